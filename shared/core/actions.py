@@ -1,0 +1,100 @@
+"""What the core may ask of its shell. Imperatives; none blocks or returns a value: results come back as events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.core.events import JsonValue
+from shared.core.next_step import NextStep
+
+type Message = Mapping[str, JsonValue]
+"""One message of the conversation as a chat-completions API has them: role, content, tool_calls, tool_call_id."""
+
+type ToolSpec = Mapping[str, JsonValue]
+"""One tool as a chat-completions API has them: {"type": "function", "function": {...}}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Synthesise `text`, play it after what is already queued, and close it with a mark."""
+
+    turn: int
+    segment: int
+    text: str
+    cached: bool = False
+    """Whether these words are fixed, and worth keeping as audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopSpeaking:
+    """Silence at once: drop queued audio and synthesis of `turn`, and flush the carrier's buffer."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """Ask the language model for the reply of `turn`."""
+
+    turn: int
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelModel:
+    """Stop the reply of `turn`: nobody wants it any more."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run one tool of the agent. `key` names this effect, so that a repeat changes nothing."""
+
+    turn: int
+    call_id: str
+    name: str
+    arguments: Mapping[str, str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Fire `TimerFired(name)` after `ms`; a timer of that name already running is replaced."""
+
+    name: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Forget a timer; harmless when none runs."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Add one line to the call's record. `kind` is what it is, `data` its content (JSON values)."""
+
+    kind: str
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveProgress:
+    """Keep where the conversation stands, so that another stream, or another task, can go on from here."""
+
+    progress: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class EndStream:
+    """The agent's part is over: write `next_step` to the call's state first, then close the socket."""
+
+    next_step: NextStep
+
+
+type Action = (
+    Speak | StopSpeaking | AskModel | CancelModel | RunTool | SetTimer | CancelTimer | Record | SaveProgress | EndStream
+)

@@ -1,0 +1,27 @@
+"""What becomes of a call when its stream is over: what the next-step webhook answers with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The conversation has ended; nothing more is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Say `say`, record the caller's message, and hang up."""
+
+    say: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say `say` by the carrier's own voice and hang up: our own has failed."""
+
+    say: str
+    reason: str
+
+
+type NextStep = HangUp | TakeMessage | Apologise

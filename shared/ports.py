@@ -1,0 +1,235 @@
+"""What the product needs from the outside world, in its own words. Adapters satisfy these by shape.
+
+Streaming ports are asynchronous. `CallStore` is synchronous, because both a Lambda and a sized thread pool of the
+streaming service use it. Every error an adapter may raise is a `ProviderError`; anything else is a defect of ours.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.actions import Message, ToolSpec
+from shared.core.call_status import CallStatus
+from shared.core.events import JsonValue
+from shared.core.next_step import NextStep
+
+
+class ProviderError(Exception):
+    """A vendor did not do what was asked. The message holds no secret and none of the caller's words."""
+
+
+class Unavailable(ProviderError):
+    """No answer within the deadline, a broken connection, or a fault on the vendor's side. Worth another try."""
+
+
+class Throttled(ProviderError):
+    """A quota is used up. Worth another try later."""
+
+
+class Refused(ProviderError):
+    """The vendor will not do this, however often it is asked."""
+
+
+# --- recognition
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word. Times are ms of audio since the stream began; `confidence` is None when unknown."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What one segment of speech says, so far or for good.
+
+    Partials repeat a `result_id` until its final. `stable_words` leading words of `text` will not change.
+    """
+
+    result_id: str
+    text: str
+    is_final: bool
+    stable_words: int = 0
+    words: tuple[Word, ...] = ()
+
+
+class Recognition(Protocol):
+    """One open recognition stream."""
+
+    def send(self, ulaw: bytes) -> None:
+        """Hand over mu-law 8 kHz audio of any length. Never blocks; the adapter buffers, bounded, oldest first out."""
+        ...
+
+    def results(self) -> AsyncIterator[Transcript]:
+        """Results as they come, until the stream is closed. Raises a ProviderError once reconnecting has failed."""
+        ...
+
+
+class SpeechToText(Protocol):
+    def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
+        """Open a stream at once (audio may be sent before the vendor is ready); leaving the context closes it."""
+        ...
+
+
+# --- synthesis
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks: a voice id and engine of the vendor's, and the language, e.g. Joanna, neural, en-US."""
+
+    name: str
+    language: str = "en-US"
+    engine: str = "neural"
+
+
+class TextToSpeech(Protocol):
+    def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncIterator[bytes]:
+        """Mu-law 8 kHz audio of `text`, chunk by chunk as it is made. `cached` phrases are kept and shared."""
+        ...
+
+
+# --- language model
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelToolCall:
+    """A tool call, whole. `arguments` is JSON text as the model wrote it, not yet checked."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsage:
+    """What the reply cost, in tokens."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+type ModelEvent = ModelText | ModelToolCall | ModelUsage
+
+
+class LanguageModel(Protocol):
+    def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[ModelEvent]:
+        """Stream one reply. Closing the iterator cancels it at the vendor."""
+        ...
+
+
+# --- tools of the agent
+
+
+class Tools(Protocol):
+    def names(self) -> Iterable[str]:
+        """Names an agent file may use."""
+        ...
+
+    async def run(self, name: str, arguments: Mapping[str, str], *, key: str) -> Mapping[str, JsonValue]:
+        """Run one tool. The same `key` again has no second effect and gives the same answer. Raises ProviderError."""
+        ...
+
+
+# --- the call's state
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A call as the first webhook tells it."""
+
+    call_sid: str
+    account_sid: str
+    caller: str
+    called: str
+    agent: str
+    created_at: datetime
+    token_hash: str
+    """SHA-256 hex of the token that the media stream must present."""
+    token_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A call's state: one row, besides its event log."""
+
+    call_sid: str
+    account_sid: str
+    caller: str
+    called: str
+    agent: str
+    status: CallStatus
+    created_at: datetime
+    token_hash: str
+    token_expires_at: datetime
+    streams: int = 0
+    """How many media streams have been accepted; the newest owns the call."""
+    next_step: NextStep | None = None
+    progress: Mapping[str, JsonValue] | None = None
+    ended_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of a call's event log. `key` is unique within the call: writing it again changes nothing."""
+
+    key: str
+    kind: str
+    at: datetime
+    data: Mapping[str, JsonValue]
+
+
+class CallStore(Protocol):
+    """Call state with forward-only status, and an append-only event log. All writes are conditional."""
+
+    def create(self, call: NewCall) -> bool:
+        """Write a new call; False, and nothing changed, if it exists."""
+        ...
+
+    def get(self, call_sid: str) -> CallRecord | None:
+        """The call's state, consistently read."""
+        ...
+
+    def renew_token(self, call_sid: str, token_hash: str, expires_at: datetime) -> bool:
+        """Arm a new stream token for a call that has not ended; False otherwise."""
+        ...
+
+    def claim_stream(self, call_sid: str, token_hash: str, now: datetime) -> int | None:
+        """Spend the token: the stream's number (1, 2, ...) if it matches, is unspent and unexpired; else None."""
+        ...
+
+    def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
+        """Move the status forward; False, and nothing changed, if that would be backwards or the call is unknown."""
+        ...
+
+    def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
+        """Say what follows the stream; False if a newer stream owns the call."""
+        ...
+
+    def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
+        """Keep where the conversation stands; False if a newer stream owns the call."""
+        ...
+
+    def append(self, call_sid: str, entry: LogEntry) -> bool:
+        """Add a line to the log; False if its key is there already."""
+        ...
+
+    def log(self, call_sid: str) -> Sequence[LogEntry]:
+        """The event log in order of `at`, then key."""
+        ...
+
+    def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
+        """Mark the call ended; True for the first of the signals that says so, False afterwards."""
+        ...
