@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.core.actions import Message, ToolSpec
+from shared.core.agent import Voice
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import NextStep
@@ -78,15 +79,6 @@ class SpeechToText(Protocol):
 
 
 # --- synthesis
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """Who speaks: a voice id and engine of the vendor's, and the language, e.g. Joanna, neural, en-US."""
-
-    name: str
-    language: str = "en-US"
-    engine: str = "neural"
 
 
 class TextToSpeech(Protocol):

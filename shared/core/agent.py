@@ -1,0 +1,147 @@
+"""An agent: who answers, what it knows and does, and what happens when it cannot. Data only.
+
+A business person writes it as a file (`shared/adapters/agent_files.py` reads it); the core follows it. Texts may hold
+`{slot}` placeholders. Everything here is fixed for the length of a call.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks: a voice id and engine of the vendor's, and the language, e.g. Joanna, neural, en-US."""
+
+    name: str
+    language: str = "en-US"
+    engine: str = "neural"
+
+
+class SlotKind(StrEnum):
+    """What a slot holds; decides how it is understood, validated, read back, and how patiently we listen."""
+
+    CHOICE = "choice"
+    DATE = "date"
+    TIME = "time"
+    NAME = "name"
+    PHONE = "phone"
+    DIGITS = "digits"
+    NUMBER = "number"
+    EMAIL = "email"
+    YES_NO = "yes-no"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One thing a task needs to know."""
+
+    name: str
+    kind: SlotKind
+    ask: str
+    description: str = ""
+    ask_again: str = ""
+    """Said instead of `ask` when the first answer would not do."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For a choice: each value with the other words callers use for it."""
+    options_from: str | None = None
+    """A tool that lists the values possible now, given the slots before this one."""
+    min_digits: int = 1
+    max_digits: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A tool said no, for a reason the file foresees: what to say, and which slots to ask anew."""
+
+    say: str
+    ask_again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job the agent does from start to end: gather slots, read them back, run a tool, say how it went."""
+
+    name: str
+    purpose: str
+    callers_say: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    run: str
+    done: str
+    confirm: str | None = None
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A named way out to people. The model may choose the name; what stands behind it is configuration."""
+
+    name: str
+    purpose: str
+    callers_say: tuple[str, ...]
+    say: str
+    message: str
+    """Said before the caller leaves a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing the agent knows and may say."""
+
+    about: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Fixed lines. Tuples are used in turn."""
+
+    anything_else: str
+    goodbye: str
+    one_moment: tuple[str, ...]
+    not_understood: tuple[str, ...]
+    still_there: tuple[str, ...]
+    silent_goodbye: str
+    trouble: str
+    """After a fault of ours: the caller is asked to say it again."""
+    cut_off: str
+    """After a lost stream: the conversation goes on."""
+    time_is_up: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When patience ends."""
+
+    silence_ms: int = 7_000
+    misunderstandings: int = 3
+    """In a row, about the same thing."""
+    call_ms: int = 20 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    name: str
+    business: str
+    role: str
+    greeting: str
+    disclosure: str
+    question: str
+    language: str
+    timezone: str
+    voice: Voice
+    phrases: Phrases
+    when_it_fails: str
+    """The route taken when the agent cannot go on."""
+    facts: tuple[Fact, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    routes: tuple[Route, ...] = ()
+    vocabulary: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def task(self, name: str) -> Task | None:
+        return next((task for task in self.tasks if task.name == name), None)
+
+    def route(self, name: str) -> Route | None:
+        return next((route for route in self.routes if route.name == name), None)
