@@ -1,0 +1,74 @@
+"""English as spoken on the telephone: the words the core has to recognise by itself, without a model.
+
+Kept apart so that another language is another file of the same names.
+"""
+
+YES = frozenset("yes yeah yep yup sure correct right absolutely okay ok perfect exactly indeed".split()) | {
+    "yes please",
+    "that's right",
+    "that is right",
+    "that's correct",
+    "that is correct",
+    "sounds good",
+    "that works",
+    "go ahead",
+    "please do",
+    "of course",
+    "that's it",
+}
+NO = frozenset("no nope nah wrong incorrect".split()) | {
+    "no thanks",
+    "no thank you",
+    "not right",
+    "that's wrong",
+    "that is wrong",
+    "that's not right",
+    "not really",
+}
+FILLERS = frozenset("um uh er erm hmm mm well so like please oh ah the a an and it's its".split())
+BACKCHANNELS = frozenset(
+    "uh huh mm hmm mhm yeah yes yep okay ok right sure oh ah um i see got it good great cool".split()
+)
+STOP_WORDS = frozenset("stop wait hold hang excuse sorry pardon no actually hello operator human".split())
+
+UNITS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+}
+TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth".split(),
+        1,
+    )
+} | {"twentieth": 20, "thirtieth": 30}
+DIGIT_WORDS = {word: str(value) for word, value in UNITS.items() if value < 10} | {"oh": "0", "o": "0"}
+REPEATS = {"double": 2, "triple": 3}
+
+WEEKDAYS = {name: n for n, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
+MONTHS = {
+    name: n
+    for n, name in enumerate(
+        "january february march april may june july august september october november december".split(), 1
+    )
+}
+EMAIL_WORDS = {"at": "@", "dot": ".", "point": ".", "underscore": "_", "dash": "-", "hyphen": "-", "plus": "+"}
+EARLIEST = frozenset({"earliest", "soonest", "whichever", "any", "either"})
+LATEST = frozenset({"latest", "last"})
+NAME_LEADS = ("my name is", "my name's", "the name is", "name is", "this is", "it is", "it's", "i'm", "i am", "for")
+
+
+def ordinal(number: int) -> str:
+    """1 -> 1st, 2 -> 2nd, 24 -> 24th."""
+    suffix = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def listing(items: list[str]) -> str:
+    """a; a or b; a, b or c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"

@@ -1,0 +1,194 @@
+"""Numbers, days and times in the caller's words, and back into words an ear can follow.
+
+Values inside the product are canonical strings: a day is 2026-11-24, a time 15:30, a telephone number its digits.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+
+from shared.core import english
+
+_TOKEN = re.compile(r"\d+|[a-z']+|[:/.@-]")
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words, digits kept whole, punctuation dropped."""
+    return re.findall(r"[a-z']+|\d+", text.lower().replace("\u2019", "'"))
+
+
+def digits_of(text: str) -> str:
+    """The digits in `text`, typed or spoken: "four one five, double oh" -> 41500."""
+    out: list[str] = []
+    repeat = 1
+    for word in words_of(text):
+        if word in english.REPEATS:
+            repeat = english.REPEATS[word]
+            continue
+        digit = word if word.isdigit() else english.DIGIT_WORDS.get(word) or _spoken_number([word])
+        if digit is not None:
+            out.append(str(digit) * repeat)
+        repeat = 1
+    return "".join(out)
+
+
+def number_of(text: str) -> int | None:
+    """The first number in `text`: "12", "twelve", "twenty four", "the third"."""
+    return next((value for _, value in _numbers(words_of(text))), None)
+
+
+def day_of(text: str, today: date) -> date | None:
+    """The day meant by `text`, today or later: a weekday, a date with or without month, "tomorrow", "in two weeks"."""
+    iso = re.search(r"\b(\d{4})-(\d\d)-(\d\d)\b", text)
+    if iso:
+        return _date(int(iso[1]), int(iso[2]), int(iso[3]))
+    words = words_of(re.sub(r"(\d+)(st|nd|rd|th)\b", r"\1", text.lower()))
+    return _relative_day(words, today) or _month_day(words, today) or _weekday(words, today) or _day_only(words, today)
+
+
+def times_of(text: str) -> list[time]:
+    """Every time of day `text` may mean, likeliest first: "three" is 15:00 or 03:00, "3 pm" only 15:00."""
+    text = text.lower().replace("a.m.", "am").replace("p.m.", "pm").replace("o'clock", "")
+    words = [word for word in _TOKEN.findall(text) if word not in "/.@-"]
+    if {"noon", "midday"} & set(words):
+        return [time(12)]
+    if "midnight" in words:
+        return [time(0)]
+    half = _half(words)
+    clock = _clock(words)
+    if clock is None:
+        return []
+    hour, minute = clock
+    if hour > 12 or hour == 0:
+        return [time(hour % 24, minute)]
+    if half is not None:
+        return [time(hour % 12 + (12 if half == "pm" else 0), minute)]
+    morning, afternoon = time(hour % 12, minute), time(hour % 12 + 12, minute)
+    return [morning, afternoon] if 7 <= hour <= 11 else [afternoon, morning]
+
+
+def spoken_day(day: date) -> str:
+    """Tuesday, November 24th."""
+    return f"{day:%A}, {day:%B} {english.ordinal(day.day)}"
+
+
+def spoken_time(moment: time) -> str:
+    """9 AM, 3:30 PM, noon."""
+    if moment == time(12):
+        return "noon"
+    minute = f":{moment:%M}" if moment.minute else ""
+    return f"{moment.hour % 12 or 12}{minute} {'PM' if moment.hour >= 12 else 'AM'}"
+
+
+def spoken_digits(digits: str) -> str:
+    """Digit by digit, with pauses every three or four, as people read telephone numbers: 4 1 5, 5 5 5, 0 1 3 2."""
+    head = [digits[i : i + 3] for i in range(0, max(0, len(digits) - 4), 3)]
+    groups = [*head, digits[3 * len(head) :]] if len(digits) > 4 else [digits]
+    return ", ".join(" ".join(group) for group in groups if group)
+
+
+def _spoken_number(words: list[str]) -> str | None:
+    found = next(_numbers(words), None)
+    return None if found is None else str(found[1])
+
+
+def _numbers(words: list[str]) -> Iterator[tuple[int, int]]:
+    """(index of the first word, value) of every number, tens joined with units."""
+    skip = False
+    for i, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word.isdigit():
+            yield i, int(word)
+        elif word in english.TENS:
+            unit = words[i + 1] if i + 1 < len(words) else ""
+            low = english.UNITS.get(unit) or english.ORDINALS.get(unit) or 0
+            skip = 0 < low < 10
+            yield i, english.TENS[word] + (low if skip else 0)
+        elif word in english.UNITS or word in english.ORDINALS:
+            yield i, english.UNITS.get(word, english.ORDINALS.get(word, 0))
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _relative_day(words: list[str], today: date) -> date | None:
+    text = " ".join(words)
+    if "day after tomorrow" in text:
+        return today + timedelta(days=2)
+    if "tomorrow" in words:
+        return today + timedelta(days=1)
+    match = re.search(r"\b(?:in )?(\w+) (day|week)s?(?: from (?:now|today))?\b", text)
+    if match and ("in " in match[0] or "from" in match[0]):
+        count = 1 if match[1] in {"a", "one"} else number_of(match[1])
+        if count is not None and count <= 52:
+            return today + timedelta(days=count * (7 if match[2] == "week" else 1))
+    return today if {"today", "tonight"} & set(words) else None
+
+
+def _month_day(words: list[str], today: date) -> date | None:
+    numbers = dict(_numbers(words))
+    for i, word in enumerate(words):
+        month = english.MONTHS.get(word)
+        if month is None:
+            continue
+        after = [numbers[j] for j in (i + 1, i + 2) if j in numbers]
+        before = [numbers[j] for j in (i - 1, i - 2, i - 3) if j in numbers]
+        for day in after + before:
+            found = _date(today.year, month, day)
+            if found is not None:
+                return found if found >= today else _date(today.year + 1, month, day)
+    return None
+
+
+def _weekday(words: list[str], today: date) -> date | None:
+    for i, word in enumerate(words):
+        weekday = english.WEEKDAYS.get(word.removesuffix("s") if word not in english.WEEKDAYS else word)
+        if weekday is None:
+            continue
+        ahead = (weekday - today.weekday()) % 7 or 7
+        this_week = today.weekday() + ahead < 7
+        if i and words[i - 1] == "next" and this_week:
+            ahead += 7
+        return today + timedelta(days=ahead)
+    return None
+
+
+def _day_only(words: list[str], today: date) -> date | None:
+    day = next((value for _, value in _numbers(words)), None)
+    if day is None or not 1 <= day <= 31 or _half(words):
+        return None
+    found = _date(today.year, today.month, day)
+    if found is None or found < today:
+        year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
+        found = _date(year, month, day)
+    return found
+
+
+def _half(words: list[str]) -> str | None:
+    if {"pm", "afternoon", "evening", "tonight", "p"} & set(words):
+        return "pm"
+    return "am" if {"am", "morning"} & set(words) else None
+
+
+def _clock(words: list[str]) -> tuple[int, int] | None:
+    text = " ".join(words)
+    for lead, minutes in (("half past ", 30), ("quarter past ", 15), ("quarter after ", 15)):
+        if lead in text:
+            hour = number_of(text.split(lead, 1)[1])
+            return (hour, minutes) if hour is not None and hour < 24 else None
+    if "quarter to " in text:
+        hour = number_of(text.split("quarter to ", 1)[1])
+        return ((hour - 1) % 12 or 12, 45) if hour is not None and hour <= 24 else None
+    found = [value for _, value in _numbers(words)]
+    if not found:
+        return None
+    hour = found[0]
+    minute = found[1] if len(found) > 1 and found[1] < 60 else 0
+    if hour >= 100 and len(found) == 1:
+        hour, minute = divmod(hour, 100)
+    return (hour, minute) if hour < 24 and minute < 60 else None

@@ -1,0 +1,58 @@
+"""Cutting streamed text into segments to speak: whole sentences, and a first clause as early as it sounds natural."""
+
+import re
+from dataclasses import dataclass
+
+_SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+")
+_CLAUSE = re.compile(r"(?<=[,;:\u2014])\s+")
+_ABBREVIATIONS = ("mr.", "mrs.", "ms.", "dr.", "st.", "no.", "a.m.", "p.m.", "e.g.", "i.e.")
+FIRST_CLAUSE_CHARS = 24
+"""A first clause shorter than this is not worth a request of its own."""
+MAX_CHARS = 400
+"""No segment is longer: synthesis of one must stay quick, and vendors bound it (Polly: 3,000)."""
+
+
+@dataclass(slots=True)
+class Segmenter:
+    """Feed text as it comes; take segments as soon as they are complete."""
+
+    _pending: str = ""
+    _first: bool = True
+
+    def feed(self, text: str) -> list[str]:
+        """The segments that `text` completes."""
+        self._pending += text
+        out: list[str] = []
+        while (cut := self._cut()) is not None:
+            self._emit(cut, out)
+        return out
+
+    def finish(self) -> list[str]:
+        """What is left, once the text has ended."""
+        out: list[str] = []
+        self._emit(len(self._pending), out)
+        return out
+
+    def _emit(self, cut: int, out: list[str]) -> None:
+        segment, self._pending = " ".join(self._pending[:cut].split()), self._pending[cut:]
+        if any(char.isalnum() for char in segment):
+            out.append(segment)
+            self._first = False
+
+    def _cut(self) -> int | None:
+        for match in _SENTENCE.finditer(self._pending):
+            if not self._pending[: match.start()].lower().endswith(_ABBREVIATIONS):
+                return match.end()
+        if self._first:
+            for match in _CLAUSE.finditer(self._pending):
+                if match.start() >= FIRST_CLAUSE_CHARS:
+                    return match.end()
+        if len(self._pending) > MAX_CHARS:
+            return self._pending.rfind(" ", 1, MAX_CHARS) + 1 or MAX_CHARS
+        return None
+
+
+def segments_of(text: str) -> list[str]:
+    """All segments of a text that is known whole: its sentences."""
+    segmenter = Segmenter(_first=False)
+    return [*segmenter.feed(text), *segmenter.finish()]

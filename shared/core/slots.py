@@ -1,0 +1,156 @@
+"""Whether what the caller said fills a slot, and how a value is said back.
+
+The model passes on the caller's words; here they become a value or a reason why not. The model proposes, this disposes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import assert_never
+
+from shared.core import english
+from shared.core.agent import Slot, SlotKind
+from shared.core.numbers import (
+    day_of,
+    digits_of,
+    number_of,
+    spoken_day,
+    spoken_digits,
+    spoken_time,
+    times_of,
+    words_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The canonical value: see `shared.core.numbers`; a choice is spelled as in the agent file."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """It cannot be this. `said` is what was proposed."""
+
+    said: str
+
+
+def accept(slot: Slot, said: str, *, today: date, options: Sequence[str] = ()) -> Accepted | Rejected:
+    """Understand `said` as a value for `slot`. With `options`, only one of these canonical values will do."""
+    said = said.strip()[:500]
+    value = _pick(slot.kind, said, options) if options else _read(slot, said, today)
+    return Rejected(said) if value is None else Accepted(value)
+
+
+def say(kind: SlotKind, value: str) -> str:
+    """A canonical value as it is said aloud."""
+    match kind:
+        case SlotKind.DATE:
+            return spoken_day(date.fromisoformat(value))
+        case SlotKind.TIME:
+            return spoken_time(time.fromisoformat(value))
+        case SlotKind.PHONE | SlotKind.DIGITS:
+            return spoken_digits(value)
+        case SlotKind.CHOICE | SlotKind.NAME | SlotKind.NUMBER | SlotKind.EMAIL | SlotKind.YES_NO | SlotKind.TEXT:
+            return value
+    assert_never(kind)
+
+
+def yes_or_no(said: str) -> bool | None:
+    """True or False when the whole of `said` is a plain yes or no; None when it says more, or something else."""
+    words = [word for word in words_of(said) if word not in english.FILLERS]
+    text = " ".join(words)
+    if text in english.YES or (words and all(word in english.YES for word in words)):
+        return True
+    if text in english.NO or (words and all(word in english.NO for word in words)):
+        return False
+    return None
+
+
+def _pick(kind: SlotKind, said: str, options: Sequence[str]) -> str | None:
+    if said in options:
+        return said
+    words = set(words_of(said))
+    if words & english.EARLIEST:
+        return options[0]
+    if words & english.LATEST:
+        return options[-1]
+    place = next((english.ORDINALS[word] for word in words_of(said) if word in english.ORDINALS), None)
+    if place is not None and kind is SlotKind.TIME:
+        return options[place - 1] if place <= len(options) else None
+    if kind is SlotKind.TIME:
+        meant = [moment.isoformat("minutes") for moment in times_of(said)]
+        fits = [value for value in meant if value in options]
+        if fits or meant:
+            return fits[0] if fits else None
+        half = "pm" if words & {"afternoon", "evening"} else "am" if "morning" in words else ""
+        inside = [value for value in options if half and (value >= "12:00") == (half == "pm")]
+        return inside[0] if len(inside) == 1 else None
+    return next((option for option in options if set(words_of(option)) <= words), None)
+
+
+def _read(slot: Slot, said: str, today: date) -> str | None:
+    match slot.kind:
+        case SlotKind.CHOICE:
+            return _choice(slot, said)
+        case SlotKind.DATE:
+            day = day_of(said, today)
+            return None if day is None or day < today else day.isoformat()
+        case SlotKind.TIME:
+            return next((moment.isoformat("minutes") for moment in times_of(said)), None)
+        case SlotKind.NAME:
+            return _name(said)
+        case SlotKind.PHONE:
+            digits = digits_of(said)
+            return digits if 7 <= len(digits) <= 15 else None
+        case SlotKind.DIGITS:
+            digits = digits_of(said)
+            return digits if slot.min_digits <= len(digits) <= slot.max_digits else None
+        case SlotKind.NUMBER:
+            number = number_of(said)
+            return None if number is None else str(number)
+        case SlotKind.EMAIL:
+            return _email(said)
+        case SlotKind.YES_NO:
+            answer = yes_or_no(said)
+            return None if answer is None else "yes" if answer else "no"
+        case SlotKind.TEXT:
+            return said or None
+    assert_never(slot.kind)
+
+
+def _choice(slot: Slot, said: str) -> str | None:
+    heard = f" {' '.join(words_of(said))} "
+    best: tuple[int, str] | None = None
+    for value, others in slot.choices.items():
+        for phrase in (value, *others):
+            spoken = f" {' '.join(words_of(phrase))} "
+            if spoken in heard and (best is None or len(spoken) > best[0]):
+                best = (len(spoken), value)
+    return None if best is None else best[1]
+
+
+def _name(said: str) -> str | None:
+    text = re.sub(r"[^\w' .-]", "", said).strip(" .")
+    lowered = text.lower()
+    for lead in english.NAME_LEADS:
+        if lowered.startswith(lead + " "):
+            text = text[len(lead) :].strip()
+            break
+    words = [word for word in text.split() if word.lower() not in english.FILLERS]
+    if not 1 <= len(words) <= 5 or any(
+        not re.fullmatch(r"[^\W\d_][^\W\d_'.-]*(?:['.-][^\W\d_]*)*", word) for word in words
+    ):
+        return None
+    return " ".join(word[:1].upper() + word[1:] for word in words)
+
+
+def _email(said: str) -> str | None:
+    typed = re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", said)
+    if typed:
+        return typed[0].lower().rstrip(".")
+    parts = [english.EMAIL_WORDS.get(word, word) for word in words_of(said)]
+    joined = "".join(parts)
+    return joined if re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", joined) else None

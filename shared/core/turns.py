@@ -1,0 +1,112 @@
+"""When a turn of the caller's is over, and when the caller's voice stops the agent's.
+
+End of turn: voice activity has ended, and has stayed ended for as long as the question just asked deserves, and there are
+words. The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough,
+and unstable ones get a short grace.
+"""
+
+from dataclasses import dataclass, field
+
+from shared.core import english
+from shared.core.agent import SlotKind
+from shared.core.numbers import words_of
+
+UNSTABLE_GRACE_MS = 200
+"""How much longer to wait for words that may still change."""
+WORDS_WAIT_MS = 1_500
+"""How long after the end of speech words may still come, before it counts as noise."""
+BARGE_IN_MS = 200
+"""Speech this long, after voice activity has noticed it, stops the agent even before there are words."""
+BARGE_IN_WORDS = 2
+
+_OPEN_QUESTION_MS = 550
+_ENDPOINT_MS = {
+    SlotKind.YES_NO: 400,
+    SlotKind.CHOICE: 450,
+    SlotKind.DATE: 600,
+    SlotKind.TIME: 600,
+    SlotKind.NUMBER: 700,
+    SlotKind.NAME: 800,
+    SlotKind.TEXT: 900,
+    SlotKind.PHONE: 1_300,
+    SlotKind.DIGITS: 1_300,
+    SlotKind.EMAIL: 1_500,
+}
+
+
+def endpoint_ms(expecting: SlotKind | None) -> int:
+    """Silence that ends a turn, by what was asked: pauses inside numbers and spellings are long, after a yes short."""
+    return _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
+
+
+def interrupts(text: str, expecting: SlotKind | None) -> bool:
+    """Whether words heard while the agent speaks are meant to stop it: not "uh-huh", but "wait", or an answer."""
+    words = words_of(text)
+    if any(word in english.STOP_WORDS for word in words):
+        return True
+    if expecting is SlotKind.YES_NO and any(word in english.YES or word in english.NO for word in words):
+        return True
+    return len(words) >= BARGE_IN_WORDS and not all(word in english.BACKCHANNELS for word in words)
+
+
+@dataclass(slots=True)
+class Hearing:
+    """The words of the utterance under way, put together from partial and final results.
+
+    A result whose words were taken as a turn may go on: only what is new in it belongs to the next utterance.
+    """
+
+    _finals: list[str] = field(default_factory=list)
+    _result_id: str = ""
+    _partial: list[str] = field(default_factory=list)
+    _stable: int = 0
+    _taken_id: str = ""
+    _taken_words: int = 0
+    _last_taken: str = ""
+    confidence: float = 1.0
+
+    def partial(self, result_id: str, text: str, stable_words: int) -> None:
+        words = text.split()
+        skip = self._taken_words if result_id == self._taken_id else 0
+        self._result_id, self._partial, self._stable = result_id, words[skip:], max(0, stable_words - skip)
+
+    def final(self, result_id: str, text: str, confidence: float) -> None:
+        words = text.split()
+        if result_id == self._taken_id:
+            words = words[self._taken_words :]
+            self._taken_id = ""
+        if result_id == self._result_id:
+            self._partial, self._stable = [], 0
+        if words:
+            self._finals.append(" ".join(words))
+            self.confidence = min(self.confidence, confidence)
+
+    @property
+    def text(self) -> str:
+        return " ".join([*self._finals, *self._partial])
+
+    @property
+    def settled(self) -> bool:
+        """Whether no word is likely to change any more."""
+        return self._stable >= len(self._partial)
+
+    def take(self) -> str:
+        """The utterance, and begin the next."""
+        text = self.text
+        if self._partial:
+            taken_before = self._taken_words if self._taken_id == self._result_id else 0
+            self._taken_id, self._taken_words = self._result_id, taken_before + len(self._partial)
+        self._last_taken = text
+        self._finals, self._partial, self._stable, self.confidence = [], [], 0, 1.0
+        return text
+
+    def reopen(self) -> None:
+        """The caller goes on with the utterance just taken: its words come first again."""
+        if self._last_taken:
+            self._finals.insert(0, self._last_taken)
+            self._last_taken = ""
+
+    def clear(self) -> None:
+        """Forget what was heard so far; the rest of a result under way is still new."""
+        self.take()
+        self._last_taken = ""
