@@ -1,0 +1,172 @@
+"""The environment of each process, read once by its entry point into plain typed values.
+
+Nothing here has an effect. A missing or wrong variable is named, with what to do about it; values, which may be
+secrets, are not repeated.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+_NUMBER = re.compile(r"\*|\+[1-9]\d{6,14}")
+"""A line: any number, or one in E.164."""
+
+
+class SettingsError(Exception):
+    """A variable is missing or wrong. The message names it and the fix."""
+
+    def __init__(self, name: str, fix: str) -> None:
+        super().__init__(f"{name}: {fix}")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What the webhooks need."""
+
+    public_base_url: str
+    """https://host, without path: the address Twilio calls, and signs."""
+    stream_url: str
+    """wss://host/path: the address of the media streams, as written into TwiML and signed by Twilio."""
+    twilio_auth_tokens: tuple[str, ...] = field(repr=False)
+    """All that may sign; several during a rotation."""
+    calls_table: str
+    agents_dir: Path
+    lines: Mapping[str, str]
+    """Called number in E.164, or `*` for any, to the name of the agent that answers."""
+    aws_region: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = _Reader(environment)
+        return cls(
+            public_base_url=read.url("PUBLIC_BASE_URL", "https", with_path=False),
+            stream_url=read.url("STREAM_URL", "wss"),
+            twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
+            calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            agents_dir=read.folder("AGENTS_DIR"),
+            lines=read.lines("LINES"),
+            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingSettings:
+    """What the streaming service needs."""
+
+    stream_url: str
+    twilio_auth_tokens: tuple[str, ...] = field(repr=False)
+    calls_table: str
+    bookings_table: str
+    agents_dir: Path
+    lines: Mapping[str, str]
+    aws_region: str
+    openai_base_url: str
+    openai_api_key: str = field(repr=False)
+    openai_model: str
+    transcribe_url: str | None
+    """ws:// or wss:// of another Transcribe endpoint than the region's own."""
+    transcribe_vocabulary: str
+    """What the names of custom vocabularies begin with; empty when there are none."""
+    polly_tps: int
+    """Requests a second that Polly's quota allows this process; 8 for neural voices by default."""
+    max_calls: int
+    """Calls admitted at the same time."""
+    host: str
+    port: int
+    """0 takes a free one."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = _Reader(environment)
+        return cls(
+            stream_url=read.url("STREAM_URL", "wss"),
+            twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
+            calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            bookings_table=read.text("BOOKINGS_TABLE", "the name of the table of bookings"),
+            agents_dir=read.folder("AGENTS_DIR"),
+            lines=read.lines("LINES"),
+            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
+            openai_api_key=read.text("OPENAI_API_KEY", "the key of the language model's provider"),
+            openai_model=read.text("OPENAI_MODEL", "the name of a chat model with tools"),
+            transcribe_url=read.url("TRANSCRIBE_URL", "wss", "ws", default="") or None,
+            transcribe_vocabulary=read.text("TRANSCRIBE_VOCABULARY", "", default=""),
+            polly_tps=read.number("POLLY_TPS", 1, 1_000, default=8),
+            max_calls=read.number("MAX_CALLS", 1, 10_000, default=50),
+            host=read.text("HOST", "", default="127.0.0.1"),
+            port=read.number("PORT", 0, 65_535, default=8080),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    environment: Mapping[str, str]
+
+    def text(self, name: str, meaning: str, *, default: str | None = None) -> str:
+        """The value without surrounding blanks; a blank one counts as absent."""
+        value = self.environment.get(name, "").strip() or default
+        if value is None:
+            raise SettingsError(name, f"is not set; give {meaning}")
+        return value
+
+    def url(self, name: str, *schemes: str, with_path: bool = True, default: str | None = None) -> str:
+        wanted = " or ".join(f"{scheme}://host" for scheme in schemes) + (
+            "[/path]" if with_path else ", without a path"
+        )
+        value = self.text(name, wanted, default=default)
+        if not with_path:
+            value = value.removesuffix("/")
+        if value and not _is_url(value, schemes, with_path=with_path):
+            raise SettingsError(name, f"must be {wanted}, with no user, query or fragment")
+        return value
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """A list with commas between."""
+        values = tuple(part for part in map(str.strip, self.text(name, "the account's auth token").split(",")) if part)
+        if not values:
+            raise SettingsError(name, "holds no token; give the account's auth token, or several with commas between")
+        return values
+
+    def folder(self, name: str) -> Path:
+        value = Path(self.text(name, "the folder of the agent files"))
+        if not value.is_dir():
+            raise SettingsError(name, "is not a folder; give the one that holds the agent files")
+        return value
+
+    def lines(self, name: str) -> Mapping[str, str]:
+        example = 'give JSON such as {"+15550100123": "front_door"}; "*" stands for any number'
+        try:
+            value = json.loads(self.text(name, "which agent answers which number; " + example))
+        except ValueError:
+            raise SettingsError(name, f"is not JSON; {example}") from None
+        if not isinstance(value, dict) or not value:
+            raise SettingsError(name, f"names no line; {example}")
+        for number, agent in value.items():
+            if not _NUMBER.fullmatch(number):
+                raise SettingsError(name, f"has a number that is not in the form +15550100123; {example}")
+            if not isinstance(agent, str) or not re.fullmatch(r"[\w-]+", agent):
+                raise SettingsError(name, f"has an agent that is not a file name without its ending; {example}")
+        return value
+
+    def number(self, name: str, least: int, most: int, *, default: int) -> int:
+        value = self.text(name, "", default=str(default))
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            raise SettingsError(name, f"must be a whole number from {least} to {most}")
+        return int(value)
+
+
+def _is_url(value: str, schemes: tuple[str, ...], *, with_path: bool) -> bool:
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    extras = set("@?#") & set(value) or any(c.isspace() for c in value)
+    return parts.scheme in schemes and bool(host) and port != 0 and not extras and (with_path or not parts.path)

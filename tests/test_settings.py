@@ -1,0 +1,150 @@
+"""Settings are read once, typed, and a wrong variable is named with its fix."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.settings import SettingsError, StreamingSettings, WebhookSettings
+
+HERE = str(Path(__file__).parent)
+
+WEBHOOK = {
+    "PUBLIC_BASE_URL": "https://voice.example.com",
+    "STREAM_URL": "wss://stream.example.com/media",
+    "TWILIO_AUTH_TOKENS": "first-secret, second-secret",
+    "CALLS_TABLE": "calls",
+    "AGENTS_DIR": HERE,
+    "LINES": json.dumps({"+15550100123": "front_door", "*": "night"}),
+    "AWS_REGION": "eu-west-1",
+}
+STREAMING = {
+    **WEBHOOK,
+    "BOOKINGS_TABLE": "bookings",
+    "OPENAI_API_KEY": "model-secret",
+    "OPENAI_MODEL": "small",
+}
+
+type Read = Callable[[Mapping[str, str]], object]
+BOTH: list[tuple[Read, Mapping[str, str]]] = [
+    (WebhookSettings.from_environment, WEBHOOK),
+    (StreamingSettings.from_environment, STREAMING),
+]
+
+
+def test_a_webhook_process_reads_its_environment() -> None:
+    settings = WebhookSettings.from_environment(WEBHOOK)
+
+    assert settings.public_base_url == "https://voice.example.com"
+    assert settings.stream_url == "wss://stream.example.com/media"
+    assert settings.twilio_auth_tokens == ("first-secret", "second-secret")
+    assert settings.calls_table == "calls"
+    assert settings.agents_dir == Path(HERE)
+    assert settings.lines == {"+15550100123": "front_door", "*": "night"}
+    assert settings.aws_region == "eu-west-1"
+
+
+def test_a_streaming_process_needs_no_more_than_it_must() -> None:
+    settings = StreamingSettings.from_environment(STREAMING)
+
+    assert settings.bookings_table == "bookings"
+    assert settings.openai_base_url == "https://api.openai.com/v1"
+    assert settings.transcribe_url is None
+    assert settings.transcribe_vocabulary == ""
+    assert (settings.polly_tps, settings.max_calls, settings.host, settings.port) == (8, 50, "127.0.0.1", 8080)
+
+
+def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
+    settings = StreamingSettings.from_environment(
+        {
+            **STREAMING,
+            "OPENAI_BASE_URL": "http://127.0.0.1:9000/v1",
+            "TRANSCRIBE_URL": "ws://127.0.0.1:9001",
+            "TRANSCRIBE_VOCABULARY": "clinic-",
+            "POLLY_TPS": "80",
+            "MAX_CALLS": "3",
+            "HOST": "0.0.0.0",
+            "PORT": "0",
+        }
+    )
+
+    assert settings.openai_base_url == "http://127.0.0.1:9000/v1"
+    assert settings.transcribe_url == "ws://127.0.0.1:9001"
+    assert settings.transcribe_vocabulary == "clinic-"
+    assert (settings.polly_tps, settings.max_calls, settings.host, settings.port) == (80, 3, "0.0.0.0", 0)
+
+
+@pytest.mark.parametrize(("read", "environment"), BOTH)
+def test_every_variable_that_is_missing_or_blank_is_named(read: Read, environment: Mapping[str, str]) -> None:
+    needed = environment.keys() - ({"PUBLIC_BASE_URL"} if environment is STREAMING else set())
+    for name in needed:
+        for broken in ({**environment, name: " "}, {k: v for k, v in environment.items() if k != name}):
+            with pytest.raises(SettingsError, match=f"^{name}: is not set; give ") as caught:
+                read(broken)
+            assert caught.value.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fix"),
+    [
+        ("PUBLIC_BASE_URL", "http://voice.example.com", "must be https://host, without a path"),
+        ("PUBLIC_BASE_URL", "https://voice.example.com/prod", "must be https://host, without a path"),
+        ("PUBLIC_BASE_URL", "https://", "must be https://host"),
+        ("PUBLIC_BASE_URL", "https://user:word@voice.example.com", "with no user"),
+        ("PUBLIC_BASE_URL", "https://voice.example.com:port", "must be https://host"),
+        ("PUBLIC_BASE_URL", "https://[voice", "must be https://host"),
+        ("STREAM_URL", "ws://stream.example.com/media", "must be wss://host"),
+        ("STREAM_URL", "wss://stream.example.com/media?key=1", "with no user, query"),
+        ("STREAM_URL", "wss://stream.example.com/media#rc=2", "query or fragment"),
+        ("TWILIO_AUTH_TOKENS", " , ", "holds no token"),
+        ("AGENTS_DIR", "/no/such/folder", "is not a folder"),
+        ("LINES", "+15550100123=front_door", "is not JSON; give JSON such as"),
+        ("LINES", "[]", "names no line"),
+        ("LINES", "{}", "names no line"),
+        ("LINES", '{"5550100": "front_door"}', "not in the form"),
+        ("LINES", '{"*": "../front_door"}', "not a file name"),
+        ("LINES", '{"*": 1}', "not a file name"),
+        ("OPENAI_BASE_URL", "ftp://models", "must be https://host or http://host"),
+        ("TRANSCRIBE_URL", "https://transcribe", "must be wss://host or ws://host"),
+        ("POLLY_TPS", "0", "a whole number from 1"),
+        ("MAX_CALLS", "many", "a whole number from 1"),
+        ("MAX_CALLS", "9" * 5000, "a whole number from 1"),
+        ("PORT", "65536", "a whole number from 0 to 65535"),
+        ("PORT", "²", "a whole number"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_its_fix(name: str, value: str, fix: str) -> None:
+    read = WebhookSettings if name == "PUBLIC_BASE_URL" else StreamingSettings
+
+    with pytest.raises(SettingsError, match=fix) as caught:
+        read.from_environment({**STREAMING, name: value})
+
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_a_slash_at_the_end_of_the_public_address_does_no_harm() -> None:
+    environment = {**WEBHOOK, "PUBLIC_BASE_URL": "https://voice.example.com/"}
+
+    assert WebhookSettings.from_environment(environment).public_base_url == "https://voice.example.com"
+
+
+@pytest.mark.parametrize(("read", "environment"), BOTH)
+def test_no_secret_is_shown_with_the_settings(read: Read, environment: Mapping[str, str]) -> None:
+    assert "secret" not in repr(read(environment))
+
+
+@given(st.sampled_from(sorted(STREAMING)), st.text())
+def test_a_variable_holding_anything_at_all_is_read_or_named(name: str, value: str) -> None:
+    for read, environment in BOTH:
+        assert _complaint(read, {**environment, name: value}) in ("", name)
+
+
+def _complaint(read: Read, environment: Mapping[str, str]) -> str:
+    try:
+        read(environment)
+    except SettingsError as error:
+        return error.name
+    return ""
