@@ -1,0 +1,340 @@
+"""Fakes of the ports, scripted by the test and free of clocks; contract suites in `tests/adapters` keep them honest.
+
+Whatever a fake has been given is recorded in public lists; waiting for it is `await fake.changes.until(...)`, never a
+sleep. Everything here is used from one event loop, except `FakeCallStore`, which threads may share.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+
+from shared.core.actions import Message, ToolSpec
+from shared.core.agent import Voice
+from shared.core.call_status import CallStatus
+from shared.core.events import JsonValue
+from shared.core.next_step import NextStep
+from shared.ports import CallRecord, LogEntry, ModelEvent, NewCall, ProviderError, Transcript, Unavailable
+from shared.wire import mulaw
+
+PATIENCE_S = 5.0
+
+
+class Changes:
+    """Lets a test wait until something is so."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def tell(self) -> None:
+        """Something has changed: look again."""
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return once `condition` holds; TimeoutError after five seconds."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                await self._next.wait()
+
+
+class FakeRecognition:
+    """One open stream: `audio` is what it was sent; `say` and `fail` are what the vendor does."""
+
+    def __init__(self, language: str, vocabulary: str | None, changes: Changes) -> None:
+        self.language = language
+        self.vocabulary = vocabulary
+        self.audio = bytearray()
+        self.closed = False
+        self.changes = changes
+        self._script: asyncio.Queue[Transcript] = asyncio.Queue()
+        self._failure: ProviderError | None = None
+
+    def say(self, *transcripts: Transcript) -> None:
+        for transcript in transcripts:
+            self._script.put_nowait(transcript)
+
+    def fail(self, error: ProviderError) -> None:
+        self._failure = error
+        self._script.shutdown()
+
+    def close(self) -> None:
+        self.closed = True
+        self._script.shutdown()
+        self.changes.tell()
+
+    def send(self, ulaw: bytes) -> None:
+        self.audio += ulaw
+        self.changes.tell()
+
+    async def results(self) -> AsyncIterator[Transcript]:
+        while True:
+            try:
+                transcript = await self._script.get()
+            except asyncio.QueueShutDown:
+                break
+            yield transcript
+        if self._failure is not None:
+            raise self._failure
+
+
+class FakeSpeechToText:
+    """Keeps every stream it opened in `streams`."""
+
+    def __init__(self) -> None:
+        self.changes = Changes()
+        self.streams: list[FakeRecognition] = []
+
+    @asynccontextmanager
+    async def listen(self, *, language: str, vocabulary: str | None = None) -> AsyncIterator[FakeRecognition]:
+        stream = FakeRecognition(language, vocabulary, self.changes)
+        self.streams.append(stream)
+        self.changes.tell()
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    async def stream(self, number: int = 0) -> FakeRecognition:
+        """The stream opened as the `number`-th, from 0; waits for it."""
+        await self.changes.until(lambda: len(self.streams) > number)
+        return self.streams[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    text: str
+    voice: Voice
+    cached: bool
+
+
+class FakeTextToSpeech:
+    """Every character is 20 ms of a steady tone, in chunks of 100 ms."""
+
+    MS_PER_CHARACTER = 20
+    CHUNK_BYTES = 100 * mulaw.BYTES_PER_MS
+
+    def __init__(self) -> None:
+        self.changes = Changes()
+        self.spoken: list[Spoken] = []
+        self.stopped: list[str] = []
+        """Texts whose audio was not wanted to the end."""
+        self._faults: dict[str, tuple[ProviderError, int]] = {}
+        self._gates: dict[str, asyncio.Event] = {}
+
+    def fail(self, text: str, error: ProviderError, *, after_chunks: int = 0) -> None:
+        """From now on `text` fails, after so many chunks."""
+        self._faults[text] = (error, after_chunks)
+
+    def hold(self, text: str) -> asyncio.Event:
+        """From now on `text` waits for this event after its first chunk."""
+        return self._gates.setdefault(text, asyncio.Event())
+
+    def audio(self, text: str) -> bytes:
+        """What `text` sounds like."""
+        return b"\x2a" * (len(text) * self.MS_PER_CHARACTER * mulaw.BYTES_PER_MS)
+
+    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncIterator[bytes]:
+        self.spoken.append(Spoken(text, voice, cached))
+        self.changes.tell()
+        whole = False
+        try:
+            async for chunk in self._chunks(text):
+                yield chunk
+            whole = True
+        finally:
+            if not whole:
+                self.stopped.append(text)
+            self.changes.tell()
+
+    async def _chunks(self, text: str) -> AsyncIterator[bytes]:
+        audio = self.audio(text)
+        error, sound_chunks = self._faults.get(text, (None, -1))
+        for count, at in enumerate(range(0, len(audio), self.CHUNK_BYTES)):
+            if count == 1 and text in self._gates:
+                await self._gates[text].wait()
+            if error is not None and count == sound_chunks:
+                raise error
+            yield audio[at : at + self.CHUNK_BYTES]
+        if error is not None:
+            raise error
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...]
+
+
+type ModelStep = ModelEvent | ProviderError | asyncio.Event
+"""One step of a scripted reply: something written, a failure, or an event to wait for."""
+
+
+class FakeLanguageModel:
+    """Answers each request with the next scripted reply; `asked` keeps the requests."""
+
+    def __init__(self, *replies: Iterable[ModelStep]) -> None:
+        self.changes = Changes()
+        self.asked: list[Asked] = []
+        self.cancelled: list[int] = []
+        """Numbers, from 0, of the requests whose reply was not wanted to the end."""
+        self._replies = deque(tuple(reply) for reply in replies)
+
+    def script(self, *reply: ModelStep) -> None:
+        """Add a reply."""
+        self._replies.append(reply)
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[ModelEvent]:
+        number = len(self.asked)
+        self.asked.append(Asked(tuple(messages), tuple(tools)))
+        self.changes.tell()
+        if not self._replies:
+            raise Unavailable("no reply is scripted")
+        over = False
+        try:
+            for step in self._replies.popleft():
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, ProviderError):
+                    over = True
+                    raise step
+                else:
+                    yield step
+            over = True
+        finally:
+            if not over:
+                self.cancelled.append(number)
+            self.changes.tell()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    name: str
+    arguments: Mapping[str, str]
+    key: str
+
+
+type ToolFunction = Callable[[Mapping[str, str]], Mapping[str, JsonValue]]
+
+
+class FakeTools:
+    """Tools are plain functions; a function may raise a ProviderError. `held` tools wait for their event."""
+
+    def __init__(self, **functions: ToolFunction) -> None:
+        self.changes = Changes()
+        self.runs: list[ToolRun] = []
+        self.held: dict[str, asyncio.Event] = {}
+        self._functions = functions
+
+    def names(self) -> Iterable[str]:
+        return self._functions.keys()
+
+    async def run(self, name: str, arguments: Mapping[str, str], *, key: str) -> Mapping[str, JsonValue]:
+        self.runs.append(ToolRun(name, arguments, key))
+        self.changes.tell()
+        if name in self.held:
+            await self.held[name].wait()
+        return self._functions[name](arguments)
+
+
+class FakeCallStore:
+    """Call state in memory. `fail` makes every later operation raise."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._calls: dict[str, CallRecord] = {}
+        self._spent: set[tuple[str, str]] = set()
+        self._logs: defaultdict[str, dict[str, LogEntry]] = defaultdict(dict)
+        self._failure: ProviderError | None = None
+
+    def fail(self, error: ProviderError | None) -> None:
+        self._failure = error
+
+    def create(self, call: NewCall) -> bool:
+        with self._working():
+            if call.call_sid in self._calls:
+                return False
+            self._calls[call.call_sid] = CallRecord(
+                call_sid=call.call_sid,
+                account_sid=call.account_sid,
+                caller=call.caller,
+                called=call.called,
+                agent=call.agent,
+                status=CallStatus.RINGING,
+                created_at=call.created_at,
+                token_hash=call.token_hash,
+                token_expires_at=call.token_expires_at,
+            )
+            return True
+
+    def get(self, call_sid: str) -> CallRecord | None:
+        with self._working():
+            return self._calls.get(call_sid)
+
+    def renew_token(self, call_sid: str, token_hash: str, expires_at: datetime) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.ended_at is not None:
+                return False
+            self._spent.discard((call_sid, token_hash))
+            self._calls[call_sid] = replace(call, token_hash=token_hash, token_expires_at=expires_at)
+            return True
+
+    def claim_stream(self, call_sid: str, token_hash: str, now: datetime) -> int | None:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.ended_at is not None or call.token_hash != token_hash:
+                return None
+            if (call_sid, token_hash) in self._spent or now >= call.token_expires_at:
+                return None
+            self._spent.add((call_sid, token_hash))
+            self._calls[call_sid] = replace(call, streams=call.streams + 1)
+            return call.streams + 1
+
+    def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or status.rank <= call.status.rank:
+                return False
+            self._calls[call_sid] = replace(call, status=status)
+            return True
+
+    def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
+        return self._update_owned(call_sid, stream, lambda call: replace(call, next_step=next_step))
+
+    def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
+        return self._update_owned(call_sid, stream, lambda call: replace(call, progress=dict(progress)))
+
+    def append(self, call_sid: str, entry: LogEntry) -> bool:
+        with self._working():
+            is_new = entry.key not in self._logs[call_sid]
+            self._logs[call_sid].setdefault(entry.key, entry)
+            return is_new
+
+    def log(self, call_sid: str) -> Sequence[LogEntry]:
+        with self._working():
+            return sorted(self._logs[call_sid].values(), key=lambda entry: (entry.at, entry.key))
+
+    def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.ended_at is not None:
+                return False
+            self._calls[call_sid] = replace(call, ended_at=at, outcome=outcome)
+            return True
+
+    def _update_owned(self, call_sid: str, stream: int, change: Callable[[CallRecord], CallRecord]) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.streams != stream:
+                return False
+            self._calls[call_sid] = change(call)
+            return True
+
+    def _working(self) -> Lock:
+        if self._failure is not None:
+            raise self._failure
+        return self._lock
