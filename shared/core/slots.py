@@ -37,10 +37,15 @@ class Rejected:
     said: str
 
 
-def accept(slot: Slot, said: str, *, today: date, options: Sequence[str] = ()) -> Accepted | Rejected:
-    """Understand `said` as a value for `slot`. With `options`, only one of these canonical values will do."""
+def accept(
+    slot: Slot, said: str, *, today: date, options: Sequence[str] = (), offered: Sequence[str] = ()
+) -> Accepted | Rejected:
+    """Understand `said` as a value for `slot`.
+
+    With `options`, only one of these canonical values will do; "the second one" counts within those `offered` aloud.
+    """
     said = said.strip()[:500]
-    value = _pick(slot.kind, said, options) if options else _read(slot, said, today)
+    value = _pick(slot.kind, said, options, offered or options) if options else _read(slot, said, today)
     return Rejected(said) if value is None else Accepted(value)
 
 
@@ -69,17 +74,17 @@ def yes_or_no(said: str) -> bool | None:
     return None
 
 
-def _pick(kind: SlotKind, said: str, options: Sequence[str]) -> str | None:
+def _pick(kind: SlotKind, said: str, options: Sequence[str], offered: Sequence[str]) -> str | None:
     if said in options:
         return said
     words = set(words_of(said))
     if words & english.EARLIEST:
         return options[0]
     if words & english.LATEST:
-        return options[-1]
+        return offered[-1]
     place = next((english.ORDINALS[word] for word in words_of(said) if word in english.ORDINALS), None)
     if place is not None and kind is SlotKind.TIME:
-        return options[place - 1] if place <= len(options) else None
+        return offered[place - 1] if place <= len(offered) else None
     if kind is SlotKind.TIME:
         meant = [moment.isoformat("minutes") for moment in times_of(said)]
         fits = [value for value in meant if value in options]

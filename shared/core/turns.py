@@ -1,7 +1,7 @@
 """When a turn of the caller's is over, and when the caller's voice stops the agent's.
 
-End of turn: voice activity has ended, and has stayed ended for as long as the question just asked deserves, and there are
-words. The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough,
+End of turn: voice activity has ended, and has stayed ended for as long as the question just asked deserves, and there
+are words. The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough,
 and unstable ones get a short grace.
 """
 

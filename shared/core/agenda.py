@@ -1,0 +1,70 @@
+"""What the caller wants, in order: the task under way, and what else was asked for in the same breath."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from shared.core.agent import Agent, Route, Slot, SlotKind, Task
+from shared.core.events import JsonValue
+from shared.core.tasks import Progress
+
+
+@dataclass(slots=True)
+class Agenda:
+    progress: Progress | None = None
+    """The task under way."""
+    _later: list[Progress | Route] = field(default_factory=list)
+
+    @property
+    def expecting(self) -> SlotKind | None:
+        """The kind of answer now waited for; None while anything may be said."""
+        return None if self.progress is None else self.progress.expecting
+
+    @property
+    def slot(self) -> Slot | None:
+        """The slot now waited for."""
+        return None if self.progress is None else self.progress.slot(self.progress.waiting_for)
+
+    def take_up(self, task: Task) -> bool:
+        """Make `task` the one under way, where it was left if it was; another under way waits. True if it is new."""
+        if self.progress is not None and self.progress.task is task:
+            return False
+        if self.progress is not None:
+            self._later.append(self.progress)
+        known = next((item for item in self._later if isinstance(item, Progress) and item.task is task), None)
+        self._later = [item for item in self._later if item is not known]
+        self.progress = known or Progress(task)
+        return known is None
+
+    def add(self, wanted: Task | Route, arguments: Mapping[str, JsonValue], today: date) -> None:
+        """Keep something else the caller wants for afterwards."""
+        if isinstance(wanted, Route):
+            self._later.append(wanted)
+        elif self.progress is None or self.progress.task is not wanted:
+            waiting = Progress(wanted)
+            waiting.fill(arguments, today)
+            self._later.append(waiting)
+
+    def finish(self) -> Progress | Route | None:
+        """The task under way is over; what comes next, if anything. A task that comes next is then under way."""
+        following = self._later.pop(0) if self._later else None
+        self.progress = following if isinstance(following, Progress) else None
+        return following
+
+    def snapshot(self) -> dict[str, JsonValue] | None:
+        """The task under way as JSON values."""
+        progress = self.progress
+        if progress is None:
+            return None
+        return {"task": progress.task.name, "values": dict(progress.values), "waiting_for": progress.waiting_for}
+
+    @classmethod
+    def restore(cls, agent: Agent, snapshot: object, today: date) -> "Agenda":
+        """Take up a snapshot; its values are validated again, options are listed anew."""
+        if not isinstance(snapshot, Mapping) or (task := agent.task(str(snapshot.get("task")))) is None:
+            return cls()
+        progress = Progress(task)
+        values, waiting_for = snapshot.get("values"), snapshot.get("waiting_for")
+        progress.fill(values if isinstance(values, Mapping) else {}, today)
+        progress.waiting_for = str(waiting_for) if waiting_for else None
+        return cls(progress)

@@ -1,0 +1,91 @@
+"""What the language model is told: who it is, what it knows, where the conversation stands, and what it may name.
+
+The model only understands and names things. It fills slots in the caller's own words; which values count, what is read
+back, whom a route reaches and what a tool does is decided here and by configuration.
+"""
+
+from datetime import datetime
+
+from shared.core.actions import Message, ToolSpec
+from shared.core.agent import Agent, Route, Slot, SlotKind, Task
+from shared.core.events import JsonValue
+from shared.core.tasks import CONFIRMATION, Progress
+
+TRANSFER, END_CALL, NOT_UNDERSTOOD = "transfer", "end_call", "not_understood"
+
+_RULES = """\
+You hear the caller through speech recognition, so words may be missing or wrong; your words are spoken aloud.
+- Answer in one or two short sentences of plain speech: no lists, no symbols, no emoji.
+- Say only what stands under "What you know" or in this conversation. If it is not there, say that you do not know.
+- When the caller wants one of the jobs you have a tool for, call that tool with whatever they said so far, in their own
+  words, and write nothing. The tool asks for the rest and reads the details back. Corrections call it again.
+- Never say that something is booked, changed or passed on: only a tool can do it, and it says so itself.
+- If you cannot tell what the caller wants or said, call `not_understood`."""
+
+_FORMATS = {
+    SlotKind.DATE: "date",
+    SlotKind.TIME: "time",
+    SlotKind.NAME: "person-name",
+    SlotKind.PHONE: "phone",
+    SlotKind.DIGITS: "digits",
+    SlotKind.NUMBER: "number",
+    SlotKind.EMAIL: "email",
+    SlotKind.YES_NO: "yes-no",
+    SlotKind.TEXT: "text",
+}
+
+
+def system_message(agent: Agent, now: datetime, progress: Progress | None) -> Message:
+    """The system message of one request; its beginning is the same all call long, so that vendors can cache it."""
+    facts = "\n".join(f"- {fact.about}: {fact.answer}" for fact in agent.facts) or "- Nothing in particular."
+    parts = [
+        f"You are {agent.name}, {agent.role} of {agent.business}, answering the telephone.\n{_RULES}",
+        f"## What you know\n{facts}",
+        f"## Now\n{now:%A} {now.day} {now:%B %Y}, {now:%H:%M}",
+    ]
+    if progress is not None and progress.waiting_for is not None:
+        what = "the caller to agree to the details" if progress.waiting_for == CONFIRMATION else "it"
+        parts.append(
+            f"## State\nYou just asked for `{progress.waiting_for}` of {progress.task.name}; you wait for {what}."
+        )
+    return {"role": "system", "content": "\n\n".join(parts)}
+
+
+def tool_specs(agent: Agent) -> tuple[ToolSpec, ...]:
+    """The tools: one per task, and the ways out."""
+    specs = [_task_tool(task) for task in agent.tasks]
+    if agent.routes:
+        specs.append(_transfer_tool(agent.routes))
+    specs.append(_tool(END_CALL, "The caller says goodbye or wants nothing more.", {}))
+    specs.append(_tool(NOT_UNDERSTOOD, "What the caller said could not be understood, or makes no sense here.", {}))
+    return tuple(specs)
+
+
+def _task_tool(task: Task) -> ToolSpec:
+    properties: dict[str, JsonValue] = {slot.name: _parameter(slot) for slot in task.slots}
+    if task.confirm is not None:
+        agreed = "whether the caller agreed to the details just read back"
+        properties[CONFIRMATION] = {"type": "boolean", "description": agreed}
+    return _tool(task.name, f"{task.purpose}.{_examples(task.callers_say)}", properties)
+
+
+def _transfer_tool(routes: tuple[Route, ...]) -> ToolSpec:
+    described = "\n".join(f"{route.name}: {route.purpose}.{_examples(route.callers_say)}" for route in routes)
+    to = {"type": "string", "enum": [route.name for route in routes], "description": described}
+    return _tool(TRANSFER, "Hand the caller over to people.", {"to": to}, required=["to"])
+
+
+def _parameter(slot: Slot) -> dict[str, JsonValue]:
+    described = slot.description or slot.name.replace("_", " ")
+    if slot.kind is SlotKind.CHOICE:
+        return {"type": "string", "enum": list(slot.choices), "description": described}
+    return {"type": "string", "format": _FORMATS[slot.kind], "description": f"{described}, in the caller's own words"}
+
+
+def _examples(callers_say: tuple[str, ...]) -> str:
+    return f" Callers say things like: {'; '.join(f'"{text}"' for text in callers_say)}." if callers_say else ""
+
+
+def _tool(name: str, description: str, properties: dict[str, JsonValue], required: list[str] | None = None) -> ToolSpec:
+    parameters = {"type": "object", "properties": properties, "required": required or []}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}

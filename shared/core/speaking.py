@@ -1,0 +1,60 @@
+"""The agent's voice: segments sent out in order, and what became of each."""
+
+from dataclasses import dataclass, field
+
+from shared.core.actions import Action, Speak, StopSpeaking
+from shared.core.lines import Line
+from shared.core.playback import Playback
+from shared.core.segments import segments_of
+from shared.core.timers import Timer, Timers
+
+SOUND_MS = 5_000
+"""To a segment's first sound, and beyond the expected end of playback for a mark that does not come."""
+
+
+@dataclass(slots=True)
+class Speaking:
+    """Speaks by adding actions to `out`. Segment numbers rise over the whole call."""
+
+    out: list[Action]
+    timers: Timers
+    playback: Playback = field(default_factory=Playback)
+    _last: int = 0
+
+    def say(self, turn: int, line: Line) -> None:
+        """Speak a line whose text is known, sentence by sentence."""
+        for text in segments_of(line.text):
+            self.segment(turn, text, cached=line.fixed, protected=line.protected)
+
+    def segment(self, turn: int, text: str, *, cached: bool = False, protected: bool = False) -> None:
+        self._last += 1
+        self.playback.add(self._last, text, protected=protected)
+        self.out.append(Speak(turn, self._last, text, cached))
+        self.timers.set(Timer.SOUND, SOUND_MS)
+
+    def started(self, segment: int, at_ms: int) -> None:
+        self.playback.started(segment, at_ms)
+        self.timers.set(Timer.SOUND, SOUND_MS)
+
+    def sent(self, segment: int, audio_ms: int, at_ms: int) -> None:
+        self.playback.sent(segment, audio_ms)
+        self.timers.set(Timer.SOUND, self.playback.ends_in(at_ms) + SOUND_MS)
+
+    def played(self, segment: int) -> str:
+        """The text now heard to its end."""
+        texts = self.playback.played(segment)
+        if not self.playback.active:
+            self.timers.cancel(Timer.SOUND)
+        return " ".join(texts)
+
+    def overdue(self) -> str | None:
+        """The marks did not come: take what was sent as heard. None if some segment never had any sound."""
+        return None if self.playback.silent() else " ".join(self.playback.drain())
+
+    def stop(self, turn: int, at_ms: int) -> tuple[str, list[str]]:
+        """Be silent at once: (the words heard of what was playing, the texts not heard to their end)."""
+        if not self.playback.active:
+            return "", []
+        self.timers.cancel(Timer.SOUND)
+        self.out.append(StopSpeaking(turn))
+        return self.playback.interrupt(at_ms)

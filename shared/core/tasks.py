@@ -1,0 +1,191 @@
+"""A task under way: which slots are filled, and what has to happen next.
+
+The model passes on what it understood, in any order and amount; each value is validated here, and the next step follows
+from what is still missing. Nothing is done before the caller has agreed to what was read back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from shared.core import english
+from shared.core.agent import Slot, SlotKind, Task
+from shared.core.events import JsonValue
+from shared.core.lines import Line, filled
+from shared.core.slots import Accepted, accept, say, yes_or_no
+
+CONFIRMATION = "confirmed"
+"""The name under which the caller's agreement is waited for, and the model passes it on."""
+OPTIONS_SAID = 3
+"""More than three at once is more than an ear keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask for a slot, or for agreement: `waiting_for` names it."""
+
+    waiting_for: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """List the values possible for a slot."""
+
+    slot: str
+    tool: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything is known and agreed: do it."""
+
+    tool: str
+    arguments: Mapping[str, str]
+
+
+type Step = Ask | Fetch | Run
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where one task stands. Values are canonical; `proposed` are words not yet checked against the options."""
+
+    task: Task
+    values: dict[str, str] = field(default_factory=dict)
+    proposed: dict[str, str] = field(default_factory=dict)
+    options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting_for: str | None = None
+    confirmed: bool = False
+    rejected: str | None = None
+    tries: int = 0
+    """How often in a row the slot waited for was asked."""
+
+    def fill(self, arguments: Mapping[str, JsonValue], today: date) -> None:
+        """Take over what the caller said; a value that will not do is asked again, a changed one read back again."""
+        changed = False
+        self.rejected = None
+        for slot in self.task.slots:
+            said = arguments.get(slot.name)
+            if isinstance(said, str | int | float) and str(said).strip():
+                changed |= self._propose(slot, str(said), today)
+        agreed = arguments.get(CONFIRMATION)
+        if isinstance(agreed, str):
+            agreed = yes_or_no(agreed)
+        if isinstance(agreed, bool) and self.waiting_for == CONFIRMATION and not changed:
+            self.agree(agreed)
+
+    def agree(self, agreed: bool) -> None:
+        """The caller's answer to what was read back."""
+        self.confirmed = agreed
+
+    def offer(self, slot_name: str, options: Sequence[str], today: date) -> None:
+        """The values possible for a slot are known; what the caller proposed is checked against them."""
+        self.options[slot_name] = tuple(options)
+        slot = self.slot(slot_name)
+        said = self.proposed.pop(slot_name, None)
+        if slot is not None and said is not None and options:
+            self._propose(slot, said, today)
+
+    def ask_anew(self, slot_names: Sequence[str]) -> None:
+        """Forget these slots, and the options that depended on them."""
+        for name in slot_names:
+            self._forget(name)
+        self.confirmed = False
+
+    def next(self) -> Step:
+        """What has to happen now."""
+        missing = self._missing()
+        if missing is not None and missing.options_from is not None and missing.name not in self.options:
+            return Fetch(missing.name, missing.options_from, dict(self.values))
+        if missing is None and (self.task.confirm is None or self.confirmed):
+            self.waiting_for = None
+            return Run(self.task.run, dict(self.values))
+        name = CONFIRMATION if missing is None else missing.name
+        self.tries = self.tries + 1 if self.waiting_for == name else 0
+        self.waiting_for = name
+        return Ask(name, self._line(missing, again=self.rejected == name or self.tries > 0))
+
+    def question(self) -> Line | None:
+        """The question now open, as it was first asked."""
+        if self.waiting_for is None:
+            return None
+        return self._line(self.slot(self.waiting_for), again=False)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The values named aloud for the slot waited for: at most three, from early to late."""
+        slot = self.slot(self.waiting_for)
+        return () if slot is None else _spread(self.options.get(slot.name) or tuple(slot.choices))
+
+    def spoken(self) -> dict[str, str]:
+        """The values as they are said, with what is offered for the slot waited for."""
+        spoken = {
+            slot.name: say(slot.kind, self.values[slot.name]) for slot in self.task.slots if slot.name in self.values
+        }
+        slot = self.slot(self.waiting_for)
+        if slot is not None and self.offered:
+            spoken["options"] = english.listing([say(slot.kind, value) for value in self.offered])
+        return spoken
+
+    def slot(self, name: str | None) -> Slot | None:
+        return next((slot for slot in self.task.slots if slot.name == name), None)
+
+    @property
+    def expecting(self) -> SlotKind | None:
+        """The kind of answer now waited for."""
+        if self.waiting_for == CONFIRMATION:
+            return SlotKind.YES_NO
+        slot = self.slot(self.waiting_for)
+        return None if slot is None else slot.kind
+
+    def _missing(self) -> Slot | None:
+        return next((slot for slot in self.task.slots if slot.name not in self.values), None)
+
+    def _line(self, slot: Slot | None, *, again: bool) -> Line:
+        if slot is None:
+            return filled(self.task.confirm or "", self.spoken())
+        return filled(slot.ask_again if again and slot.ask_again else slot.ask, self.spoken())
+
+    def _propose(self, slot: Slot, said: str, today: date) -> bool:
+        if slot.options_from is not None and slot.name not in self.options:
+            self.proposed[slot.name] = said
+            return True
+        heard = accept(slot, said, today=today, options=self.options.get(slot.name, ()), offered=self.offered)
+        if not isinstance(heard, Accepted):
+            self.rejected = slot.name
+            if slot.name in self.values and self.waiting_for == slot.name:
+                del self.values[slot.name]
+            return False
+        if self.values.get(slot.name) == heard.value:
+            return False
+        self._forget_later(slot)
+        self.values[slot.name] = heard.value
+        self.confirmed = False
+        return True
+
+    def _forget(self, name: str) -> None:
+        self.values.pop(name, None)
+        self.proposed.pop(name, None)
+        slot = self.slot(name)
+        if slot is not None:
+            self.options.pop(name, None)
+            self._forget_later(slot)
+
+    def _forget_later(self, changed: Slot) -> None:
+        """Options depend on the slots before them: when one changes, they are listed anew and the choice re-checked."""
+        later = self.task.slots[self.task.slots.index(changed) + 1 :]
+        for slot in later:
+            if slot.options_from is not None:
+                self.options.pop(slot.name, None)
+                kept = self.values.pop(slot.name, None)
+                if kept is not None:
+                    self.proposed[slot.name] = kept
+
+
+def _spread(options: Sequence[str]) -> tuple[str, ...]:
+    """A few of the options, from early to late."""
+    if len(options) <= OPTIONS_SAID:
+        return tuple(options)
+    return tuple(options[round(i * (len(options) - 1) / (OPTIONS_SAID - 1))] for i in range(OPTIONS_SAID))

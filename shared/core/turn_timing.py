@@ -1,0 +1,35 @@
+"""How long the caller waited for an answer, and for what: one line of the record per answered turn.
+
+All in ms. The heard gap runs from the caller's last voiced sound to the first sound of the answer on the wire; fillers are
+not answers and are not counted.
+"""
+
+from dataclasses import dataclass
+
+from shared.core.events import JsonValue
+
+
+@dataclass(slots=True)
+class TurnTiming:
+    """Moments of one turn, in ms since the stream began; None until they happen."""
+
+    voice_ended: int
+    taken: int
+    """The turn was over, and its words known."""
+    understood: int | None = None
+    """The model's first text or tool; the same as `taken` when no model was needed."""
+    spoken: int | None = None
+    """Synthesis of the first segment was asked for."""
+
+    def summary(self, turn: int, heard_at: int) -> dict[str, JsonValue]:
+        """The split of the heard gap, whose parts add up to it."""
+        understood = self.taken if self.understood is None else self.understood
+        spoken = understood if self.spoken is None else self.spoken
+        return {
+            "turn": turn,
+            "gap_ms": heard_at - self.voice_ended,
+            "end_of_turn_ms": self.taken - self.voice_ended,
+            "model_ms": understood - self.taken,
+            "text_ms": spoken - understood,
+            "synthesis_ms": heard_at - spoken,
+        }
