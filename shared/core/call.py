@@ -11,6 +11,8 @@ Rules of this file.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import assert_never
 
 from shared.core import events as on
@@ -35,29 +37,56 @@ FILLER_MS = 1_200
 """A tool this slow is covered by a few words."""
 
 
-class Call:
-    """One call's conversation. `progress` is what an earlier stream of the same call saved."""
+@dataclass(slots=True)
+class _ReplyUnderWay:
+    """What the model has written so far in this turn."""
 
-    def __init__(self, agent: Agent, *, call_sid: str, progress: Mapping[str, JsonValue] | None = None) -> None:
-        self.agent = agent
-        self.call_sid = call_sid
+    segmenter: Segmenter = field(default_factory=Segmenter)
+    text: str = ""
+    calls: list[ToolCall] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _ToolUnderWay:
+    call_id: str
+    since: int
+
+
+@dataclass(slots=True)
+class _Unheard:
+    """What an interruption kept from the caller: texts, and where they would have led."""
+
+    texts: list[str]
+    end: NextStep | None
+
+
+class Call:
+    """One call's conversation.
+
+    `now` is the line's local time, with its zone, when the stream began; `progress` is what an earlier stream of the
+    same call saved.
+    """
+
+    def __init__(
+        self, agent: Agent, *, call_sid: str, now: datetime, progress: Mapping[str, JsonValue] | None = None
+    ) -> None:
         self.turn = 0
         self.ended = False
-        self._saved = progress
+        self._agent = agent
+        self._resumed = progress is not None
+        self._dialogue = Dialogue(agent, call_sid, now)
+        if progress is not None:
+            self._dialogue.restore(progress)
         self._out: list[Action] = []
         self._timers = Timers(self._out)
         self._listening = Listening(self._timers)
         self._speaking = Speaking(self._out, self._timers)
         self._keypad = Keypad()
-        self._dialogue: Dialogue | None = None
-        self._thinking = False
-        self._using: str | None = None
-        self._used_since = 0
-        self._segmenter = Segmenter()
-        self._said = ""
-        self._calls: list[ToolCall] = []
+        self._at = 0
+        self._reply: _ReplyUnderWay | None = None
+        self._tool: _ToolUnderWay | None = None
         self._end: NextStep | None = None
-        self._unheard: tuple[list[str], NextStep | None] | None = None
+        self._unheard: _Unheard | None = None
         self._timing: TurnTiming | None = None
         self._fillers = 0
 
@@ -65,344 +94,322 @@ class Call:
         """What to do about `event`, which happened `at_ms` after the stream began."""
         if self.ended or (isinstance(event, on.Reply) and event.turn != self.turn):
             return []
-        if isinstance(event, on.CallStarted):
-            if self._dialogue is None:
-                self._begin(event)
-        elif isinstance(event, on.CallerGone):
-            self._finish(None)
-        elif self._dialogue is not None:
-            self._dispatch(event, self._dialogue, at_ms)
-        out = [*(self._dialogue.notes if self._dialogue else ()), *self._out]
+        self._at = at_ms
+        self._dispatch(event)
+        out = [*self._dialogue.notes, *self._out]
+        self._dialogue.notes.clear()
         self._out.clear()
-        if self._dialogue is not None:
-            self._dialogue.notes.clear()
         return out
 
-    def _begin(self, event: on.CallStarted) -> None:
-        self._dialogue = Dialogue(self.agent, self.call_sid, event.now)
-        self._timers.set(Timer.CALL, self.agent.limits.call_ms)
-        if self._saved is None:
-            self._perform(self._dialogue.greet())
-        else:
-            self._dialogue.restore(self._saved)
-            self._perform(self._dialogue.go_on())
-
-    def _dispatch(self, event: Event, dialogue: Dialogue, at: int) -> None:
+    def _dispatch(self, event: Event) -> None:
         match event:
+            case on.CallStarted():
+                self._timers.set(Timer.CALL, self._agent.limits.call_ms)
+                self._perform(self._dialogue.go_on() if self._resumed else self._dialogue.greet())
             case on.SpeechStarted() | on.SpeechEnded() | on.PartialHeard() | on.FinalHeard():
-                self._caller(event, dialogue, at)
+                self._caller(event)
             case on.DigitPressed(digit):
-                self._pressed(digit, dialogue, at)
+                self._pressed(digit)
             case on.TimerFired(name):
-                self._rang(self._timers.rang(name), dialogue, at)
+                self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
-                self._out.append(Record("fault", {"what": "recognition", "reason": reason}))
-                self._interject(dialogue.give_up("recognition"), dialogue, at)
+                self._note("fault", what="recognition", reason=reason)
+                self._interject(self._dialogue.give_up("recognition"))
             case on.ReplyText() | on.ReplyToolCall() | on.ReplyFinished() | on.ReplyFailed():
-                self._replied(event, dialogue, at)
+                self._replied(event)
             case on.ToolReturned() | on.ToolFailed():
-                self._returned(event, dialogue, at)
+                self._returned(event)
             case on.SegmentStarted() | on.SegmentSent() | on.SegmentPlayed() | on.SegmentFailed():
-                self._sounded(event, dialogue, at)
-            case on.CallStarted() | on.CallerGone():
-                pass
-            case on.Reply():
-                pass
+                self._sounded(event)
+            case on.CallerGone():
+                self._finish(None)
             case _:
                 assert_never(event)
 
     # --- the caller has the floor, or wants it
 
-    def _caller(
-        self,
-        event: on.SpeechStarted | on.SpeechEnded | on.PartialHeard | on.FinalHeard,
-        dialogue: Dialogue,
-        at: int,
-    ) -> None:
+    def _caller(self, event: on.SpeechStarted | on.SpeechEnded | on.PartialHeard | on.FinalHeard) -> None:
         """Voice activity and words. Speech over ours is a barge-in; speech after its turn was taken continues it."""
-        expecting = dialogue.agenda.expecting
+        expecting = self._dialogue.agenda.expecting
         match event:
             case on.SpeechStarted():
                 self._listening.voice_began()
                 if self._speaking.playback.audible:
                     self._timers.set(Timer.BARGE_IN, BARGE_IN_MS)
-                elif self._thinking and not self._speaking.playback.active:
-                    self._new_turn()
+                elif self._timing is not None and self._tool is None:
+                    self._fall_silent()
+                    self._timing = None
                     self._listening.hearing.reopen()
-                    dialogue.conversation.caller_goes_on()
+                    self._dialogue.conversation.caller_goes_on()
             case on.SpeechEnded(silence_ms):
                 self._timers.cancel(Timer.BARGE_IN)
-                self._listening.voice_stopped(at, silence_ms, expecting)
+                self._listening.voice_stopped(self._at, silence_ms, expecting)
             case on.PartialHeard() | on.FinalHeard():
-                self._listening.words(event, at)
+                self._listening.words(event, self._at)
                 if self._speaking.playback.active and interrupts(self._listening.text, expecting):
-                    self._interrupt(dialogue, at)
+                    self._interrupt()
+            case _:
+                assert_never(event)
 
-    def _pressed(self, digit: str, dialogue: Dialogue, at: int) -> None:
+    def _pressed(self, digit: str) -> None:
         self._timers.cancel(Timer.SILENCE, Timer.DEAF, Timer.KEYPAD)
-        self._interrupt(dialogue, at)
-        typed = self._keypad.press(digit, dialogue.agenda.slot)
+        self._interrupt()
+        typed = self._keypad.press(digit, self._dialogue.agenda.slot)
         if typed is None:
             self._timers.set(Timer.KEYPAD, BETWEEN_DIGITS_MS)
         else:
-            self._keyed(typed, dialogue, at)
+            self._keyed(typed)
 
-    def _keyed(self, typed: str, dialogue: Dialogue, at: int) -> None:
-        if self._using is not None or self._speaking.playback.protected:
+    def _keyed(self, typed: str) -> None:
+        if self._tool is not None or self._speaking.playback.protected:
             return
+        self._note("keypad", digits=len(typed))
         self._listening.hearing.clear()
-        self._out.append(Record("keypad", {"digits": len(typed)}))
-        self._timing = TurnTiming(at, at)
-        self._interject(dialogue.keyed(typed), dialogue, at)
+        self._unheard = None
+        self._timing = TurnTiming(self._at, self._at)
+        self._interject(self._dialogue.keyed(typed))
 
-    def _interrupt(self, dialogue: Dialogue, at: int) -> None:
+    def _interrupt(self) -> None:
         """Fall silent, unless this must be heard, or covers a tool at work."""
-        if self._using is not None or self._speaking.playback.protected or not self._speaking.playback.active:
+        if self._tool is not None or self._speaking.playback.protected or not self._speaking.playback.active:
             return
-        turn = self.turn
-        self._new_turn()
-        heard, unheard = self._speaking.stop(turn, at)
-        dialogue.conversation.agent_heard(heard, interrupted=True)
-        self._out.append(Record("agent", {"turn": turn, "text": heard, "interrupted": True}))
-        self._unheard = (unheard, self._end)
-        self._end = None
+        end = self._end
+        self._unheard = _Unheard(self._fall_silent(), end)
 
-    def _take_turn(self, dialogue: Dialogue, at: int) -> None:
-        """The caller has finished: the floor is ours."""
-        if self._using is not None or self._speaking.playback.active:
+    def _take_turn(self) -> None:
+        """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
+        if self._tool is not None or self._speaking.playback.active:
             return
-        if self._unheard is not None and self._listening.is_backchannel(dialogue.agenda.expecting):
-            self._resume(dialogue, at)
+        if self._unheard is not None and self._listening.is_backchannel(self._dialogue.agenda.expecting):
+            self._resume()
             return
         text, confidence = self._listening.take()
         self._unheard = None
         self._new_turn()
-        self._timing = TurnTiming(self._listening.voice_ended, at)
-        self._out.append(Record("caller", {"turn": self.turn, "text": text, "confidence": round(confidence, 3)}))
-        self._perform(dialogue.heard(text))
+        self._timing = TurnTiming(self._listening.voice_ended, self._at)
+        self._note("caller", turn=self.turn, text=text, confidence=round(confidence, 3))
+        self._perform(self._dialogue.heard(text))
 
-    def _resume(self, dialogue: Dialogue, at: int) -> None:
+    def _resume(self) -> None:
         """It was no barge-in: go on from the first segment not heard to its end."""
-        unheard, end = self._unheard or ([], None)
-        self._unheard = None
+        unheard, self._unheard = self._unheard, None
         self._listening.hearing.clear()
-        self._out.append(Record("false_interruption"))
-        self._interject(Say(tuple(Line(text) for text in unheard), end), dialogue, at)
+        if unheard is not None:
+            self._note("false_interruption")
+            self._interject(Say(tuple(Line(text) for text in unheard.texts), unheard.end))
 
     # --- timers
 
-    def _rang(self, timer: Timer | None, dialogue: Dialogue, at: int) -> None:
+    def _rang(self, timer: Timer | None) -> None:
         match timer:
             case Timer.END_OF_TURN:
                 if self._listening.is_over():
-                    self._take_turn(dialogue, at)
+                    self._take_turn()
             case Timer.WORDS:
-                self._no_words(dialogue, at)
+                self._no_words()
             case Timer.BARGE_IN:
-                self._interrupt(dialogue, at)
+                self._interrupt()
             case Timer.SILENCE | Timer.DEAF:
                 if not self._busy:
-                    self._interject(dialogue.silence(), dialogue, at)
+                    self._interject(self._dialogue.silence())
             case Timer.MODEL:
                 self._out.append(CancelModel(self.turn))
-                self._replied(on.ReplyFailed(self.turn, "deadline"), dialogue, at)
+                self._replied(on.ReplyFailed(self.turn, "deadline"))
             case Timer.TOOL:
-                self._returned(on.ToolFailed(self.turn, self._using or "", "deadline"), dialogue, at)
+                self._returned(on.ToolFailed(self.turn, self._tool.call_id if self._tool else "", "deadline"))
             case Timer.FILLER:
-                phrases = self.agent.phrases.one_moment
+                phrases = self._agent.phrases.one_moment
                 self._speaking.say(self.turn, fixed(phrases[self._fillers % len(phrases)]))
                 self._fillers += 1
             case Timer.SOUND:
-                self._overdue(dialogue, at)
+                self._overdue()
             case Timer.KEYPAD:
                 if (typed := self._keypad.finish()) is not None:
-                    self._keyed(typed, dialogue, at)
+                    self._keyed(typed)
                 elif not self._busy:
-                    self._listen(dialogue)
+                    self._listen()
             case Timer.CALL:
-                self._out_of_time(dialogue, at)
+                if self._tool is not None:
+                    self._timers.set(Timer.CALL, TOOL_MS)
+                else:
+                    self._interject(self._dialogue.time_is_up())
             case None:
                 pass
             case _:
                 assert_never(timer)
 
-    def _no_words(self, dialogue: Dialogue, at: int) -> None:
+    def _no_words(self) -> None:
         """There was a sound, but no speech in it."""
         if self._busy:
             return
         if self._unheard is not None:
-            self._resume(dialogue, at)
+            self._resume()
         else:
-            self._listen(dialogue)
+            self._listen()
 
-    def _out_of_time(self, dialogue: Dialogue, at: int) -> None:
-        if self._using is not None:
-            self._timers.set(Timer.CALL, TOOL_MS)
-        else:
-            self._interject(dialogue.time_is_up(), dialogue, at)
-
-    def _overdue(self, dialogue: Dialogue, at: int) -> None:
+    def _overdue(self) -> None:
         """Either the marks are lost, which is harmless, or a segment has no sound, which is not."""
         text = self._speaking.overdue()
         if text is None:
-            self._voiceless("deadline", dialogue, at)
+            self._voiceless("deadline")
         else:
-            self._out.append(Record("fault", {"what": "marks", "reason": "overdue"}))
-            self._heard_to_end(text, dialogue)
+            self._note("fault", what="marks", reason="overdue")
+            self._heard_to_end(text)
 
     # --- results of our own work
 
-    def _replied(
-        self,
-        event: on.ReplyText | on.ReplyToolCall | on.ReplyFinished | on.ReplyFailed,
-        dialogue: Dialogue,
-        at: int,
-    ) -> None:
-        if not self._thinking:
+    def _replied(self, event: on.ReplyText | on.ReplyToolCall | on.ReplyFinished | on.ReplyFailed) -> None:
+        reply = self._reply
+        if reply is None:
             return
         if self._timing is not None and self._timing.understood is None:
-            self._timing.understood = at
-        self._timers.set(Timer.MODEL, MODEL_MS)
-        move: Move | None = None
+            self._timing.understood = self._at
         match event:
             case on.ReplyText(_, text):
-                self._said += text
-                self._utter(self._segmenter.feed(text), at)
-                return
+                reply.text += text
+                self._utter(reply.segmenter.feed(text))
+                self._timers.set(Timer.MODEL, MODEL_MS)
             case on.ReplyToolCall(_, call_id, name, arguments):
-                self._calls.append(ToolCall(call_id, name, arguments))
-                return
+                reply.calls.append(ToolCall(call_id, name, arguments))
+                self._timers.set(Timer.MODEL, MODEL_MS)
             case on.ReplyFinished():
-                self._utter(self._segmenter.finish(), at)
-                move = dialogue.replied(self._said.strip(), self._calls)
+                self._utter(reply.segmenter.finish())
+                self._reply_over(self._dialogue.replied(reply.text.strip(), reply.calls))
             case on.ReplyFailed(_, reason):
-                move = dialogue.model_failed(reason)
+                self._reply_over(self._dialogue.model_failed(reason))
             case _:
                 assert_never(event)
-        self._thinking = False
+
+    def _reply_over(self, move: Move | None) -> None:
+        self._reply = None
         self._timers.cancel(Timer.MODEL)
         if move is not None:
-            self._perform(move, at)
+            self._perform(move)
         if not self._busy:
-            self._listen(dialogue)
+            self._listen()
 
-    def _utter(self, texts: list[str], at: int) -> None:
+    def _utter(self, texts: list[str]) -> None:
         for text in texts:
-            self._mark_spoken(at)
+            self._first_words()
             self._speaking.segment(self.turn, text)
 
-    def _returned(self, event: on.ToolReturned | on.ToolFailed, dialogue: Dialogue, at: int) -> None:
-        if event.call_id != self._using:
+    def _returned(self, event: on.ToolReturned | on.ToolFailed) -> None:
+        tool = self._tool
+        if tool is None or event.call_id != tool.call_id:
             return
-        self._using = None
+        self._tool = None
         self._timers.cancel(Timer.TOOL, Timer.FILLER)
         if self._timing is not None:
-            self._timing.tool += at - self._used_since
+            self._timing.tool += self._at - tool.since
         if isinstance(event, on.ToolReturned):
-            self._perform(dialogue.returned(event.result), at)
+            self._perform(self._dialogue.returned(event.result))
         else:
-            self._perform(dialogue.tool_failed(event.reason), at)
+            self._perform(self._dialogue.tool_failed(event.reason))
 
-    def _sounded(
-        self,
-        event: on.SegmentStarted | on.SegmentSent | on.SegmentPlayed | on.SegmentFailed,
-        dialogue: Dialogue,
-        at: int,
-    ) -> None:
+    def _sounded(self, event: on.SegmentStarted | on.SegmentSent | on.SegmentPlayed | on.SegmentFailed) -> None:
         match event:
             case on.SegmentStarted(_, segment):
-                self._speaking.started(segment, at)
-                if self._timing is not None and self._using is None:
-                    self._out.append(Record("turn_timing", self._timing.summary(self.turn, at)))
+                self._speaking.started(segment, self._at)
+                if self._timing is not None and self._tool is None:
+                    self._note("turn_timing", **self._timing.summary(self.turn, self._at))
                     self._timing = None
             case on.SegmentSent(_, segment, audio_ms):
-                self._speaking.sent(segment, audio_ms, at)
+                self._speaking.sent(segment, audio_ms, self._at)
             case on.SegmentPlayed(_, segment):
-                self._heard_to_end(self._speaking.played(segment), dialogue)
+                self._heard_to_end(self._speaking.played(segment))
             case on.SegmentFailed(_, _, reason):
-                self._voiceless(reason, dialogue, at)
+                self._voiceless(reason)
             case _:
                 assert_never(event)
 
-    def _voiceless(self, reason: str, dialogue: Dialogue, at: int) -> None:
-        """Our voice is gone: the carrier's own takes over."""
-        self._out.append(Record("fault", {"what": "synthesis", "reason": reason}))
-        self._speaking.stop(self.turn, at)
-        given_up = dialogue.give_up("synthesis")
-        message = given_up.end.say if isinstance(given_up.end, TakeMessage) else ""
-        excuse = f"{self.agent.phrases.trouble} {message}" if not isinstance(self._end, HangUp) else ""
-        self._finish(TakeMessage(excuse, "synthesis") if excuse else HangUp())
+    def _voiceless(self, reason: str) -> None:
+        """Our voice is gone: the carrier's own takes over, unless all had been said."""
+        self._note("fault", what="synthesis", reason=reason)
+        leaving = isinstance(self._end, HangUp)
+        self._fall_silent()
+        way_out = self._dialogue.give_up("synthesis").end
+        excuse = f"{self._agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
+        self._finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))
 
-    def _heard_to_end(self, text: str, dialogue: Dialogue) -> None:
+    def _heard_to_end(self, text: str) -> None:
         if text:
-            dialogue.conversation.agent_heard(text)
-            self._out.append(Record("agent", {"turn": self.turn, "text": text}))
+            self._dialogue.conversation.agent_heard(text)
+            self._note("agent", turn=self.turn, text=text)
         if self._busy:
             return
         if self._end is not None:
             self._finish(self._end)
         else:
-            self._listen(dialogue)
+            self._listen()
 
     # --- who has the floor
 
     @property
     def _busy(self) -> bool:
         """Whether the floor is ours."""
-        return self._thinking or self._using is not None or self._speaking.playback.active
+        return self._reply is not None or self._tool is not None or self._speaking.playback.active
 
-    def _listen(self, dialogue: Dialogue) -> None:
-        self._out.append(SaveProgress(dialogue.snapshot()))
-        self._listening.begin(self.agent.limits.silence_ms, dialogue.agenda.expecting)
+    def _listen(self) -> None:
+        self._out.append(SaveProgress(self._dialogue.snapshot()))
+        self._listening.begin(self._agent.limits.silence_ms, self._dialogue.agenda.expecting)
 
-    def _interject(self, move: Move, dialogue: Dialogue, at: int) -> None:
+    def _interject(self, move: Move) -> None:
         """Take the floor without having been asked."""
+        self._fall_silent()
+        self._perform(move)
+
+    def _fall_silent(self) -> list[str]:
+        """End our turn where it is; the texts not heard to their end."""
         turn = self.turn
         self._new_turn()
-        heard, _ = self._speaking.stop(turn, at)
-        dialogue.conversation.agent_heard(heard, interrupted=True)
-        self._perform(move, at)
+        heard, unheard = self._speaking.stop(turn, self._at)
+        if heard:
+            self._dialogue.conversation.agent_heard(heard, interrupted=True)
+            self._note("agent", turn=turn, text=heard, interrupted=True)
+        return unheard
 
     def _new_turn(self) -> None:
         """The floor changes hands: whatever the turn before still has under way is nobody's any more."""
-        if self._thinking:
+        if self._reply is not None:
             self._out.append(CancelModel(self.turn))
-        self._thinking = False
-        self._using = None
-        self._end = None
+        self._reply, self._tool, self._end = None, None, None
         self._timers.cancel(Timer.MODEL, Timer.TOOL, Timer.FILLER, Timer.BARGE_IN, Timer.SILENCE, Timer.DEAF)
         self.turn += 1
 
-    def _perform(self, move: Move, at: int = 0) -> None:
+    def _perform(self, move: Move) -> None:
         match move:
             case Say(lines, end):
                 self._end = end
                 for line in lines:
-                    self._mark_spoken(at)
+                    self._first_words()
                     self._speaking.say(self.turn, line)
+                if end is not None and not self._busy:
+                    self._finish(end)
             case Think(messages, tools):
-                self._thinking, self._said, self._calls, self._segmenter = True, "", [], Segmenter()
+                self._reply = _ReplyUnderWay()
                 self._out.append(AskModel(self.turn, messages, tools))
                 self._timers.set(Timer.MODEL, MODEL_MS)
             case Use(name, arguments, key):
-                self._using, self._used_since = f"{self.turn}:{key}", at
-                self._out.append(RunTool(self.turn, self._using, name, arguments, key))
+                self._tool = _ToolUnderWay(f"{self.turn}:{key}", self._at)
+                self._out.append(RunTool(self.turn, self._tool.call_id, name, arguments, key))
                 self._timers.set(Timer.TOOL, TOOL_MS)
                 self._timers.set(Timer.FILLER, FILLER_MS)
             case _:
                 assert_never(move)
 
-    def _mark_spoken(self, at: int) -> None:
+    def _first_words(self) -> None:
         if self._timing is not None and self._timing.spoken is None:
-            self._timing.spoken = at
+            self._timing.spoken = self._at
+
+    def _note(self, kind: str, **data: JsonValue) -> None:
+        self._out.append(Record(kind, data))
 
     def _finish(self, next_step: NextStep | None) -> None:
         """Nothing is under way any more, and nothing will be."""
-        if self._thinking:
+        if self._reply is not None:
             self._out.append(CancelModel(self.turn))
         self._timers.cancel_all()
         self.ended = True
-        if self._dialogue is not None:
-            self._out.append(SaveProgress(self._dialogue.snapshot()))
+        self._out.append(SaveProgress(self._dialogue.snapshot()))
         if next_step is not None:
             self._out.append(EndStream(next_step))

@@ -7,7 +7,6 @@ fail the type check.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 JsonValue = object
 """A value as JSON has them: str, int, float, bool, None, list or dict of these."""
@@ -15,10 +14,7 @@ JsonValue = object
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
-    """The media stream is open and its token accepted. `now` is the line's local time, with its zone."""
-
-    now: datetime
-    caller: str = ""
+    """The media stream is open and its token accepted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How long the caller waited for an answer, and for what: one line of the record per answered turn.
 
-All in ms. The heard gap runs from the caller's last voiced sound to the first sound of the answer on the wire; fillers are
-not answers and are not counted.
+All in ms. The heard gap runs from the caller's last voiced sound to the first sound of the answer on the wire;
+fillers are not answers and are not counted.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class TurnTiming:
     """The model's first text or tool; the same as `taken` when no model was needed."""
     spoken: int | None = None
     """Synthesis of the first segment was asked for."""
+    tool: int = 0
+    """Spent in tools before that."""
 
     def summary(self, turn: int, heard_at: int) -> dict[str, JsonValue]:
         """The split of the heard gap, whose parts add up to it."""
@@ -30,6 +32,7 @@ class TurnTiming:
             "gap_ms": heard_at - self.voice_ended,
             "end_of_turn_ms": self.taken - self.voice_ended,
             "model_ms": understood - self.taken,
-            "text_ms": spoken - understood,
+            "tool_ms": self.tool,
+            "text_ms": spoken - understood - self.tool,
             "synthesis_ms": heard_at - spoken,
         }
