@@ -1,0 +1,353 @@
+"""Transcribe on its bad days: nothing is lost that can be kept, and what is lost is named."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import CredentialRetrievalError
+
+from shared.adapters.transcribe import BACKLOG_BYTES, LARGEST_CHUNK_BYTES, REPLAY_BYTES, Transcribe
+from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable, Word
+from shared.wire import event_stream, mulaw, transcribe_messages
+from shared.wire.transcribe_messages import Result
+from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServer
+from tests.fakes import PATIENCE_S
+
+
+def _adapter(server: TranscribeServer, **values: Any) -> Transcribe:
+    return Transcribe(region=REGION, credentials=CREDENTIALS, endpoint=server.endpoint, **{"backoff_s": 0, **values})
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TranscribeServer]:
+    async with TranscribeServer().running() as server:
+        yield server
+
+
+@asynccontextmanager
+async def _listening(server: TranscribeServer, **values: Any) -> AsyncIterator[Recognition]:
+    async with _adapter(server, **values).listen(language="en-US") as stream:
+        yield stream
+
+
+async def _next(results: AsyncIterator[Transcript]) -> Transcript:
+    async with asyncio.timeout(PATIENCE_S):
+        return await anext(results)
+
+
+def _seconds(first: int, last: int) -> bytes:
+    """Audio whose every second is one code, so that it can be told apart."""
+    return b"".join(bytes([second]) * 8000 for second in range(first, last))
+
+
+def _final(result_id: str, text: str, start_ms: int, end_ms: int) -> Transcript:
+    return Transcript(result_id, text, True, 1, (Word(text, start_ms, end_ms, 1.0),))
+
+
+def _partial(result_id: str, text: str, start_ms: int, end_ms: int) -> Transcript:
+    return Transcript(result_id, text, False, 0, (Word(text, start_ms, end_ms),))
+
+
+async def test_what_is_asked_of_the_vendor(server: TranscribeServer) -> None:
+    async with _listening(server):
+        query = (await server.connection()).query
+
+    assert {name: value for name, value in query.items() if not name.startswith("X-Amz-")} == {
+        "language-code": "en-US",
+        "media-encoding": "pcm",
+        "sample-rate": "8000",
+        "enable-partial-results-stabilization": "true",
+        "partial-results-stability": "high",
+    }
+    assert query["X-Amz-Expires"] == "300"
+    assert query["X-Amz-Security-Token"] == "a-session-token"
+
+
+async def test_a_wrong_secret_is_refused_at_once(server: TranscribeServer) -> None:
+    other = type(CREDENTIALS)("AKIDEXAMPLE", "another-secret", "a-session-token")
+    adapter = Transcribe(region=REGION, credentials=other, endpoint=server.endpoint)
+    async with adapter.listen(language="en-US") as stream:
+        with pytest.raises(Refused, match="HTTP 403"):
+            await _next(stream.results())
+
+
+async def test_audio_goes_in_chunks_of_40_to_200_ms(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        for _ in range(101):
+            stream.send(bytes(160))
+        connection = await server.connection()
+        await connection.hears(2 * 100 * 160)
+        for _ in range(3):
+            stream.send(bytes(160))
+        await connection.hears(2 * 104 * 160)
+
+    assert all(2 * 320 <= size <= 2 * LARGEST_CHUNK_BYTES for size in connection.chunk_sizes)
+
+
+async def test_while_the_vendor_is_not_ready_the_oldest_audio_goes_first(
+    server: TranscribeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _listening(server) as stream:
+        stream.send(_seconds(0, 14))
+        connection = await server.connection()
+        await connection.hears(2 * BACKLOG_BYTES)
+
+    assert bytes(connection.audio) == mulaw.decode(_seconds(4, 14))
+    assert "dropped 4000 ms" in caplog.text
+
+
+async def test_after_a_reset_the_last_seconds_are_sent_again(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        stream.send(_seconds(0, 5))
+        first = await server.connection()
+        await first.hears(2 * 5 * 8000)
+        first.reset()
+        second = await server.connection(1)
+        stream.send(_seconds(5, 6))
+        await second.hears(2 * (REPLAY_BYTES + 8000))
+
+    assert bytes(second.audio) == mulaw.decode(_seconds(2, 6))
+
+
+async def test_what_was_finally_heard_is_not_sent_again(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        results = stream.results()
+        stream.send(_seconds(0, 5))
+        first = await server.connection()
+        await first.hears(2 * 5 * 8000)
+        await first.say(_final("a", "yes", 3000, 4000))
+        await _next(results)
+        first.reset()
+        second = await server.connection(1)
+        await second.hears(2 * 8000)
+        stream.send(_seconds(5, 6))
+        await second.hears(2 * 2 * 8000)
+
+    assert bytes(second.audio) == mulaw.decode(_seconds(4, 6))
+
+
+async def test_times_go_on_counting_from_the_start_of_the_stream(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        results = stream.results()
+        stream.send(_seconds(0, 5))
+        first = await server.connection()
+        await first.hears(2 * 5 * 8000)
+        first.reset()
+        second = await server.connection(1)
+        await second.say(_final("b", "yes", 500, 900))
+        heard = await _next(results)
+
+    assert heard.words == (Word("yes", 2500, 2900, 1.0),)
+
+
+async def test_a_result_cut_off_goes_on_under_its_old_name(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        results = stream.results()
+        first = await server.connection()
+        await first.say(_partial("a", "book", 0, 100))
+        await _next(results)
+        first.reset()
+        second = await server.connection(1)
+        await second.say(_partial("x", "booking", 0, 100))
+        await second.say(_final("x", "booking", 0, 100))
+        await second.say(_partial("y", "tomorrow", 200, 300))
+        heard = [await _next(results) for _ in range(3)]
+
+    assert [(result.result_id, result.text) for result in heard] == [
+        ("a", "booking"),
+        ("a", "booking"),
+        ("y", "tomorrow"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["InternalFailureException", "ServiceUnavailableException", "LimitExceededException"])
+async def test_a_passing_fault_is_outlived(server: TranscribeServer, name: str) -> None:
+    async with _listening(server) as stream:
+        await (await server.connection()).throw(name, "later")
+        await (await server.connection(1)).say(_final("a", "yes", 0, 100))
+        assert (await _next(stream.results())).text == "yes"
+
+
+async def test_an_idle_stream_is_opened_again_when_there_is_audio(server: TranscribeServer) -> None:
+    idle = "Your request timed out because no new audio was received for 15 seconds."
+    async with _listening(server) as stream:
+        stream.send(_seconds(0, 1))
+        first = await server.connection()
+        await first.hears(2 * 8000)
+        await first.throw("BadRequestException", idle)
+        await first.close()
+        stream.send(_seconds(1, 2))
+        second = await server.connection(1)
+        await second.hears(2 * 2 * 8000)
+
+    assert bytes(second.audio) == mulaw.decode(_seconds(0, 2))
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (("LimitExceededException", "too many"), Throttled),
+        (("InternalFailureException", "oops"), Unavailable),
+        (("ConflictException", "twice"), Unavailable),
+    ],
+)
+async def test_a_lasting_fault_is_raised_after_the_last_attempt(
+    server: TranscribeServer, fault: tuple[str, str], expected: type[ProviderError]
+) -> None:
+    async with _listening(server, attempts=3) as stream:
+        for attempt in range(3):
+            await (await server.connection(attempt)).throw(*fault)
+        with pytest.raises(expected, match=fault[0]):
+            await _next(stream.results())
+
+    assert len(server.connections) == 3
+
+
+@pytest.mark.parametrize(("status", "expected"), [(429, Throttled), (503, Unavailable), (500, Unavailable)])
+async def test_a_handshake_turned_away_is_tried_again_and_then_named(
+    server: TranscribeServer, status: int, expected: type[ProviderError]
+) -> None:
+    server.turn_away(status, status)
+    async with _listening(server, attempts=2) as stream:
+        with pytest.raises(expected, match=str(status)):
+            await _next(stream.results())
+    assert server.turned_away == 2
+
+    server.turn_away(status)
+    async with _listening(server, attempts=2) as stream:
+        await (await server.connection()).say(_final("a", "yes", 0, 100))
+        assert (await _next(stream.results())).text == "yes"
+
+
+@pytest.mark.parametrize("name", ["BadRequestException", "AccessDeniedException", "SomethingNewException"])
+async def test_what_another_try_cannot_mend_is_raised_at_once(server: TranscribeServer, name: str) -> None:
+    async with _listening(server) as stream:
+        await (await server.connection()).throw(name, "The specified vocabulary doesn't exist.")
+        with pytest.raises(Refused):
+            await _next(stream.results())
+
+    assert len(server.connections) == 1
+
+
+async def test_only_a_bad_requests_own_words_are_repeated(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        await (await server.connection()).throw("InvalidSignatureException", "the canonical request was a-secret")
+        with pytest.raises(Refused) as caught:
+            await _next(stream.results())
+
+    assert "a-secret" not in str(caught.value)
+
+
+_EVENT = {":message-type": "event", ":event-type": "TranscriptEvent"}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\0" * 40,
+        "text",
+        event_stream.encode(_EVENT, b"{"),
+        event_stream.encode(_EVENT, b'{"Transcript":{"Results":[{"IsPartial":7}]}}'),
+        event_stream.encode(_EVENT, b"x" * 100_000),
+    ],
+)
+async def test_something_unreadable_costs_the_connection_not_the_call(
+    server: TranscribeServer, frame: bytes | str
+) -> None:
+    async with _listening(server) as stream:
+        await (await server.connection()).send(frame)
+        await (await server.connection(1)).say(_final("a", "yes", 0, 100))
+        assert (await _next(stream.results())).text == "yes"
+
+
+async def test_results_and_events_without_words_are_passed_over(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        connection = await server.connection()
+        await connection.send(event_stream.encode({**_EVENT, ":event-type": "SomethingNew"}, b"?"))
+        await connection.send(transcribe_messages.results())
+        await connection.send(transcribe_messages.results(Result("r", True)))
+        await connection.say(_final("a", "yes", 0, 100))
+        assert (await _next(stream.results())).text == "yes"
+
+
+async def test_a_result_that_dribbles_in_is_heard_whole(server: TranscribeServer) -> None:
+    payload = b'{"Transcript":{"Results":[{"ResultId":"r","IsPartial":false,"Alternatives":[{"Transcript":"yes"}]}]}}'
+    message = event_stream.encode(_EVENT, payload)
+    async with _listening(server) as stream:
+        connection = await server.connection()
+        for at in range(0, len(message), 7):
+            await connection.send(message[at : at + 7])
+        assert await _next(stream.results()) == Transcript("r", "yes", True, 1)
+
+
+async def test_a_vendor_that_never_answers_the_handshake_is_given_up() -> None:
+    silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
+    host, port = silent.sockets[0].getsockname()[:2]
+    adapter = Transcribe(
+        region=REGION,
+        credentials=CREDENTIALS,
+        endpoint=f"ws://{host}:{port}",
+        connect_timeout_s=0.05,
+        attempts=2,
+        backoff_s=0,
+    )
+    async with silent, adapter.listen(language="en-US") as stream:
+        with pytest.raises(Unavailable, match="TimeoutError"):
+            await _next(stream.results())
+        silent.abort_clients()
+
+
+async def test_a_vendor_that_is_not_there_is_named() -> None:
+    adapter = Transcribe(region=REGION, credentials=CREDENTIALS, endpoint="ws://127.0.0.1:1", attempts=2, backoff_s=0)
+    async with adapter.listen(language="en-US") as stream:
+        with pytest.raises(Unavailable, match="could not be reached"):
+            await _next(stream.results())
+
+
+async def test_credentials_are_read_anew_at_every_connection(server: TranscribeServer) -> None:
+    class Refreshing:
+        reads = 0
+
+        def get_frozen_credentials(self) -> Any:
+            self.reads += 1
+            if self.reads == 1:
+                raise CredentialRetrievalError(provider="container", error_msg="a-secret")
+            return CREDENTIALS.get_frozen_credentials()
+
+    credentials = Refreshing()
+    adapter = Transcribe(region=REGION, credentials=credentials, endpoint=server.endpoint, backoff_s=0)
+    async with adapter.listen(language="en-US") as stream:
+        (await server.connection()).reset()
+        await (await server.connection(1)).say(_final("a", "yes", 0, 100))
+        await _next(stream.results())
+
+    assert credentials.reads == 3
+
+
+async def test_no_line_of_the_log_holds_a_credential_or_a_word(
+    server: TranscribeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with _listening(server) as stream:
+        first = await server.connection()
+        await first.say(_final("a", "tell-no-one", 0, 100))
+        await _next(stream.results())
+        first.reset()
+        await server.connection(1)
+
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("shared.")]
+    assert any("recognition lost" in line for line in ours)
+    assert not any("X-Amz" in line or "secret" in line or "tell-no-one" in line for line in ours)
+
+
+async def test_the_default_endpoint_is_the_regions_own() -> None:
+    adapter = Transcribe(region="ap-south-1", credentials=CREDENTIALS)
+
+    url = adapter._presigned({"language-code": "hi-IN"})
+
+    assert url.startswith(
+        "wss://transcribestreaming.ap-south-1.amazonaws.com:8443/stream-transcription-websocket?language-code=hi-IN&"
+    )
