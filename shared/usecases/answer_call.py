@@ -1,0 +1,67 @@
+"""A caller rings: who answers, and by which stream.
+
+The carrier may deliver the webhook more than once, and two calls may ring on one number at the same time. A call is
+created once, by a conditional write on its sid; whoever comes second gets the same kind of answer, and never a second
+conversation.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.ports import CallStore, NewCall
+from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell
+from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
+from shared.wire.twiml import Hangup, Redirect
+
+ANY_NUMBER = "*"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    call_sid: str
+    account_sid: str
+    caller: str
+    called: str
+
+
+def answer_call(
+    store: CallStore, addresses: Addresses, lines: Mapping[str, str], call: IncomingCall, *, token: str, now: datetime
+) -> Verbs:
+    """Create the call and open its stream. `lines` maps a called number, or `*`, to the name of an agent.
+
+    `token` must be fresh and unguessable. Raises ProviderError when the call's state cannot be written.
+    """
+    agent = lines.get(call.called) or lines.get(ANY_NUMBER)
+    if agent is None:
+        log.warning("line_unknown", extra={"call_sid": call.call_sid, "called": call.called})
+        return farewell(None, NOT_IN_SERVICE)
+    new = NewCall(
+        call_sid=call.call_sid,
+        account_sid=call.account_sid,
+        caller=call.caller,
+        called=call.called,
+        agent=agent,
+        created_at=now,
+        token_hash=hash_token(token),
+        token_expires_at=now + TOKEN_LIFETIME,
+    )
+    if not store.create(new):
+        return _answer_again(store, addresses, new, token)
+    log.info("call_created", extra={"call_sid": call.call_sid, "agent": agent, "caller": call.caller})
+    return connect(addresses, token)
+
+
+def _answer_again(store: CallStore, addresses: Addresses, new: NewCall, token: str) -> Verbs:
+    """The webhook was delivered before: a waiting call gets a token that works, a call under way only a signpost."""
+    log.info("call_answered_again", extra={"call_sid": new.call_sid})
+    call = store.get(new.call_sid)
+    if call is None or call.ended_at is not None:
+        return (Hangup(),)
+    if call.streams or call.next_step is not None:
+        return (Redirect(addresses.next_step),)
+    renewed = store.renew_token(new.call_sid, new.token_hash, new.token_expires_at)
+    return connect(addresses, token) if renewed else (Hangup(),)

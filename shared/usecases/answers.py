@@ -1,0 +1,69 @@
+"""What several webhooks tell the carrier to do: open a stream, say something by the carrier's own voice, hang up."""
+
+from dataclasses import dataclass
+
+from shared.core.agent import Agent
+from shared.core.next_step import Apologise, NextStep, TakeMessage
+from shared.usecases.stream_token import TOKEN_PARAMETER
+from shared.wire.twiml import ConnectStream, Hangup, Record, Redirect, Say, Verb
+
+type Verbs = tuple[Verb, ...]
+
+NOT_IN_SERVICE = "This number is not in service. Goodbye."
+TROUBLE = "We are sorry, we cannot take your call right now. Please try again later. Goodbye."
+
+MESSAGE_SILENCE_S = 5
+MESSAGE_MAX_S = 120
+
+_ENGINE_SUFFIX = {"standard": "", "neural": "-Neural", "generative": "-Generative"}
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The absolute public URLs that TwiML sends the carrier to."""
+
+    next_step: str
+    stream: str
+    stream_status: str
+
+
+def connect(addresses: Addresses, token: str) -> Verbs:
+    """Open a media stream. However it ends, closed by us or broken, the next-step webhook says what follows."""
+    stream = ConnectStream(
+        url=addresses.stream,
+        action=addresses.next_step,
+        status_callback=addresses.stream_status,
+        parameters={TOKEN_PARAMETER: token},
+    )
+    return (stream, Redirect(addresses.next_step))
+
+
+def take_message(addresses: Addresses, agent: Agent | None, text: str) -> Verbs:
+    """Say `text` and record the caller; the verbs after `<Record>` are reached only when nothing was recorded."""
+    record = Record(
+        action=addresses.next_step,
+        timeout=MESSAGE_SILENCE_S,
+        max_length=MESSAGE_MAX_S,
+        finish_on_key="#",
+        play_beep=True,
+    )
+    return (say(agent, text), record, *farewell(agent))
+
+
+def farewell(agent: Agent | None, text: str = "") -> Verbs:
+    """Say `text`, or the agent's goodbye, and hang up."""
+    words = text or (agent.phrases.goodbye if agent else "")
+    return (say(agent, words), Hangup()) if words else (Hangup(),)
+
+
+def say(agent: Agent | None, text: str) -> Say:
+    """The carrier speaks, in the agent's voice if the carrier has it (Twilio names it `Polly.<Name>-<Engine>`)."""
+    if agent is None or (suffix := _ENGINE_SUFFIX.get(agent.voice.engine)) is None:
+        return Say(text)
+    return Say(text, voice=f"Polly.{agent.voice.name}{suffix}", language=agent.voice.language)
+
+
+def way_out(agent: Agent | None, reason: str) -> NextStep:
+    """What is left when no stream can carry the call: a message by the agent's own plan, else an apology."""
+    route = agent.route(agent.when_it_fails) if agent else None
+    return TakeMessage(route.message, reason) if route else Apologise(TROUBLE, reason)
