@@ -1,0 +1,164 @@
+"""The doors of the streaming service: `/health`, `/ready`, and the media socket `/media`. Plain ASGI.
+
+Who gets in: an upgrade signed by Twilio over the configured public URL (else 403), while there is a place (else 503,
+and the next-step webhook decides). Then `start` must come within five seconds with a token that the call's state
+accepts once; everything else is closed with 1008. A newer stream of a call takes it over from an older one.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+
+from shared.core.agent import Agent
+from shared.ports import CallRecord, ProviderError
+from shared.usecases.stream_token import TOKEN_PARAMETER, hash_token
+from shared.wire import signature
+from shared.wire.twilio_media import Start
+from streaming.call_runner import CallRunner
+from streaming.deps import Deps
+from streaming.live_calls import LiveCalls
+from streaming.media_stream import (
+    CLOSE_FAILED,
+    CLOSE_NORMAL,
+    CLOSE_POLICY,
+    AsgiMessage,
+    MediaStream,
+    Receive,
+    Send,
+    StreamGone,
+)
+
+START_S = 5
+CLAIM_S = 5
+
+_HEADER = signature.HEADER.lower().encode()
+_CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
+_STREAM_SID = re.compile(r"MZ[0-9a-fA-F]{32}")
+
+type App = Callable[[AsgiMessage, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+class StreamingApp:
+    """An ASGI application; `calls` tells how busy it is, and drains it."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self.calls = LiveCalls(deps.max_calls)
+
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._answer(scope, send)
+        elif scope["type"] == "websocket":
+            await self._upgrade(scope, receive, send)
+        else:
+            raise RuntimeError(f"no {scope['type']} here")
+
+    async def _answer(self, scope: AsgiMessage, send: Send) -> None:
+        """Health says that the process lives, and nothing of its load: a failing one would cost its calls."""
+        path = scope["path"]
+        if scope["method"] not in ("GET", "HEAD"):
+            await _respond(send, 405)
+        elif path == "/health":
+            await _respond(send, 200)
+        elif path == "/ready":
+            await _respond(send, 200 if self.calls.accepting else 503)
+        else:
+            await _respond(send, 404)
+
+    async def _upgrade(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
+        await receive()
+        if scope["path"] != "/media":
+            await _respond(send, 404, upgrade=True)
+        elif not self._is_signed(scope):
+            log.warning("upgrade_refused", extra={"reason": "signature"})
+            await _respond(send, 403, upgrade=True)
+        elif not self.calls.admit():
+            log.warning("upgrade_refused", extra={"reason": "no-place", "calls": self.calls.count})
+            await _respond(send, 503, upgrade=True)
+        else:
+            try:
+                await send({"type": "websocket.accept"})
+                await self._serve(MediaStream(receive, send))
+            except OSError:
+                log.warning("stream_lost")
+            finally:
+                self.calls.release()
+
+    def _is_signed(self, scope: AsgiMessage) -> bool:
+        given = [value for name, value in scope["headers"] if name == _HEADER]
+        if len(given) != 1:
+            return False
+        return signature.is_valid(self._deps.auth_tokens, self._deps.stream_url, (), given[0].decode("latin-1"))
+
+    async def _serve(self, media: MediaStream) -> None:
+        """One accepted socket, to its end."""
+        try:
+            start = await media.start(START_S)
+        except (TimeoutError, StreamGone):
+            log.warning("stream_refused", extra={"reason": "no-start"})
+            await media.close(CLOSE_POLICY)
+            return
+        try:
+            claimed = await self._claim(start)
+        except (ProviderError, TimeoutError) as error:
+            log.error("claim_failed", extra={"error": type(error).__name__})
+            await media.close(CLOSE_FAILED)
+            return
+        if claimed is None:
+            log.warning("stream_refused", extra={"reason": "token"})
+            await media.close(CLOSE_POLICY)
+        else:
+            await self._run(media, *claimed)
+
+    async def _claim(self, start: Start) -> tuple[CallRecord, int] | None:
+        """The call that this stream may speak for, and the stream's number; None if its token is not good."""
+        call_sid, store = start.start.call_sid, self._deps.store
+        token = start.start.custom_parameters.get(TOKEN_PARAMETER, "")
+        if not (token and _CALL_SID.fullmatch(call_sid) and _STREAM_SID.fullmatch(start.stream_sid)):
+            return None
+        token_hash, now = hash_token(token), self._deps.clock()
+
+        def claim() -> tuple[CallRecord, int] | None:
+            stream = store.claim_stream(call_sid, token_hash, now)
+            record = None if stream is None else store.get(call_sid)
+            return None if stream is None or record is None else (record, stream)
+
+        async with asyncio.timeout(CLAIM_S):
+            return await asyncio.get_running_loop().run_in_executor(self._deps.store_threads, claim)
+
+    async def _run(self, media: MediaStream, record: CallRecord, stream: int) -> None:
+        about = {"call_sid": record.call_sid, "stream": stream, "agent": record.agent}
+        agent: Agent | None = self._deps.agents.get(record.agent)
+        if agent is None:
+            log.error("agent_unknown", extra=about)
+            await media.close(CLOSE_FAILED)
+            return
+        runner = CallRunner(self._deps, media, record, agent, stream)
+        if not self.calls.own(record.call_sid, stream, runner.leave):
+            await media.close(CLOSE_NORMAL)
+            return
+        log.info("stream_started", extra=about | {"calls": self.calls.count})
+        try:
+            await runner.run()
+        except Exception:
+            log.exception("call_failed", extra=about)
+        finally:
+            self.calls.disown(record.call_sid, stream)
+            await media.close(CLOSE_FAILED)
+            log.info("stream_ended", extra=about | {"dropped": media.refused.total()})
+
+
+def build_app(deps: Deps) -> StreamingApp:
+    """The application, ready to serve."""
+    return StreamingApp(deps)
+
+
+async def _respond(send: Send, status: int, *, upgrade: bool = False) -> None:
+    """An answer without a body; `upgrade` when what is answered asked for a WebSocket."""
+    prefix = "websocket.http.response" if upgrade else "http.response"
+    headers = [(b"content-length", b"0")]
+    await send({"type": f"{prefix}.start", "status": status, "headers": headers})
+    await send({"type": f"{prefix}.body", "body": b""})

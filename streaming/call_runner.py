@@ -1,0 +1,256 @@
+"""One call on one media stream: everything that lives as long as it does, and nothing that lives longer.
+
+The caller's sound goes straight to recognition and voice activity. All else becomes events of the core, whose actions
+are performed at once; events that arise meanwhile wait their turn, so the core never runs inside itself.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from shared.core.agent import Agent
+from shared.core.call import Call
+from shared.core.events import (
+    CallerGone,
+    CallStarted,
+    DigitPressed,
+    Event,
+    FinalHeard,
+    PartialHeard,
+    RecognitionFailed,
+)
+from shared.core.next_step import NextStep
+from shared.ports import CallRecord, ProviderError, Recognition, Transcript
+from shared.usecases.finish_call import finish_call
+from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Start, Stop
+from streaming.deps import Deps
+from streaming.effects import Effects
+from streaming.live_calls import Leave
+from streaming.media_stream import CLOSE_NORMAL, CLOSE_RESTART, MediaStream, StreamGone
+from streaming.playout import Playout
+from streaming.records import WRITE_DEADLINE_S, Records
+from streaming.voice_activity import VoiceTrack
+
+SILENT_LINE_S = 10
+"""Twilio sends sound every 20 ms, silence included: a line without any for this long is dead."""
+TOOLS_S = 5
+FINISH_S = 30
+"""For the record to be written out after the call."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """The other side ended it. Only `stop` says that the call is over: a socket may break, and be opened anew."""
+
+    call_over: bool
+
+
+type _Ending = NextStep | Leave | _Gone
+
+
+class _Over(Exception):
+    """Raised inside the call's TaskGroup to end its tasks."""
+
+
+class CallRunner:
+    """Runs one call to its end. `record` is its state as the accepted stream number `stream` found it."""
+
+    def __init__(self, deps: Deps, media: MediaStream, record: CallRecord, agent: Agent, stream: int) -> None:
+        self._deps = deps
+        self._media = media
+        self._record = record
+        self._agent = agent
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        now = deps.clock().astimezone(ZoneInfo(agent.timezone))
+        self._core = Call(agent, call_sid=record.call_sid, now=now, progress=record.progress)
+        self._records = Records(deps.store, deps.store_threads, deps.clock, call_sid=record.call_sid, stream=stream)
+        self._playout = Playout(media, self._emit)
+        self._events: deque[Event] = deque()
+        self._handling = False
+        self._ending: asyncio.Future[_Ending] = self._loop.create_future()
+        self._effects: Effects | None = None
+        self._recognition: Recognition | None = None
+        self._track: VoiceTrack | None = None
+
+    def leave(self, why: Leave) -> None:
+        """Let go of the call: it lives on elsewhere."""
+        self._end(why)
+
+    async def run(self) -> None:
+        """From `start` to the last line of the record. Raises what the core or a task of the call raised."""
+        async with asyncio.TaskGroup() as outside:
+            writing = outside.create_task(self._records.run(), name="records")
+            try:
+                await self._converse()
+            finally:
+                self._records.finish()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FINISH_S):
+                        await asyncio.shield(writing)
+                writing.cancel()
+        if self._ending.result() == _Gone(call_over=True):
+            await self._finish_call()
+
+    async def _converse(self) -> None:
+        listening = self._deps.hearing.listen(
+            language=self._agent.language, vocabulary=self._deps.vocabularies.get(self._record.agent)
+        )
+        async with listening as recognition:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    await self._live(recognition, tasks)
+                    raise _Over
+            except* _Over:
+                pass
+            finally:
+                if self._effects is not None:
+                    self._effects.close()
+                if self._track is not None:
+                    self._track.close()
+
+    async def _live(self, recognition: Recognition, tasks: asyncio.TaskGroup) -> None:
+        """Everything at once, until the first reason to end."""
+        self._recognition = recognition
+        self._track = self._deps.voice_activity.track(self._emit)
+        self._effects = Effects(
+            self._deps,
+            tasks,
+            self._playout,
+            self._records,
+            voice=self._agent.voice,
+            about={"call_sid": self._record.call_sid},
+            emit=self._emit,
+            end=self._end,
+        )
+        tasks.create_task(self._write(), name="writer")
+        tasks.create_task(self._recognise(recognition), name="recognition")
+        self._emit(CallStarted())
+        tasks.create_task(self._read(), name="reader")
+        tasks.create_task(self._watch(), name="watch")
+        ending = await self._ending
+        await self._let_go(ending)
+        await self._effects.finish_tools(TOOLS_S)
+
+    async def _let_go(self, ending: _Ending) -> None:
+        """Close the socket; what follows is written first, for Twilio asks at once."""
+        match ending:
+            case _Gone():
+                self._emit(CallerGone())
+                await self._media.close(CLOSE_NORMAL)
+            case Leave.SUPERSEDED:
+                await self._media.close(CLOSE_NORMAL)
+            case Leave.DRAINED:
+                await self._media.close(CLOSE_RESTART)
+            case _:
+                try:
+                    await self._records.set_next_step(ending)
+                except (ProviderError, TimeoutError) as error:
+                    about = {"call_sid": self._record.call_sid, "error": type(error).__name__}
+                    log.error("next_step_lost", extra=about)
+                await self._media.close(CLOSE_NORMAL)
+
+    async def _read(self) -> None:
+        """The socket's messages, until it closes or the carrier says `stop`."""
+        with suppress(StreamGone):
+            while True:
+                message = await self._media.read()
+                match message:
+                    case Media():
+                        self._hear(message.media.payload)
+                    case Dtmf():
+                        if message.dtmf.digit in "0123456789*#":
+                            self._emit(DigitPressed(message.dtmf.digit))
+                    case Mark():
+                        self._playout.returned(message.mark.name)
+                    case Stop():
+                        self._end(_Gone(call_over=True))
+                        return
+                    case Connected() | Start():
+                        raise AssertionError("MediaStream.read refuses these")
+                    case _:
+                        assert_never(message)
+        self._end(_Gone(call_over=False))
+
+    def _hear(self, ulaw: bytes) -> None:
+        assert self._recognition is not None
+        assert self._track is not None
+        self._recognition.send(ulaw)
+        self._track.feed(ulaw)
+
+    async def _write(self) -> None:
+        with suppress(TimeoutError):
+            await self._media.run_writer()
+        self._end(_Gone(call_over=False))
+
+    async def _watch(self) -> None:
+        """End a call whose line has gone dead without closing."""
+        heard = -1
+        while heard != self._media.heard_bytes:
+            heard = self._media.heard_bytes
+            await asyncio.sleep(SILENT_LINE_S)
+        log.warning("line_dead", extra={"call_sid": self._record.call_sid})
+        self._end(_Gone(call_over=False))
+
+    async def _recognise(self, recognition: Recognition) -> None:
+        reason = "closed"
+        try:
+            async for transcript in recognition.results():
+                self._emit(_heard(transcript))
+        except ProviderError as error:
+            reason = type(error).__name__
+        self._emit(RecognitionFailed(reason))
+
+    def _emit(self, event: Event) -> None:
+        """Let the core handle an event, and perform what it wants; called from inside that, after it.
+
+        A defect of ours ends this call, whoever called: other calls share the caller.
+        """
+        self._events.append(event)
+        if self._handling:
+            return
+        self._handling = True
+        try:
+            self._handle_events()
+        except Exception as error:
+            if not self._ending.done():
+                self._ending.set_exception(error)
+        finally:
+            self._handling = False
+
+    def _handle_events(self) -> None:
+        while self._events:
+            at_ms = round((self._loop.time() - self._began) * 1000)
+            for action in self._core.handle(self._events.popleft(), at_ms):
+                assert self._effects is not None
+                self._effects.perform(action)
+
+    def _end(self, ending: _Ending) -> None:
+        """The first reason to end counts; the others change nothing."""
+        if not self._ending.done():
+            self._ending.set_result(ending)
+
+    async def _finish_call(self) -> None:
+        """The carrier said that the call is over."""
+        work = self._loop.run_in_executor(
+            self._deps.store_threads, finish_call, self._deps.store, self._record.call_sid, self._deps.clock()
+        )
+        try:
+            async with asyncio.timeout(WRITE_DEADLINE_S):
+                await work
+        except (ProviderError, TimeoutError) as error:
+            about = {"call_sid": self._record.call_sid, "error": type(error).__name__}
+            log.error("finish_lost", extra=about)
+
+
+def _heard(transcript: Transcript) -> PartialHeard | FinalHeard:
+    if not transcript.is_final:
+        return PartialHeard(transcript.result_id, transcript.text, transcript.stable_words)
+    known = [word.confidence for word in transcript.words if word.confidence is not None]
+    return FinalHeard(transcript.result_id, transcript.text, min(known, default=1.0))

@@ -1,0 +1,32 @@
+"""What the streaming service is built from: ports, and a few plain values."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.agent import Agent
+from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
+from streaming.voice_activity import VoiceActivity
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything a call needs. One instance for the process."""
+
+    hearing: SpeechToText
+    voice: TextToSpeech
+    model: LanguageModel
+    tools: Tools
+    store: CallStore
+    store_threads: Executor
+    """Where the store's blocking calls run; as many threads as its connection pool has places."""
+    voice_activity: VoiceActivity
+    agents: Mapping[str, Agent]
+    stream_url: str
+    """The public wss:// address, exactly as the TwiML has it: what Twilio signs."""
+    auth_tokens: tuple[str, ...]
+    max_calls: int
+    clock: Callable[[], datetime]
+    vocabularies: Mapping[str, str]
+    """Agent name to the name of its custom vocabulary; none for an agent that has no entry."""

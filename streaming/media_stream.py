@@ -1,0 +1,147 @@
+"""One Media Streams socket: Twilio's messages in, ours out, and what is refused counted.
+
+Refused, counted and otherwise ignored: binary frames, malformed messages, unknown events, messages out of order (sound
+before `start`, a second `start`), and messages of another stream. A peer that is refused `MAX_REFUSED` times, or that
+sends sound faster than time passes, is cut off. Messages over 64 KiB never get here: the WebSocket layer closes with
+1009.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from shared.wire import mulaw, twilio_media
+from shared.wire.twilio_media import Connected, MalformedMessage, Media, Message, Start
+
+type AsgiMessage = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[AsgiMessage]]
+type Send = Callable[[AsgiMessage], Awaitable[None]]
+
+MAX_REFUSED = 100
+MAX_AHEAD_MS = 60_000
+"""How much more sound than time may arrive: the catching up after a stalled network is seconds, not a minute."""
+SEND_DEADLINE_S = 10
+"""A peer that reads nothing for this long is gone."""
+
+CLOSE_NORMAL = 1000
+CLOSE_POLICY = 1008
+CLOSE_FAILED = 1011
+CLOSE_RESTART = 1012
+
+log = logging.getLogger(__name__)
+
+
+class StreamGone(Exception):
+    """The peer closed its socket, or was cut off."""
+
+
+class MediaStream:
+    """Reads typed messages; writes text at once in order, never blocking the writer.
+
+    `write` and `clear` only queue: `run_writer` must be running in a task of the call.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._outbox: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+        self._closed = False
+        self.refused: Counter[str] = Counter()
+        self.stream_sid = ""
+        self.heard_bytes = 0
+
+    async def start(self, deadline_s: float) -> Start:
+        """Wait for `start`. Raises TimeoutError when it does not come in time, StreamGone when the peer leaves."""
+        async with asyncio.timeout(deadline_s):
+            while True:
+                message = await self._next()
+                if isinstance(message, Start):
+                    self.stream_sid = message.stream_sid
+                    self._began = self._clock()
+                    return message
+                if not isinstance(message, Connected):
+                    self._refuse("out-of-order")
+
+    async def read(self) -> Message:
+        """The next message of this stream after `start`. Raises StreamGone at the end."""
+        while True:
+            message = await self._next()
+            if isinstance(message, Connected | Start):
+                self._refuse("out-of-order")
+            elif message.stream_sid != self.stream_sid:
+                self._refuse("another-stream")
+            else:
+                if isinstance(message, Media):
+                    self._count_sound(len(message.media.payload))
+                return message
+
+    def write(self, text: str) -> None:
+        """Queue one message."""
+        self._outbox.append(text)
+        self._wake.set()
+
+    def clear(self) -> None:
+        """Drop what is still queued and have the carrier drop what it has not played."""
+        self._outbox.clear()
+        self.write(twilio_media.clear(self.stream_sid))
+
+    async def run_writer(self) -> None:
+        """Send what is queued, until cancelled or the peer is gone. Raises TimeoutError when it does not read."""
+        try:
+            while await self._wake.wait():
+                self._wake.clear()
+                async with asyncio.timeout(SEND_DEADLINE_S):
+                    while self._outbox:
+                        await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+
+    async def close(self, code: int) -> None:
+        """Close the socket; harmless when it is closed already."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            async with asyncio.timeout(SEND_DEADLINE_S):
+                await self._send({"type": "websocket.close", "code": code})
+        except OSError:
+            return
+
+    async def _next(self) -> Message:
+        while True:
+            event = await self._receive()
+            text = event.get("text")
+            if text is None:
+                if event["type"] == "websocket.disconnect":
+                    self._closed = True
+                    raise StreamGone
+                self._refuse("binary")
+                continue
+            try:
+                message = twilio_media.decode(text)
+            except MalformedMessage:
+                self._refuse("malformed")
+                continue
+            if message is not None:
+                return message
+            self._refuse("unknown")
+
+    def _refuse(self, why: str) -> None:
+        """Count a message that is ignored; the first of its kind is logged, without its content."""
+        self.refused[why] += 1
+        if self.refused[why] == 1:
+            log.warning("message_refused", extra={"stream_sid": self.stream_sid, "reason": why})
+        if self.refused.total() >= MAX_REFUSED:
+            raise StreamGone(f"{MAX_REFUSED} messages refused")
+
+    def _count_sound(self, size: int) -> None:
+        self.heard_bytes += size
+        elapsed_ms = (self._clock() - self._began) * 1000
+        if self.heard_bytes > (elapsed_ms + MAX_AHEAD_MS) * mulaw.BYTES_PER_MS:
+            raise StreamGone("sound faster than time")

