@@ -56,15 +56,20 @@ class Agenda:
         progress = self.progress
         if progress is None:
             return None
-        return {"task": progress.task.name, "values": dict(progress.values), "waiting_for": progress.waiting_for}
+        options = {slot: list(values) for slot, values in progress.options.items()}
+        values = dict(progress.values)
+        return {"task": progress.task.name, "values": values, "options": options, "waiting_for": progress.waiting_for}
 
     @classmethod
     def restore(cls, agent: Agent, snapshot: object, today: date) -> "Agenda":
-        """Take up a snapshot; its values are validated again, options are listed anew."""
+        """Take up a snapshot; its values are validated again."""
         if not isinstance(snapshot, Mapping) or (task := agent.task(str(snapshot.get("task")))) is None:
             return cls()
         progress = Progress(task)
-        values, waiting_for = snapshot.get("values"), snapshot.get("waiting_for")
+        values, waiting_for, options = (snapshot.get(key) for key in ("values", "waiting_for", "options"))
         progress.fill(values if isinstance(values, Mapping) else {}, today)
+        for slot, listed in (options if isinstance(options, Mapping) else {}).items():
+            if isinstance(listed, list):
+                progress.offer(str(slot), [str(value) for value in listed], today)
         progress.waiting_for = str(waiting_for) if waiting_for else None
         return cls(progress)

@@ -1,0 +1,491 @@
+"""The call as a play: who has the floor, what is said, what was heard."""
+
+from dataclasses import replace
+from typing import assert_never
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core import events as on
+from shared.core.actions import AskModel, CancelTimer, EndStream, RunTool, SetTimer, Speak
+from shared.core.call import Call
+from shared.core.next_step import HangUp, TakeMessage
+from tests.agents import SMALL
+from tests.playbook import FRIDAY, Playbook
+
+
+@pytest.fixture
+def play() -> Playbook:
+    """A call that has just started."""
+    return Playbook(SMALL).call_starts()
+
+
+@pytest.fixture
+def listening(play: Playbook) -> Playbook:
+    """A call whose greeting has been heard."""
+    return play.agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
+
+
+def asked_for_phone(play: Playbook) -> Playbook:
+    play.caller_says("book a cleaning on tuesday at nine").model_is_asked()
+    play.model_calls("book", service="cleaning", day="tuesday", time="nine")
+    play.tool_runs("free", service="cleaning", day="2026-11-24")
+    return play.tool_returns(options=["09:00", "15:00"]).agent_says("Your number?")
+
+
+def asked_to_agree(play: Playbook) -> Playbook:
+    asked_for_phone(play).is_heard().presses("4155550132#")
+    return play.agent_says("A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
+
+
+# --- greeting (S11) and the first turn
+
+
+def test_s11_the_greeting_is_fixed_speech_and_waits_for_no_model() -> None:
+    actions = Call(SMALL, call_sid="CA1", now=FRIDAY).handle(on.CallStarted(), 0)
+
+    spoken = [action for action in actions if isinstance(action, Speak)]
+    assert [speak.text for speak in spoken] == ["Hello.", "I am a machine.", "How can I help?"]
+    assert all(speak.cached for speak in spoken)
+    assert not any(isinstance(action, AskModel) for action in actions)
+
+
+def test_an_answer_is_spoken_sentence_by_sentence_as_it_is_written(listening: Playbook) -> None:
+    listening.caller_says("do you have parking").model_is_asked()
+    assert listening.history() == ["assistant: Hello. I am a machine. How can I help?", "user: do you have parking"]
+
+    listening.model_writes("Yes, there is", " parking. It is").agent_says("Yes, there is parking.")
+    listening.model_says(" free.").agent_says("It is free.").is_heard()
+    listening.nothing_happens()
+
+
+def test_the_heard_gap_is_recorded_with_its_parts(listening: Playbook) -> None:
+    listening.caller_says("do you have parking").model_is_asked().passes(300)
+    listening.model_says("Yes.").agent_says("Yes.").passes(100).is_heard()
+
+    (timing,) = listening.recorded("turn_timing")
+    assert timing["gap_ms"] == 950
+    assert (timing["end_of_turn_ms"], timing["model_ms"], timing["synthesis_ms"]) == (550, 300, 100)
+
+
+# --- end of turn (S3)
+
+
+def test_s3_words_not_yet_stable_get_a_short_grace(listening: Playbook) -> None:
+    listening.voice_begins().hears("book a clean", stable=False).voice_ends()
+    listening.until("end-of-turn").nothing_happens()
+    listening.hears("book a cleaning").until("end-of-turn").model_is_asked()
+    assert listening.history()[-1] == "user: book a cleaning"
+
+
+def test_s3_finals_are_not_waited_for(listening: Playbook) -> None:
+    listening.caller_says("parking please", final=False).model_is_asked()
+    listening.send(on.FinalHeard("r0", "parking please", 0.9)).nothing_happens()
+
+
+def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utterance(listening: Playbook) -> None:
+    listening.caller_says("I'd like to book").model_is_asked()
+    listening.voice_begins().model_is_cancelled()
+    listening.hears("on tuesday").voice_ends().until("end-of-turn").model_is_asked()
+    assert listening.history()[-1] == "user: I'd like to book on tuesday"
+
+
+def test_words_that_voice_activity_missed_end_a_turn_as_well(listening: Playbook) -> None:
+    listening.send(on.FinalHeard("q", "parking", 0.8)).until("end-of-turn").model_is_asked()
+
+
+def test_a_noise_without_words_asks_nobody_anything(listening: Playbook) -> None:
+    listening.voice_begins().passes(300).voice_ends().until("end-of-turn").until("words").nothing_happens()
+    listening.until("silence").agent_says("Are you there?")
+
+
+# --- barge-in (S4, S5)
+
+
+def answering(play: Playbook) -> Playbook:
+    play.caller_says("tell me everything").model_is_asked()
+    play.model_says("First comes this. Then comes that.")
+    return play.agent_says("First comes this.", "Then comes that.").is_sent()
+
+
+def test_s4_speech_stops_the_agent_and_history_keeps_only_what_was_heard(listening: Playbook) -> None:
+    answering(listening).passes(700)
+    listening.voice_begins().until("barge-in").agent_is_silenced()
+    listening.hears("what about parking").voice_ends().until("end-of-turn").model_is_asked()
+    assert listening.history()[-2:] == ["assistant: First comes ...", "user: what about parking"]
+
+
+def test_s4_a_late_reply_and_late_marks_of_the_old_turn_change_nothing(listening: Playbook) -> None:
+    listening.caller_says("tell me everything").model_is_asked()
+    listening.model_writes("First comes this. ").agent_says("First comes this.").is_sent()
+    turn = listening.call.turn
+    listening.passes(400).hears("wait stop").agent_is_silenced().model_is_cancelled()
+
+    listening.send(on.ReplyText(turn, "Then comes that.")).nothing_happens()
+    listening.send(on.SegmentPlayed(turn, 4)).nothing_happens()
+    listening.send(on.ReplyFinished(turn)).nothing_happens()
+
+
+def test_s5_a_backchannel_does_not_stop_the_agent(listening: Playbook) -> None:
+    answering(listening).voice_begins().hears("uh huh").passes(100).voice_ends().nothing_happens()
+    listening.is_heard().nothing_happens()
+
+
+def test_s5_after_a_false_alarm_the_agent_goes_on_with_what_was_not_heard(listening: Playbook) -> None:
+    answering(listening).passes(1_400).voice_begins().until("barge-in").agent_is_silenced()
+    listening.voice_ends().until("end-of-turn").until("words").agent_says("Then comes that.")
+
+
+def test_one_word_is_enough_to_stop_when_it_is_a_stop_word(listening: Playbook) -> None:
+    answering(listening).passes(200).hears("wait").agent_is_silenced()
+
+
+def test_r1_the_disclosure_is_heard_to_its_end_whatever_the_caller_says(play: Playbook) -> None:
+    play.agent_says("Hello.", "I am a machine.", "How can I help?").is_sent().passes(420)
+    play.send(on.SegmentPlayed(0, 1))
+    play.voice_begins().hears("book a cleaning").until("barge-in").nothing_happens()
+
+
+# --- tasks: slots, options, agreement, results (C2, C7)
+
+
+def test_a_booking_from_first_word_to_last(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("yes please")
+    listening.tool_runs("reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132")
+    listening.tool_returns(reference="B7").agent_says("Booked for Tuesday, November 24th.", "Anything else?").is_heard()
+    listening.caller_says("no that's all").model_is_asked().model_calls("end_call").agent_says("Goodbye!")
+    listening.is_heard().stream_ends(HangUp())
+
+    assert [line["outcome"] for line in listening.recorded("outcome")] == ["goodbye"]
+    assert [line["result"] for line in listening.recorded("tool")] == [{"reference": "B7"}]
+
+
+def test_a_time_that_is_not_free_is_asked_again_with_what_is(listening: Playbook) -> None:
+    listening.caller_says("a cleaning on tuesday at noon").model_is_asked()
+    listening.model_calls("book", service="cleaning", day="tuesday", time="noon")
+    listening.tool_runs("free", service="cleaning", day="2026-11-24")
+    listening.tool_returns(options=["09:00", "15:00"]).agent_says("Not free.", "I have 9 AM or 3 PM.").is_heard()
+    listening.caller_says("the second one").model_is_asked().model_calls("book", time="the second one")
+    listening.agent_says("Your number?")
+
+
+def test_c7_a_correction_is_checked_and_read_back_again(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("no make it wednesday").model_is_asked()
+    listening.model_calls("book", day="wednesday").tool_runs("free", service="cleaning", day="2026-11-25")
+    listening.tool_returns(options=["09:00"])
+    listening.agent_says("A cleaning on Wednesday, November 25th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
+
+
+def test_a_plain_no_asks_what_to_change(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("no").agent_says("What should I change?")
+
+
+def test_a_day_with_nothing_free_asks_for_another_day(listening: Playbook) -> None:
+    listening.caller_says("a cleaning on tuesday").model_is_asked()
+    listening.model_calls("book", service="cleaning", day="tuesday").tool_runs(
+        "free", service="cleaning", day="2026-11-24"
+    )
+    listening.tool_returns(options=[]).agent_says("Nothing is free on Tuesday, November 24th.", "Which day?")
+
+
+def test_a_time_taken_meanwhile_is_said_and_asked_anew(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("yes").tool_runs(
+        "reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132"
+    )
+    listening.tool_returns(problem="taken").agent_says().tool_runs("free", service="cleaning", day="2026-11-24")
+
+
+def test_a_question_in_between_is_answered_and_the_open_one_asked_again(listening: Playbook) -> None:
+    asked_for_phone(listening).is_heard().caller_says("do you have parking").model_is_asked()
+    listening.model_says("There is parking.").agent_says("There is parking.", "Your number?")
+
+
+def test_c7_a_second_want_in_the_same_breath_is_taken_up_afterwards(listening: Playbook) -> None:
+    listening.caller_says("call me back about the bill and let me talk to a person").model_is_asked()
+    turn = listening.call.turn
+    listening.send(on.ReplyToolCall(turn, "a", "call_back", '{"topic": "the bill"}'))
+    listening.send(on.ReplyToolCall(turn, "b", "transfer", '{"to": "desk"}'))
+    listening.send(on.ReplyFinished(turn)).tool_runs("note", topic="the bill").tool_returns()
+    listening.agent_says("Noted.", "I'll take a message.").is_heard()
+    listening.stream_ends(TakeMessage("Leave your message.", "asked"))
+
+
+def test_what_the_caller_says_while_a_tool_runs_waits_for_its_result(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("yes").tool_runs(
+        "reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132"
+    )
+    listening.voice_begins().hears("and do you have parking").voice_ends().nothing_happens()
+    listening.tool_returns().agent_says("Booked for Tuesday, November 24th.", "Anything else?").is_heard()
+    listening.until("end-of-turn").model_is_asked()
+
+
+def test_a_slow_tool_is_covered_by_a_few_words(listening: Playbook) -> None:
+    listening.caller_says("call me back about the bill").model_is_asked()
+    listening.model_calls("call_back", topic="the bill").tool_runs("note", topic="the bill")
+    listening.passes(1_200).agent_says("One moment.").is_heard()
+    listening.tool_returns().agent_says("Noted.", "Anything else?")
+
+
+# --- keypad (T8)
+
+
+def test_t8_digits_fill_a_number_and_interrupt_the_question(listening: Playbook) -> None:
+    asked_for_phone(listening).is_sent().passes(200)
+    listening.send(on.DigitPressed("4")).agent_is_silenced()
+    listening.presses("155550132#").agent_says(
+        "A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?"
+    )
+    assert listening.recorded("keypad") == [{"digits": 10}]
+
+
+def test_t8_an_entry_without_a_terminator_ends_by_itself(listening: Playbook) -> None:
+    asked_for_phone(listening).is_heard().presses("4155550132").until("keypad")
+    listening.agent_says("A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
+
+
+def test_t8_keys_choose_and_agree(listening: Playbook) -> None:
+    listening.caller_says("book").model_is_asked().model_calls("book").agent_says("Cleaning or check-up?").is_heard()
+    listening.presses("2").agent_says("Which day?")
+
+
+def test_zero_reaches_people_at_any_moment(listening: Playbook) -> None:
+    listening.presses("0").agent_says("I'll take a message.").is_heard()
+    listening.stream_ends(TakeMessage("Leave your message.", "keypad"))
+
+
+# --- silence (S8)
+
+
+def test_s8_a_silent_caller_is_asked_twice_and_then_let_go(listening: Playbook) -> None:
+    listening.passes(7_000).agent_says("Are you there?").is_heard()
+    listening.passes(7_000).agent_says("Hello?").is_heard()
+    listening.passes(7_000).agent_says("I'll hang up now.").is_heard().stream_ends(HangUp())
+
+
+def test_s8_the_silence_prompt_repeats_the_open_question(listening: Playbook) -> None:
+    asked_for_phone(listening).is_heard().passes(7_000).agent_says("Are you there?", "Your number?")
+
+
+def test_s8_a_line_full_of_sound_without_words_counts_as_silence(listening: Playbook) -> None:
+    listening.voice_begins().until("deaf").agent_says("Are you there?")
+
+
+def test_s8_speaking_again_makes_patience_anew(listening: Playbook) -> None:
+    listening.passes(7_000).agent_says("Are you there?").is_heard()
+    listening.caller_says("yes do you have parking").model_is_asked().model_says("Yes.").agent_says("Yes.").is_heard()
+    listening.passes(7_000).agent_says("Are you there?")
+
+
+# --- not getting on (C8)
+
+
+def test_c8_three_misunderstandings_end_at_people(listening: Playbook) -> None:
+    listening.caller_says("blah").model_is_asked().model_calls("not_understood").agent_says("Sorry?").is_heard()
+    listening.caller_says("blah").model_is_asked().model_calls("not_understood")
+    listening.agent_says("Once more, please.").is_heard()
+    listening.caller_says("blah").model_is_asked().model_calls("not_understood").agent_says("I'll take a message.")
+    listening.is_heard().stream_ends(TakeMessage("Leave your message.", "not_understood"))
+
+
+def test_c8_a_slot_that_will_not_fill_ends_at_people(listening: Playbook) -> None:
+    listening.caller_says("a cleaning").model_is_asked().model_calls("book", service="cleaning").agent_says(
+        "Which day?"
+    )
+    for _ in range(2):
+        listening.is_heard().caller_says("someday").model_is_asked().model_calls("book", day="someday")
+        listening.agent_says("Sorry, which day?")
+    listening.is_heard().caller_says("someday").model_is_asked().model_calls("book", day="someday")
+    listening.agent_says("I'll take a message.")
+
+
+def test_c3_a_failing_model_is_excused_once_and_then_given_up(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().model_fails().agent_says("I had a problem.", "Say that again?")
+    listening.is_heard().caller_says("hello again").model_is_asked().model_fails().agent_says("I'll take a message.")
+
+
+def test_c3_a_model_that_stalls_is_a_model_that_fails(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().until("model").model_is_cancelled()
+    listening.agent_says("I had a problem.", "Say that again?")
+
+
+def test_an_empty_reply_is_not_silence(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().model_says().agent_says("Sorry?")
+
+
+def test_r5_a_route_the_model_invents_is_not_followed(listening: Playbook) -> None:
+    listening.caller_says("connect me").model_is_asked().model_calls("transfer", to="+19005550100").agent_says("Sorry?")
+
+
+def test_arguments_that_are_no_json_are_taken_as_none(listening: Playbook) -> None:
+    listening.caller_says("book").model_is_asked()
+    listening.send(on.ReplyToolCall(listening.call.turn, "c", "book", "{day: "))
+    listening.send(on.ReplyFinished(listening.call.turn)).agent_says("Cleaning or check-up?")
+
+
+def test_a_tool_out_of_reach_ends_at_people(listening: Playbook) -> None:
+    listening.caller_says("call me back about it").model_is_asked().model_calls("call_back", topic="it")
+    listening.tool_runs("note", topic="it").tool_fails().agent_says("I'll take a message.")
+
+
+def test_a_tool_that_never_answers_is_a_tool_out_of_reach(listening: Playbook) -> None:
+    listening.caller_says("call me back about it").model_is_asked().model_calls("call_back", topic="it")
+    listening.tool_runs("note", topic="it").passes(1_200).agent_says("One moment.").is_heard()
+    listening.until("tool").agent_says("I'll take a message.")
+
+
+def test_without_a_voice_the_carrier_speaks_for_us(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().model_says("Hi.").agent_says("Hi.")
+    listening.send(on.SegmentFailed(listening.call.turn, 4, "throttled")).agent_is_silenced()
+    listening.stream_ends(TakeMessage("I had a problem. Say that again? Leave your message.", "synthesis"))
+
+
+def test_synthesis_that_never_sounds_is_a_voice_lost(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().model_says("Hi.").agent_says("Hi.")
+    listening.until("sound").agent_is_silenced()
+    listening.stream_ends(TakeMessage("I had a problem. Say that again? Leave your message.", "synthesis"))
+
+
+def test_marks_that_never_come_back_do_not_hold_up_the_call(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().model_says("Hi.").agent_says("Hi.").is_sent()
+    listening.until("sound").until("silence").agent_says("Are you there?")
+
+
+def test_lost_recognition_ends_at_people(listening: Playbook) -> None:
+    listening.send(on.RecognitionFailed("unavailable")).agent_says("I'll take a message.").is_heard()
+    listening.stream_ends(TakeMessage("Leave your message.", "recognition"))
+
+
+# --- the end
+
+
+def test_a_goodbye_is_heard_before_the_line_closes_and_speech_calls_it_off(listening: Playbook) -> None:
+    listening.caller_says("bye").model_is_asked().model_calls("end_call").agent_says("Goodbye!").is_sent().passes(300)
+    listening.hears("wait one more").agent_is_silenced()
+    listening.voice_ends().until("end-of-turn").model_is_asked()
+
+
+def test_no_call_goes_on_for_ever() -> None:
+    short = replace(SMALL, limits=replace(SMALL.limits, call_ms=20_000))
+    play = Playbook(short).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
+    play.passes(7_000).agent_says("Are you there?").is_heard().voice_begins()
+    play.until("call").agent_says("Our time is up.").is_heard().stream_ends(HangUp())
+
+
+def test_a_caller_who_hangs_up_leaves_nothing_running(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().send(on.CallerGone()).model_is_cancelled()
+    assert listening.call.ended
+    listening.send(on.FinalHeard("q", "hello", 1.0)).nothing_happens()
+
+
+def test_r6_a_call_goes_on_where_an_earlier_stream_left_it(listening: Playbook) -> None:
+    asked_for_phone(listening).is_heard()
+    again = Playbook(SMALL, progress=listening.saved).call_starts()
+    again.agent_says("We were cut off.", "Your number?").is_heard().presses("4155550132#")
+    again.agent_says("A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
+
+
+# --- no sequence of events may raise, leave a timer running after the end, or speak a stale turn
+
+TURNS = st.integers(0, 12)
+SEGMENTS = st.integers(0, 20)
+TEXTS = st.sampled_from(["", "yes", "no", "book", "uh huh", "wait", "tuesday at nine", "a cleaning", "x" * 900])
+ARGUMENTS = st.sampled_from(
+    [
+        "{}",
+        "",
+        "[1]",
+        '{"service":"cleaning"}',
+        '{"day":"tuesday","time":"nine"}',
+        '{"confirmed":true}',
+        '{"to":"desk"}',
+    ]
+)
+TOOLS = st.sampled_from(["book", "call_back", "transfer", "end_call", "not_understood", "unknown"])
+RESULTS = st.sampled_from([{}, {"options": []}, {"options": ["09:00"]}, {"problem": "taken"}, {"problem": "odd"}])
+EVENTS = st.one_of(
+    st.builds(on.SpeechStarted),
+    st.builds(on.SpeechEnded, st.integers(0, 400)),
+    st.builds(on.PartialHeard, st.sampled_from(["a", "b"]), TEXTS, st.integers(0, 5)),
+    st.builds(on.FinalHeard, st.sampled_from(["a", "b"]), TEXTS, st.floats(0, 1)),
+    st.builds(on.DigitPressed, st.sampled_from("0123456789*#")),
+    st.builds(on.RecognitionFailed, st.just("x")),
+    st.builds(on.TimerFired, st.sampled_from(["end-of-turn", "words", "silence", "sound", "call", "nonsense"])),
+    st.builds(on.CallStarted),
+    st.builds(on.CallerGone),
+)
+OURS = st.sampled_from(["text", "call", "finish", "fail", "return", "raise", "start", "sent", "played", "mute", "ring"])
+
+
+@given(st.lists(st.one_of(EVENTS, st.tuples(OURS, TURNS, TEXTS, TOOLS, ARGUMENTS, RESULTS)), max_size=60))
+def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[object]) -> None:
+    call = Call(SMALL, call_sid="CA1", now=FRIDAY)
+    timers: set[str] = set()
+    at = 0
+    tool_call = ""
+    segment = 0
+
+    def happen(event: on.Event) -> None:
+        nonlocal tool_call, segment
+        turn_before, ended_before = call.turn, call.ended
+        actions = call.handle(event, at)
+        assert not (ended_before and actions)
+        assert call.turn >= turn_before
+        for action in actions:
+            match action:
+                case SetTimer(name, ms):
+                    assert ms >= 0
+                    timers.add(name)
+                case CancelTimer(name):
+                    timers.discard(name)
+                case Speak(turn, number, text):
+                    assert turn_before <= turn <= call.turn
+                    assert text
+                    segment = number
+                case RunTool(call_id=call_id):
+                    tool_call = call_id
+                case EndStream():
+                    assert call.ended
+                case _:
+                    pass
+        assert not (call.ended and timers), f"{timers} still running after the end"
+        assert call.ended or timers, "nobody will ever wake this call"
+
+    happen(on.CallStarted())
+    for step in script:
+        at += 130
+        if not isinstance(step, tuple):
+            if isinstance(step, on.TimerFired):
+                timers.discard(step.name)
+            happen(step)  # type: ignore[arg-type]
+            continue
+        what, back, text, tool, arguments, result = step
+        turn = max(0, call.turn - back) if back > 8 else call.turn
+        match what:
+            case "text":
+                happen(on.ReplyText(turn, text))
+            case "call":
+                happen(on.ReplyToolCall(turn, "c", tool, arguments))
+            case "finish":
+                happen(on.ReplyFinished(turn))
+            case "fail":
+                happen(on.ReplyFailed(turn, "x"))
+            case "return":
+                happen(on.ToolReturned(turn, tool_call, result))
+            case "raise":
+                happen(on.ToolFailed(turn, tool_call, "x"))
+            case "start":
+                happen(on.SegmentStarted(turn, max(0, segment - back % 3)))
+            case "sent":
+                happen(on.SegmentSent(turn, max(0, segment - back % 3), 400))
+            case "played":
+                happen(on.SegmentPlayed(turn, max(0, segment - back % 3)))
+            case "mute":
+                happen(on.SegmentFailed(turn, segment, "x"))
+            case "ring":
+                if timers:
+                    name = sorted(timers)[back % len(timers)]
+                    timers.discard(name)
+                    happen(on.TimerFired(name))
+            case _:
+                assert_never(what)
