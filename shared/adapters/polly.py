@@ -1,0 +1,235 @@
+"""TextToSpeech by Amazon Polly: mu-law at 8 kHz from the vendor to the wire, so nothing is converted.
+
+Quotas and limits: Amazon Polly Developer Guide, "Quotas" (neural and generative voices: 8 requests a second, bursts of
+10; 3,000 billed characters a request).
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any, Final
+
+import aiohttp
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.core.agent import Voice
+from shared.ports import ProviderError, Refused, Throttled, Unavailable
+
+MAX_CHARACTERS: Final = 3_000
+QUOTA_SHARE: Final = 0.8
+"""How much of the account's quota this process takes: the rest is for other processes and for bad estimates."""
+
+_READ_BYTES: Final = 4_096
+_THROTTLES: Final = frozenset({"ThrottlingException", "TooManyRequestsException", "Throttling", "429"})
+
+type _Key = tuple[str, str, str, str]
+
+
+class Polly:
+    """Speaks with any voice of the region. `per_second` and `burst` are the account's quota for the engine in use.
+
+    Audio must begin within `first_byte_s`, waiting for the quota included; the vendor may take `whole_s` for the rest.
+    Phrases asked for as `cached` are kept, up to `cache_bytes` of audio, least recently used out first.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        tasks: asyncio.TaskGroup,
+        *,
+        per_second: float = 8.0,
+        burst: int = 10,
+        first_byte_s: float = 3.0,
+        whole_s: float = 10.0,
+        cache_bytes: int = 8 * 1024 * 1024,
+    ) -> None:
+        self._client = client
+        self._tasks = tasks
+        self._pace = _Pace(per_second * QUOTA_SHARE, max(1, int(burst * QUOTA_SHARE)))
+        self._first_byte_s = first_byte_s
+        self._whole_s = whole_s
+        self._cache_bytes = cache_bytes
+        self._kept: OrderedDict[_Key, _Phrase] = OrderedDict()
+        self._kept_bytes = 0
+        self._in_the_making: dict[_Key, _Phrase] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def running(
+        cls, *, region: str, endpoint: str | None = None, connections: int = 50, **limits: Any
+    ) -> AsyncIterator["Polly"]:
+        """A client of its own, closed on leaving. `limits` are the constructor's."""
+        config = AioConfig(
+            connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=connections
+        )
+        opened = get_session().create_client("polly", region_name=region, endpoint_url=endpoint, config=config)
+        async with opened as client, asyncio.TaskGroup() as tasks:
+            polly = cls(client, tasks, **limits)
+            try:
+                yield polly
+            finally:
+                polly._stop()
+
+    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
+        """Audio as it arrives. The same cached phrase asked for twice at once is made once."""
+        words = _speakable(text)
+        if not words:
+            return
+        if len(words) > MAX_CHARACTERS:
+            raise Refused(f"Polly speaks at most {MAX_CHARACTERS} characters, not {len(words)}")
+        async with aclosing(self._cached(words, voice) if cached else self._synthesise(words, voice)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _synthesise(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
+        clock = asyncio.get_running_loop().time
+        begin_by = clock() + self._first_byte_s
+        with _named_errors():
+            async with asyncio.timeout_at(begin_by):
+                await self._pace.wait(self._first_byte_s)
+                response = await self._client.synthesize_speech(
+                    Engine=voice.engine,
+                    LanguageCode=voice.language,
+                    OutputFormat="mulaw",
+                    SampleRate="8000",
+                    Text=text,
+                    TextType="text",
+                    VoiceId=voice.name,
+                )
+            async with response["AudioStream"] as audio:
+                async with asyncio.timeout_at(begin_by):
+                    chunk = await audio.read(_READ_BYTES)
+                if not chunk:
+                    raise Unavailable("Polly: no audio")
+                left = self._whole_s
+                while chunk:
+                    yield chunk
+                    asked = clock()  # the time the listener takes is not the vendor's
+                    async with asyncio.timeout(left):
+                        chunk = await audio.read(_READ_BYTES)
+                    left -= clock() - asked
+
+    async def _cached(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
+        key = (voice.engine, voice.name, voice.language, text)
+        phrase = self._kept.get(key) or self._in_the_making.get(key)
+        if phrase is None:
+            phrase = self._in_the_making[key] = _Phrase()
+            phrase.task = self._tasks.create_task(self._make(phrase, key, text, voice))
+        elif key in self._kept:
+            self._kept.move_to_end(key)
+        async with aclosing(phrase.chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _make(self, phrase: "_Phrase", key: _Key, text: str, voice: Voice) -> None:
+        """Belongs to everyone who listens, so it goes on when the first of them stops."""
+        error: ProviderError | None = Unavailable("Polly: closed")
+        try:
+            async with aclosing(self._synthesise(text, voice)) as chunks:
+                async for chunk in chunks:
+                    phrase.add(chunk)
+            error = None
+            self._keep(key, phrase)
+        except ProviderError as failure:
+            error = failure
+        finally:
+            del self._in_the_making[key]
+            phrase.end(error)
+
+    def _keep(self, key: _Key, phrase: "_Phrase") -> None:
+        self._kept[key] = phrase
+        self._kept_bytes += phrase.size
+        while self._kept_bytes > self._cache_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= oldest.size
+
+    def _stop(self) -> None:
+        for phrase in self._in_the_making.values():
+            if phrase.task is not None:
+                phrase.task.cancel()
+
+
+class _Phrase:
+    """Audio that several may listen to while it is made."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self.size = 0
+        self._audio: list[bytes] = []
+        self._error: ProviderError | None = None
+        self._ended = False
+        self._changed = asyncio.Event()
+
+    def add(self, chunk: bytes) -> None:
+        self._audio.append(chunk)
+        self.size += len(chunk)
+        self._tell()
+
+    def end(self, error: ProviderError | None) -> None:
+        self._error = error
+        self._ended = True
+        self._tell()
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        heard = 0
+        while True:
+            while heard < len(self._audio):
+                heard += 1
+                yield self._audio[heard - 1]
+            if self._ended:
+                break
+            await self._changed.wait()
+        if self._error is not None:
+            raise type(self._error)(*self._error.args)
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class _Pace:
+    """A token bucket: at most `burst` at once, `per_second` in the long run."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._interval = 1 / per_second
+        self._credit = (burst - 1) * self._interval
+        self._next = float("-inf")
+
+    async def wait(self, patience_s: float) -> None:
+        """Wait for a turn; raises Throttled at once when it would come too late."""
+        now = asyncio.get_running_loop().time()
+        turn = max(self._next, now - self._credit)
+        if turn - now >= patience_s:
+            raise Throttled("Polly: our share of the quota is used up")
+        self._next = turn + self._interval
+        await asyncio.sleep(turn - now)
+
+
+def _speakable(text: str) -> str:
+    """The text without what cannot be sent, and without characters nobody hears."""
+    sendable = text.encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else " " for char in sendable).strip()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Say what the vendor's error means; its own text may quote the caller's words."""
+    try:
+        yield
+    except TimeoutError:
+        raise Unavailable("Polly: no audio in time") from None
+    except ClientError as error:
+        raise _client_error(error) from None
+    except (BotoCoreError, aiohttp.ClientError) as error:
+        raise Unavailable(f"Polly: {type(error).__name__}") from None
+
+
+def _client_error(error: ClientError) -> ProviderError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLES or status == 429:
+        return Throttled(f"Polly: {code}")
+    return (Refused if 400 <= status < 500 else Unavailable)(f"Polly: {code}")
