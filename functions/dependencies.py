@@ -1,0 +1,23 @@
+"""What the webhooks work with: built by `wiring`, or by a test."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.webhook import Door
+from shared.core.agent import Agent
+from shared.ports import CallStore
+from shared.usecases.answers import Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    door: Door
+    store: CallStore
+    addresses: Addresses
+    agents: Mapping[str, Agent]
+    """By name."""
+    lines: Mapping[str, str]
+    """Called number, or `*`, to an agent's name."""
+    now: Callable[[], datetime]
+    new_token: Callable[[], str]

@@ -1,0 +1,23 @@
+"""Twilio's request after a stream, and after a message was recorded: what now?"""
+
+from functions.dependencies import Dependencies
+from functions.webhook import Form
+from shared.usecases.answers import Verbs
+from shared.usecases.next_step import Recording
+from shared.usecases.next_step import next_step as decide
+
+PATH = "/twilio/next"
+
+
+def next_step(deps: Dependencies, form: Form) -> Verbs:
+    """Go on with the call from its state."""
+    url = form.get("RecordingUrl")
+    return decide(
+        deps.store,
+        deps.addresses,
+        deps.agents,
+        form.call_sid(),
+        token=deps.new_token(),
+        now=deps.now(),
+        recording=Recording(url, form.count("RecordingDuration")) if url else None,
+    )

@@ -1,0 +1,158 @@
+"""Structured logs: one JSON object a line, on stdout, that cannot carry what a caller said, typed, or is called by.
+
+Code logs through the standard library, as an event with keys:
+
+    log = logging.getLogger(__name__)
+    log.info("stream_failed", extra={"call_sid": call_sid, "code": 31920})
+
+An event is a fixed name; content goes only under the keys of `KEYS`, each with a rule for what it may hold. Anything
+else is left out: a message with words in it becomes `withheld`, an exception becomes its type and the places it
+passed through. Libraries' own messages are of unknown content, so of theirs only the place is shown, from a warning on.
+"""
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TextIO
+
+OURS = ("functions", "shared", "streaming")
+"""Packages whose messages are event names."""
+
+WITHHELD = "withheld"
+
+_EVENT = re.compile(r"[a-z]+(_[a-z]+){1,5}")
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_LABEL = re.compile(r"(?!.*\d{3})[A-Za-z/][\w./:-]{0,79}", re.ASCII)
+_MAX_FRAMES = 12
+
+
+def mask_number(number: str) -> str:
+    """A telephone number's last four digits: enough to find a call by, not enough to ring."""
+    digits = re.sub(r"\D", "", number)
+    return f"...{digits[-4:]}" if len(digits) > 6 else "..."
+
+
+def _sid(value: object) -> object:
+    return value if isinstance(value, str) and _SID.fullmatch(value) else WITHHELD
+
+
+def _label(value: object) -> object:
+    return str(value) if isinstance(value, str) and _LABEL.fullmatch(value) else WITHHELD
+
+
+def _count(value: object) -> object:
+    good = value is None or (isinstance(value, int | float) and abs(value) < 1e7)
+    return value if good else WITHHELD
+
+
+def _number(value: object) -> object:
+    return mask_number(value) if isinstance(value, str) else WITHHELD
+
+
+type Rule = Callable[[object], object]
+
+KEYS: Mapping[str, Rule] = {
+    # who and where
+    "call_sid": _sid,
+    "stream_sid": _sid,
+    "caller": _number,
+    "called": _number,
+    # names of our own: never text from outside
+    "agent": _label,
+    "error": _label,
+    "kind": _label,
+    "outcome": _label,
+    "path": _label,
+    "provider": _label,
+    "reason": _label,
+    "state": _label,
+    "tool": _label,
+    "language": _label,
+    # counts, sizes and times
+    "attempt": _count,
+    "bytes": _count,
+    "calls": _count,
+    "chars": _count,
+    "close_code": _count,
+    "code": _count,
+    "dropped": _count,
+    "dropped_ms": _count,
+    "duration_ms": _count,
+    "end_of_turn_ms": _count,
+    "first_ms": _count,
+    "gap_ms": _count,
+    "input_tokens": _count,
+    "late_ms": _count,
+    "model_ms": _count,
+    "output_tokens": _count,
+    "port": _count,
+    "segment": _count,
+    "status": _count,
+    "stream": _count,
+    "synthesis_ms": _count,
+    "text_ms": _count,
+    "tool_ms": _count,
+    "turn": _count,
+    "words": _count,
+}
+"""Every key a log line may carry, with what its value may be."""
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes one record as a line of JSON."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        ours = _is_ours(record)
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self._service,
+            "event": _event(record) if ours else WITHHELD,
+            "at": f"{record.name}:{record.lineno}",
+        }
+        if ours:
+            line |= {key: rule(record.__dict__[key]) for key, rule in KEYS.items() if key in record.__dict__}
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= _exception(record.exc_info[1])
+        return json.dumps(line)
+
+
+def configure(service: str, *, level: int = logging.INFO, output: TextIO | None = None) -> None:
+    """Make the process log to `output` (stdout), replacing whatever was configured. Called once, by an entry point."""
+    handler = logging.StreamHandler(output or sys.stdout)
+    handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(lambda record: _is_ours(record) or record.levelno >= logging.WARNING)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in OURS
+
+
+def _event(record: logging.LogRecord) -> str:
+    fixed = isinstance(record.msg, str) and not record.args and _EVENT.fullmatch(record.msg)
+    return record.msg if fixed else WITHHELD
+
+
+def _exception(error: BaseException) -> dict[str, object]:
+    """The type, and the innermost places; never the message, which may quote what a caller said.
+
+    Of a group, the first that went wrong.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
+    return {
+        "exception": type(error).__name__,
+        "trace": [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
+    }
