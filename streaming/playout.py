@@ -59,7 +59,7 @@ class Playout:
             return
         segment.made += len(ulaw)
         if segment.made > MAX_SEGMENT_BYTES:
-            self.fail(turn, number, "too long")
+            self.fail(turn, number, "too-long")
             return
         segment.waiting += ulaw
         self._send()
@@ -70,7 +70,7 @@ class Playout:
         if segment is None:
             return
         if not segment.made:
-            self.fail(turn, number, "no sound")
+            self.fail(turn, number, "no-sound")
             return
         segment.ended = True
         segment.waiting += mulaw.SILENCE * (-len(segment.waiting) % mulaw.FRAME_BYTES)

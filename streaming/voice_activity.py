@@ -102,6 +102,11 @@ class VoiceActivity:
         self._due: list[VoiceTrack] = []
         self._timer: asyncio.Handle | None = None
 
+    @property
+    def free(self) -> int:
+        """How many more callers it could listen to."""
+        return len(self._free)
+
     def track(self, heard: Heard) -> VoiceTrack:
         """Listen to one more caller. Raises IndexError beyond the capacity."""
         slot = self._free.pop()

@@ -1,7 +1,8 @@
 """A streaming service on a real socket, with fakes behind its ports, and a clinic to answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.core.agent import Agent, Fact, Phrases, Route, Slot, SlotKind, Task, Voice
+from shared.core.events import JsonValue
 from shared.ports import CallRecord, LogEntry, NewCall
 from shared.usecases.stream_token import hash_token
 from streaming.app import StreamingApp, build_app
@@ -66,7 +68,13 @@ class WatchedStore(FakeCallStore):
     def __init__(self) -> None:
         super().__init__()
         self.changes = Changes()
+        self.saves: Counter[str] = Counter()
+        """How often each call's progress was saved, which is whenever the floor is the caller's."""
         self._loop = asyncio.get_running_loop()
+
+    def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
+        self.saves[call_sid] += 1
+        return self._told(super().save_progress(call_sid, progress, stream=stream))
 
     def append(self, call_sid: str, entry: LogEntry) -> bool:
         return self._told(super().append(call_sid, entry))
@@ -120,6 +128,10 @@ class Service:
 
     def entries(self, call_sid: str, kind: str) -> list[LogEntry]:
         return [entry for entry in self.store.log(call_sid) if entry.kind == kind]
+
+    async def listening(self, call_sid: str, times: int = 1) -> None:
+        """Wait until the agent has finished speaking and given the caller the floor, so many times."""
+        await self.store.changes.until(lambda: self.store.saves[call_sid] >= times)
 
     async def idle(self) -> None:
         """Wait until no socket is served any more."""

@@ -1,0 +1,145 @@
+"""Voice activity on human speech, tones, noise and silence, with the real detector."""
+
+import asyncio
+import math
+import random
+import struct
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.core.events import SpeechEnded, SpeechStarted
+from shared.wire import mulaw
+from streaming.voice_activity import CONTEXT, END_WINDOWS, MAX_BEHIND, WINDOW, WINDOW_MS, VoiceActivity, VoiceTrack
+from tests.fakes import Changes
+from tests.streaming.twilio import speech
+
+SECOND = 8_000
+LINES = ("dir-nomatch", "please-try-call-later", "tt-weasels", "vm-nobodyavail")
+
+
+class Listener:
+    """A track, and what it told."""
+
+    def __init__(self, detector: VoiceActivity) -> None:
+        self.changes = Changes()
+        self.told: list[SpeechStarted | SpeechEnded] = []
+        self.track: VoiceTrack = detector.track(self._heard)
+
+    def _heard(self, event: SpeechStarted | SpeechEnded) -> None:
+        self.told.append(event)
+        self.changes.tell()
+
+    async def hear(self, ulaw: bytes) -> None:
+        """Feed frames of 20 ms and wait until all whole windows have been judged."""
+        for at in range(0, len(ulaw), mulaw.FRAME_BYTES):
+            self.track.feed(ulaw[at : at + mulaw.FRAME_BYTES])
+            while len(self.track.audio) >= WINDOW + CONTEXT:  # noqa: ASYNC110  # the next batch
+                await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def _no_batching(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streaming.voice_activity.BATCH_WAIT_MS", 0)
+
+
+@pytest.fixture
+async def listener(silero: VoiceActivity) -> AsyncIterator[Listener]:
+    listener = Listener(silero)
+    yield listener
+    listener.track.close()
+
+
+def tone(seconds: float, hertz: int = 440, amplitude: int = 8_000) -> bytes:
+    count = int(SECOND * seconds)
+    samples = (int(amplitude * math.sin(2 * math.pi * hertz * i / SECOND)) for i in range(count))
+    return mulaw.encode(struct.pack(f"<{count}h", *samples))
+
+
+def noise(seconds: float, amplitude: int) -> bytes:
+    rnd = random.Random(1)
+    count = int(SECOND * seconds)
+    return mulaw.encode(struct.pack(f"<{count}h", *(rnd.randint(-amplitude, amplitude) for _ in range(count))))
+
+
+def silence(seconds: float) -> bytes:
+    return mulaw.SILENCE * int(SECOND * seconds)
+
+
+@pytest.mark.parametrize("name", LINES)
+async def test_a_spoken_line_starts_and_ends_once(listener: Listener, name: str) -> None:
+    await listener.hear(silence(0.5) + speech(name) + silence(0.5))
+
+    assert listener.told == [SpeechStarted(), SpeechEnded(END_WINDOWS * WINDOW_MS)]
+
+
+async def test_speech_is_noticed_within_a_quarter_of_a_second(listener: Listener) -> None:
+    await listener.hear(silence(0.5) + speech()[: SECOND // 4])
+
+    assert listener.told == [SpeechStarted()]
+
+
+async def test_the_end_is_counted_from_the_last_voiced_window(listener: Listener) -> None:
+    await listener.hear(speech()[: 2 * SECOND])
+    assert listener.told == [SpeechStarted()]
+
+    await listener.hear(silence(0.14))
+    assert len(listener.told) == 1
+    await listener.hear(silence(0.3))
+    assert listener.told[1:] == [SpeechEnded(192)]
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        pytest.param(silence(2), id="silence"),
+        pytest.param(noise(2, 300), id="line noise"),
+        pytest.param(noise(0.02, 20_000) + silence(1), id="click"),
+        pytest.param(tone(2), id="tone"),
+        pytest.param(tone(0.1, 1_209) + silence(0.5), id="key"),
+    ],
+)
+async def test_what_is_not_speech_is_not_heard(listener: Listener, sound: bytes) -> None:
+    await listener.hear(sound)
+
+    assert listener.told == []
+
+
+async def test_callers_are_judged_apart_though_in_one_batch(silero: VoiceActivity) -> None:
+    voices = [Listener(silero) for _ in range(3)]
+    spoken, quiet, late = voices
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(spoken.hear(speech() + silence(0.5)))
+        tasks.create_task(quiet.hear(noise(4, 300)))
+        tasks.create_task(late.hear(silence(1) + speech("dir-nomatch")[: 2 * SECOND]))
+    for voice in voices:
+        voice.track.close()
+
+    assert spoken.told == [SpeechStarted(), SpeechEnded(192)]
+    assert quiet.told == []
+    assert late.told == [SpeechStarted()]
+
+
+async def test_a_place_taken_again_remembers_nothing(silero: VoiceActivity) -> None:
+    for _ in range(3):
+        listener = Listener(silero)
+        await listener.hear(silence(0.3) + speech() + silence(0.3))
+        listener.track.close()
+        assert len(listener.told) == 2
+
+
+async def test_a_closed_track_tells_nothing_more(listener: Listener, silero: VoiceActivity) -> None:
+    free = silero.free
+    listener.track.feed(speech())
+    listener.track.close()
+    listener.track.close()
+    await asyncio.sleep(0.02)
+
+    assert listener.told == []
+    assert silero.free == free + 1
+
+
+async def test_a_flood_is_bounded_and_leaves_the_newest(listener: Listener) -> None:
+    for _ in range(100):
+        listener.track.feed(speech())
+        assert len(listener.track.audio) <= MAX_BEHIND
