@@ -1,0 +1,21 @@
+"""What the stand-in carrier is told at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierConfig:
+    """One account. `routes` maps public scheme and host to local ones, in the place of DNS and TLS.
+
+    Port 0 is any free one. `pages` is a directory of static files served under `/phone/` (the browser's softphone).
+    """
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    routes: Mapping[str, str] = field(default_factory=dict)
+    polly_url: str | None = None
+    transcribe_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    pages: str | None = None

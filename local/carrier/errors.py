@@ -1,0 +1,72 @@
+"""Twilio's error codes that this stand-in gives, with their level and our wording (Twilio's error dictionary)."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+_WARNINGS = frozenset({12200, 13521, 16101, 16102, 21626, 31930, 31931, 31950, 31951, 32015, 32019})
+
+_TEXTS = {
+    11100: "Invalid URL",
+    11200: "HTTP retrieval failure",
+    11205: "HTTP connection failure",
+    11210: "HTTP bad host name",
+    11215: "Too many redirects",
+    11750: "TwiML response body too large",
+    11770: "Empty TwiML response body",
+    12100: "Document parse failure",
+    12200: "Schema validation warning",
+    12300: "Invalid Content-Type",
+    13335: "Gather: speechTimeout=auto is not available here",
+    13520: "Say: the text could not be synthesised",
+    13521: "Say: text too long",
+    16101: "Record: the message is too short",
+    16102: "Record: the message is silent",
+    20001: "Invalid parameter",
+    20003: "Authenticate",
+    20404: "The requested resource was not found",
+    20500: "Internal server error",
+    21201: "No 'To' number is specified",
+    21205: "Url is not a valid URL",
+    21210: "'From' phone number not verified",
+    21211: "Invalid 'To' phone number",
+    21212: "Invalid 'From' phone number",
+    21213: "'From' phone number is required",
+    21218: "Invalid ApplicationSid",
+    21220: "Call is not in-progress",
+    21234: "Invalid machine detection parameter",
+    21421: "PhoneNumber is invalid",
+    21422: "PhoneNumber is not available",
+    21609: "Invalid 'StatusCallback' URL",
+    21626: "Invalid 'StatusCallbackEvent'",
+    31900: "Stream: unknown error",
+    31901: "Stream: connection timed out",
+    31902: "Stream: connection refused",
+    31903: "Stream: connection broken",
+    31904: "Stream: host unreachable",
+    31920: "Stream: handshake error, the server did not answer 101",
+    31921: "Stream: the server closed the WebSocket with an error",
+    31922: "Stream: the URL's scheme is not wss",
+    31923: "Stream: malformed URL",
+    31924: "Stream: WebSocket protocol error",
+    31930: "Stream: audio lost on the way to the server",
+    31931: "Stream: more than ten minutes of audio waiting, media discarded",
+    31941: "Stream: invalid track",
+    31950: "Stream: message cannot be decoded",
+    31951: "Stream: invalid message",
+    32015: "The call reached its maximum duration",
+    32018: "Twiml is too long",
+    32019: "Url and Twiml were both given; Twiml is ignored",
+}
+
+
+def level(code: int) -> Level:
+    return Level.WARNING if code in _WARNINGS else Level.ERROR
+
+
+def text(code: int) -> str:
+    return _TEXTS[code]

@@ -1,0 +1,123 @@
+"""The switchboard of the carrier itself: its numbers, the phones that can be reached, and every call."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from local.carrier.call import Call
+from local.carrier.handset import Phone
+from local.carrier.plant import Plant
+from local.carrier.program import obey
+from local.carrier.record import Direction, Plan, Record, Webhook, new_sid
+
+log = logging.getLogger(__name__)
+
+MAX_KEPT_CALLS = 500
+"""Finished calls beyond these are forgotten, oldest first."""
+MAX_NUMBERS = 1000
+_GOODBYE_S = 3
+
+
+class UnknownNumber(LookupError):
+    """The called number is not one of the account's."""
+
+
+class NumberTaken(ValueError):
+    """The account has this number already, or has too many."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Number:
+    """An IncomingPhoneNumber of the account. Without `voice` a call to it fails silently, as at Twilio."""
+
+    sid: str
+    phone_number: str
+    created: datetime
+    friendly_name: str = ""
+    voice: Webhook | None = None
+    voice_fallback: Webhook | None = None
+    status_callback: Webhook | None = None
+    updated: datetime | None = field(default=None)
+
+
+class Exchange:
+    """Places and keeps calls. Each runs as one task of the group it is given."""
+
+    def __init__(self, plant: Plant, tasks: asyncio.TaskGroup) -> None:
+        self.plant = plant
+        self.calls: OrderedDict[str, Call] = OrderedDict()
+        self.numbers: dict[str, Number] = {}
+        self.phones: dict[str, Callable[[], Phone]] = {}
+        """Who answers an outbound call, by number."""
+        self._tasks = tasks
+        self._running: set[asyncio.Task[None]] = set()
+
+    def number(self, phone_number: str) -> Number | None:
+        return next((n for n in self.numbers.values() if n.phone_number == phone_number), None)
+
+    def add_number(self, phone_number: str) -> Number:
+        """Raises NumberTaken."""
+        if self.number(phone_number) or len(self.numbers) >= MAX_NUMBERS:
+            raise NumberTaken(phone_number)
+        number = Number(sid=new_sid("PN"), phone_number=phone_number, created=datetime.now(UTC))
+        self.numbers[number.sid] = number
+        return number
+
+    async def dial_in(self, from_: str, to: str, phone: Phone) -> Call:
+        """A caller rings one of the account's numbers. Raises UnknownNumber, PhoneFailed."""
+        number = self.number(to)
+        if number is None:
+            raise UnknownNumber(to)
+        await phone.prepare(self.plant.voice)
+        plan = Plan(voice=number.voice, fallback=number.voice_fallback, status_callback=number.status_callback)
+        return self._place("inbound", from_, to, number.sid, plan, phone)
+
+    def dial_out(self, from_: str, to: str, plan: Plan) -> Call:
+        """The account calls somebody; nobody can be reached at a number without a phone."""
+        phone = self.phones.get(to)
+        number = self.number(from_)
+        return self._place("outbound-api", from_, to, number.sid if number else "", plan, phone() if phone else None)
+
+    async def close(self) -> None:
+        """End every call: politely, then after 3 s in any case."""
+        for call in self.calls.values():
+            call.cancel()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=_GOODBYE_S)
+            for running in late:
+                running.cancel()
+
+    def _place(
+        self, direction: Direction, from_: str, to: str, number_sid: str, plan: Plan, phone: Phone | None
+    ) -> Call:
+        record = Record(
+            account_sid=self.plant.account_sid,
+            direction=direction,
+            from_=from_,
+            to=to,
+            created=datetime.now(UTC),
+            sid=new_sid("CA"),
+            phone_number_sid=number_sid,
+        )
+        call = Call(record, plan, phone, self.plant, obey)
+        self.calls[record.sid] = call
+        self._forget_old()
+        running = self._tasks.create_task(self._host(call))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return call
+
+    async def _host(self, call: Call) -> None:
+        try:
+            await call.run()
+        except* Exception:
+            # A defect in one call must not end the others, which share this group.
+            log.exception("call %s broke", call.record.sid)
+
+    def _forget_old(self) -> None:
+        finished = [sid for sid, call in self.calls.items() if call.closed.is_set()]
+        for sid in finished[: max(0, len(finished) - MAX_KEPT_CALLS)]:
+            self.plant.shelf.drop(self.calls.pop(sid).tape)

@@ -1,0 +1,29 @@
+"""What all calls of one carrier share."""
+
+from dataclasses import dataclass
+
+import aiohttp
+
+from local.carrier.courier import Courier
+from local.carrier.recordings import Recordings
+from local.carrier.routes import Routes
+from local.carrier.speech import Hearing, Voice
+from local.carrier.tape import Shelf
+from local.carrier.timeline import Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """Services and tables; `api_url` is where this carrier's REST API listens."""
+
+    account_sid: str
+    auth_token: str
+    api_url: str
+    session: aiohttp.ClientSession
+    routes: Routes
+    courier: Courier
+    voice: Voice
+    hearing: Hearing
+    shelf: Shelf
+    recordings: Recordings
+    feed: Feed

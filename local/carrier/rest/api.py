@@ -1,0 +1,77 @@
+"""The API's addresses, and what every request passes: credentials, the account in the path, Twilio's errors."""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import BasicAuth, web
+
+from local.carrier.exchange import Exchange
+from local.carrier.record import API_VERSION
+from local.carrier.rest.calls import Calls
+from local.carrier.rest.form import Refused
+from local.carrier.rest.numbers import Numbers
+from local.carrier.rest.recordings import RecordingsApi
+
+log = logging.getLogger(__name__)
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def routes(exchange: Exchange) -> list[web.RouteDef]:
+    """All of `/2010-04-01`; what is not known answers 404 (20404)."""
+    calls, numbers, recordings = Calls(exchange), Numbers(exchange), RecordingsApi(exchange)
+    table: list[tuple[str, str, Handler]] = [
+        ("POST", "/Calls.json", calls.create),
+        ("GET", "/Calls.json", calls.list),
+        ("GET", "/Calls/{sid}.json", calls.fetch),
+        ("POST", "/Calls/{sid}.json", calls.update),
+        ("GET", "/Calls/{call_sid}/Recordings.json", recordings.list),
+        ("POST", "/IncomingPhoneNumbers.json", numbers.create),
+        ("GET", "/IncomingPhoneNumbers.json", numbers.list),
+        ("GET", "/IncomingPhoneNumbers/{sid}.json", numbers.fetch),
+        ("POST", "/IncomingPhoneNumbers/{sid}.json", numbers.update),
+        ("DELETE", "/IncomingPhoneNumbers/{sid}.json", numbers.delete),
+        ("GET", "/Recordings.json", recordings.list),
+        ("GET", "/Recordings/{sid}.json", recordings.fetch),
+        ("GET", "/Recordings/{sid}.wav", recordings.sound),
+        ("GET", "/Recordings/{sid}", recordings.sound),
+        ("DELETE", "/Recordings/{sid}.json", recordings.delete),
+        ("*", "/{rest:.*}", _nothing),
+    ]
+    base = f"/{API_VERSION}/Accounts/{{account}}"
+    return [web.route(method, base + path, _guarded(exchange, handler)) for method, path, handler in table]
+
+
+async def _nothing(request: web.Request) -> web.StreamResponse:
+    raise Refused(20404, 404)
+
+
+def _guarded(exchange: Exchange, handler: Handler) -> Handler:
+    account, token = exchange.plant.account_sid, exchange.plant.auth_token
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            if not _authorised(request, account, token):
+                raise Refused(20003, 401)
+            if request.match_info["account"] != account:
+                raise Refused(20404, 404)
+            return await handler(request)
+        except Refused as refused:
+            return refused.response()
+        except web.HTTPException:
+            raise
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            return Refused(20500, 500).response()
+
+    return guarded
+
+
+def _authorised(request: web.Request, account: str, token: str) -> bool:
+    try:
+        given = BasicAuth.decode(request.headers.get("Authorization", ""), encoding="utf-8")
+    except ValueError:
+        return False
+    same = hmac.compare_digest(given.password.encode(), token.encode())
+    return given.login == account and same

@@ -1,0 +1,106 @@
+"""/IncomingPhoneNumbers: create, list, fetch, update, release."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from aiohttp import web
+
+from local.carrier.exchange import Exchange, Number, NumberTaken
+from local.carrier.record import API_VERSION, Webhook
+from local.carrier.rest.form import Form, Refused, read_form
+from local.carrier.rest.lists import page
+
+
+class Numbers:
+    """Handlers; the account in the path has been checked."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._account_sid = exchange.plant.account_sid
+
+    async def create(self, request: web.Request) -> web.Response:
+        form = await read_form(request)
+        phone_number = form.number("PhoneNumber", 21421, 21421)
+        change = _change(form)
+        try:
+            number = self._exchange.add_number(phone_number)
+        except NumberTaken:
+            raise Refused(21422) from None
+        _apply(number, change)
+        return web.json_response(self._json(number), status=201)
+
+    async def list(self, request: web.Request) -> web.Response:
+        wanted = request.query.get("PhoneNumber")
+        numbers = [n for n in self._exchange.numbers.values() if wanted in (None, "", n.phone_number)]
+        return page(request, "incoming_phone_numbers", [self._json(number) for number in numbers])
+
+    async def fetch(self, request: web.Request) -> web.Response:
+        return web.json_response(self._json(self._number(request)))
+
+    async def update(self, request: web.Request) -> web.Response:
+        number = self._number(request)
+        _apply(number, _change(await read_form(request)))
+        number.updated = datetime.now(UTC)
+        return web.json_response(self._json(number))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        del self._exchange.numbers[self._number(request).sid]
+        return web.Response(status=204)
+
+    def _number(self, request: web.Request) -> Number:
+        number = self._exchange.numbers.get(request.match_info["sid"])
+        if number is None:
+            raise Refused(20404, 404)
+        return number
+
+    def _json(self, number: Number) -> dict[str, object]:
+        voice, fallback, callback = number.voice, number.voice_fallback, number.status_callback
+        return {
+            "sid": number.sid,
+            "account_sid": self._account_sid,
+            "phone_number": number.phone_number,
+            "friendly_name": number.friendly_name or number.phone_number,
+            "api_version": API_VERSION,
+            "voice_url": voice.url if voice else "",
+            "voice_method": voice.method if voice else "POST",
+            "voice_fallback_url": fallback.url if fallback else "",
+            "voice_fallback_method": fallback.method if fallback else "POST",
+            "status_callback": callback.url if callback else "",
+            "status_callback_method": callback.method if callback else "POST",
+            "voice_caller_id_lookup": False,
+            "voice_receive_mode": "voice",
+            "voice_application_sid": "",
+            "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
+            "status": "in-use",
+            "origin": "twilio",
+            "beta": False,
+            "date_created": format_datetime(number.created),
+            "date_updated": format_datetime(number.updated or number.created),
+            "uri": f"/{API_VERSION}/Accounts/{self._account_sid}/IncomingPhoneNumbers/{number.sid}.json",
+        }
+
+
+type _Change = dict[str, Webhook | str | None]
+
+_WEBHOOKS = (
+    ("voice", "VoiceUrl", "VoiceMethod"),
+    ("voice_fallback", "VoiceFallbackUrl", "VoiceFallbackMethod"),
+    ("status_callback", "StatusCallback", "StatusCallbackMethod"),
+)
+
+
+def _change(form: Form) -> _Change:
+    """What the form sets, checked as a whole before anything changes."""
+    change: _Change = {
+        attribute: form.webhook(url, method, 21609 if url == "StatusCallback" else 21205)
+        for attribute, url, method in _WEBHOOKS
+        if url in form
+    }
+    if "FriendlyName" in form:
+        change["friendly_name"] = form.get("FriendlyName")[:64]
+    return change
+
+
+def _apply(number: Number, change: _Change) -> None:
+    for attribute, value in change.items():
+        setattr(number, attribute, value)

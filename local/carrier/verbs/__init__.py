@@ -1,0 +1,18 @@
+"""What TwiML verbs do. A verb is one entry here: its grammar and its coroutine, in a file of its own."""
+
+from local.carrier.verbs.connect import CONNECT
+from local.carrier.verbs.flow import HANGUP, REDIRECT, REJECT
+from local.carrier.verbs.gather import GATHER
+from local.carrier.verbs.prompt import PROMPTS
+from local.carrier.verbs.record import RECORD
+from local.carrier.verbs.verb import Verb
+
+VERBS: dict[str, Verb] = {
+    **PROMPTS,
+    "Connect": CONNECT,
+    "Gather": GATHER,
+    "Hangup": HANGUP,
+    "Record": RECORD,
+    "Redirect": REDIRECT,
+    "Reject": REJECT,
+}
