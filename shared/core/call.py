@@ -22,7 +22,7 @@ from shared.core.dialogue import Dialogue, Move, Say, Think, ToolCall, Use
 from shared.core.events import Event, JsonValue
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
 from shared.core.lines import Line, fixed
-from shared.core.listening import Listening
+from shared.core.listening import DEAF_MS, Listening
 from shared.core.next_step import HangUp, NextStep, TakeMessage
 from shared.core.segments import Segmenter
 from shared.core.speaking import Speaking
@@ -33,6 +33,7 @@ from shared.core.turns import BARGE_IN_MS, interrupts
 MODEL_MS = 6_000
 """To the model's next word. Longer, and the caller asks whether anyone is there."""
 TOOL_MS = 8_000
+"""To a tool's answer."""
 FILLER_MS = 1_200
 """A tool this slow is covered by a few words."""
 
@@ -175,6 +176,7 @@ class Call:
             return
         end = self._end
         self._unheard = _Unheard(self._fall_silent(), end)
+        self._timers.set(Timer.DEAF, DEAF_MS)
 
     def _take_turn(self) -> None:
         """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
@@ -229,9 +231,8 @@ class Call:
                 elif not self._busy:
                     self._listen()
             case Timer.CALL:
-                if self._tool is not None:
-                    self._timers.set(Timer.CALL, TOOL_MS)
-                else:
+                self._timers.set(Timer.CALL, TOOL_MS)
+                if self._tool is None:
                     self._interject(self._dialogue.time_is_up())
             case None:
                 pass

@@ -18,16 +18,18 @@ def words_of(text: str) -> list[str]:
 
 
 def digits_of(text: str) -> str:
-    """The digits in `text`, typed or spoken: "four one five, double oh" -> 41500."""
+    """The digits in `text`, typed or spoken: "four one five, double oh" -> 41500, "forty one fifty" -> 4150."""
+    words = words_of(text)
+    numbers = dict(_numbers(words))
     out: list[str] = []
     repeat = 1
-    for word in words_of(text):
+    for i, word in enumerate(words):
         if word in english.REPEATS:
             repeat = english.REPEATS[word]
             continue
-        digit = word if word.isdigit() else english.DIGIT_WORDS.get(word) or _spoken_number([word])
-        if digit is not None:
-            out.append(str(digit) * repeat)
+        found = word if word.isdigit() else english.DIGIT_WORDS.get(word) if i not in numbers else str(numbers[i])
+        if found is not None and not (word in english.UNITS and i not in numbers):
+            out.append(found * repeat)
         repeat = 1
     return "".join(out)
 
@@ -43,7 +45,9 @@ def day_of(text: str, today: date) -> date | None:
     if iso:
         return _date(int(iso[1]), int(iso[2]), int(iso[3]))
     words = words_of(re.sub(r"(\d+)(st|nd|rd|th)\b", r"\1", text.lower()))
-    return _relative_day(words, today) or _month_day(words, today) or _weekday(words, today) or _day_only(words, today)
+    if any(word in english.MONTHS for word in words):
+        return _month_day(words, today)
+    return _relative_day(words, today) or _weekday(words, today) or _day_only(words, today)
 
 
 def times_of(text: str) -> list[time]:
@@ -85,11 +89,6 @@ def spoken_digits(digits: str) -> str:
     head = [digits[i : i + 3] for i in range(0, max(0, len(digits) - 4), 3)]
     groups = [*head, digits[3 * len(head) :]] if len(digits) > 4 else [digits]
     return ", ".join(" ".join(group) for group in groups if group)
-
-
-def _spoken_number(words: list[str]) -> str | None:
-    found = next(_numbers(words), None)
-    return None if found is None else str(found[1])
 
 
 def _numbers(words: list[str]) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ The model passes on the caller's words; here they become a value or a reason why
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -138,18 +139,21 @@ def _choice(slot: Slot, said: str) -> str | None:
 
 
 def _name(said: str) -> str | None:
-    text = re.sub(r"[^\w' .-]", "", said).strip(" .")
+    text = "".join(char for char in said if char.isalnum() or char in " '.-" or _is_mark(char)).strip(" .")
     lowered = text.lower()
     for lead in english.NAME_LEADS:
         if lowered.startswith(lead + " "):
             text = text[len(lead) :].strip()
             break
     words = [word for word in text.split() if word.lower() not in english.FILLERS]
-    if not 1 <= len(words) <= 5 or any(
-        not re.fullmatch(r"[^\W\d_][^\W\d_'.-]*(?:['.-][^\W\d_]*)*", word) for word in words
-    ):
+    if not 1 <= len(words) <= 5 or any(not word[0].isalpha() or re.search(r"\d", word) for word in words):
         return None
     return " ".join(word[:1].upper() + word[1:] for word in words)
+
+
+def _is_mark(char: str) -> bool:
+    """Vowel signs and accents that stand by themselves belong to the letter before them."""
+    return unicodedata.category(char).startswith("M")
 
 
 def _email(said: str) -> str | None:

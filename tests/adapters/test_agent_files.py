@@ -1,0 +1,109 @@
+"""Agent files: what a business person writes, and what they are told when it is wrong."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.adapters.agent_files import AgentFileError, load
+from shared.core.agent import SlotKind
+
+SHIPPED = Path(__file__).parents[2] / "agents" / "front_door.yaml"
+TOOLS = frozenset({"find_free_times", "book_appointment"})
+
+
+def edited(tmp_path: Path, old: str, new: str) -> Path:
+    text = SHIPPED.read_text()
+    assert old in text
+    path = tmp_path / "edited.yaml"
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(AgentFileError) as caught:
+        load(path, tools=TOOLS)
+    return str(caught.value)
+
+
+def test_f1_the_front_door_is_a_complete_agent() -> None:
+    agent = load(SHIPPED, tools=TOOLS)
+    (book,) = agent.tasks
+    assert [slot.kind for slot in book.slots] == [
+        SlotKind.CHOICE, SlotKind.DATE, SlotKind.TIME, SlotKind.NAME, SlotKind.PHONE,
+    ]  # fmt: skip
+    assert agent.route(agent.when_it_fails) is not None
+    assert agent.disclosure
+    assert len(agent.facts) >= 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line_has", "said"),
+    [
+        ("kind: date", "kind: dates", "kind: dates", "use one of these"),
+        ("role: the receptionist", "rolle: the receptionist", "rolle:", "check its spelling"),
+        ("when_it_fails: front_desk", "when_it_fails: desk", "when_it_fails: desk", "use one of front_desk, nurse"),
+        ("timezone: America/New_York", "timezone: Mars/Olympus", "timezone:", "America/New_York"),
+        ("run: book_appointment", "run: book_it", "run: book_it", "use one of book_appointment, find_free_times"),
+        ("at {time} for {name}", "at {hour} for {name}", "confirm:", "{hour} is not asked for"),
+        ("ask_again: [day]", "ask_again: [date]", "ask_again: [date]", "`date` is not asked for"),
+        ("options_from: find_free_times", "options_from: free", "options_from: free", "is no tool"),
+        ("silence_seconds: 7", "silence_seconds: no", "silence_seconds: no", "silence_seconds"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_field_and_fix(
+    tmp_path: Path, old: str, new: str, line_has: str, said: str
+) -> None:
+    path = edited(tmp_path, old, new)
+    message = complaint(path)
+    numbers = [n for n, line in enumerate(path.read_text().splitlines(), 1) if line_has in line]
+    assert any(f"{path}:{n}: " in message for n in numbers), message
+    assert said in message
+
+
+def test_a_missing_field_says_what_to_add(tmp_path: Path) -> None:
+    assert "business: is missing; add `business:`" in complaint(edited(tmp_path, "business: Maple Street Clinic\n", ""))
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    path = edited(tmp_path, "kind: date", "kind: dates")
+    path.write_text(path.read_text().replace("role: ", "rolle: ", 1))
+    assert len(complaint(path).splitlines()) >= 3
+
+
+def test_broken_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    path = edited(tmp_path, "name: Ava", "name: [Ava")
+    assert "check indentation, colons and quotes" in complaint(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"\xff\xfe", b"a: !!python/object:os.system x", b"\x00"])
+def test_what_is_no_agent_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_bytes(content)
+    assert str(path) in complaint(path)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+    assert "cannot be read" in complaint(tmp_path / "none.yaml")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.data())
+def test_no_content_raises_anything_but_the_named_error(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    shipped = yaml.safe_load(SHIPPED.read_text())
+    shipped[data.draw(st.sampled_from(sorted(shipped)))] = data.draw(JSON)
+    path = tmp_path_factory.mktemp("agents") / "x.yaml"
+    path.write_text(yaml.safe_dump(shipped, allow_unicode=True))
+    with contextlib.suppress(AgentFileError):
+        load(path, tools=TOOLS)

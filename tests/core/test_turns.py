@@ -1,0 +1,74 @@
+"""The words of an utterance, and whose turn it is."""
+
+import pytest
+
+from shared.core.agent import SlotKind
+from shared.core.turns import Hearing, endpoint_ms, interrupts
+
+
+def test_a_yes_is_answered_sooner_than_a_number() -> None:
+    assert endpoint_ms(SlotKind.YES_NO) < endpoint_ms(None) < endpoint_ms(SlotKind.PHONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expecting", "expected"),
+    [
+        ("uh huh", None, False),
+        ("okay", None, False),
+        ("tuesday", None, False),
+        ("wait", None, True),
+        ("no no no", None, True),
+        ("what about parking", None, True),
+        ("yes", SlotKind.YES_NO, True),
+        ("yes", None, False),
+        ("", None, False),
+    ],
+)
+def test_words_that_stop_the_agent(text: str, expecting: SlotKind | None, expected: bool) -> None:
+    assert interrupts(text, expecting) is expected
+
+
+def test_finals_replace_their_partials_and_add_up() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "i'd like", 1)
+    assert (hearing.text, hearing.settled) == ("i'd like", False)
+    hearing.final("a", "I'd like to book.", 0.9)
+    hearing.partial("b", "on tuesday", 2)
+    assert (hearing.text, hearing.settled, hearing.confidence) == ("I'd like to book. on tuesday", True, 0.9)
+
+
+def test_a_final_that_comes_after_its_words_were_taken_is_not_heard_twice() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "book a cleaning", 3)
+    assert hearing.take() == "book a cleaning"
+    hearing.final("a", "Book a cleaning", 0.9)
+    assert hearing.text == ""
+
+
+def test_only_what_is_new_in_a_result_that_goes_on_belongs_to_the_next_utterance() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "book a cleaning", 3)
+    hearing.take()
+    hearing.partial("a", "book a cleaning on tuesday", 5)
+    assert hearing.text == "on tuesday"
+    assert hearing.take() == "on tuesday"
+    hearing.final("a", "book a cleaning on tuesday please", 0.9)
+    assert hearing.text == "please"
+
+
+def test_an_utterance_taken_too_soon_can_be_opened_again() -> None:
+    hearing = Hearing()
+    hearing.final("a", "I'd like", 0.9)
+    hearing.take()
+    hearing.reopen()
+    hearing.partial("b", "a cleaning", 2)
+    assert hearing.take() == "I'd like a cleaning"
+
+
+def test_what_is_cleared_does_not_come_back() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "uh huh", 2)
+    hearing.clear()
+    hearing.reopen()
+    hearing.partial("a", "uh huh", 2)
+    assert hearing.text == ""
