@@ -45,7 +45,7 @@ class StreamingApp:
     """An ASGI application; `calls` tells how busy it is, and drains it."""
 
     def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+        self.deps = deps
         self.calls = LiveCalls(deps.max_calls)
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
@@ -91,7 +91,7 @@ class StreamingApp:
         given = [value for name, value in scope["headers"] if name == _HEADER]
         if len(given) != 1:
             return False
-        return signature.is_valid(self._deps.auth_tokens, self._deps.stream_url, (), given[0].decode("latin-1"))
+        return signature.is_valid(self.deps.auth_tokens, self.deps.stream_url, (), given[0].decode("latin-1"))
 
     async def _serve(self, media: MediaStream) -> None:
         """One accepted socket, to its end."""
@@ -115,11 +115,11 @@ class StreamingApp:
 
     async def _claim(self, start: Start) -> tuple[CallRecord, int] | None:
         """The call that this stream may speak for, and the stream's number; None if its token is not good."""
-        call_sid, store = start.start.call_sid, self._deps.store
+        call_sid, store = start.start.call_sid, self.deps.store
         token = start.start.custom_parameters.get(TOKEN_PARAMETER, "")
         if not (token and _CALL_SID.fullmatch(call_sid) and _STREAM_SID.fullmatch(start.stream_sid)):
             return None
-        token_hash, now = hash_token(token), self._deps.clock()
+        token_hash, now = hash_token(token), self.deps.clock()
 
         def claim() -> tuple[CallRecord, int] | None:
             stream = store.claim_stream(call_sid, token_hash, now)
@@ -127,16 +127,16 @@ class StreamingApp:
             return None if stream is None or record is None else (record, stream)
 
         async with asyncio.timeout(CLAIM_S):
-            return await asyncio.get_running_loop().run_in_executor(self._deps.store_threads, claim)
+            return await asyncio.get_running_loop().run_in_executor(self.deps.store_threads, claim)
 
     async def _run(self, media: MediaStream, record: CallRecord, stream: int) -> None:
         about = {"call_sid": record.call_sid, "stream": stream, "agent": record.agent}
-        agent: Agent | None = self._deps.agents.get(record.agent)
+        agent: Agent | None = self.deps.agents.get(record.agent)
         if agent is None:
             log.error("agent_unknown", extra=about)
             await media.close(CLOSE_FAILED)
             return
-        runner = CallRunner(self._deps, media, record, agent, stream)
+        runner = CallRunner(self.deps, media, record, agent, stream)
         if not self.calls.own(record.call_sid, stream, runner.leave):
             await media.close(CLOSE_NORMAL)
             return

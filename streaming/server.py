@@ -5,6 +5,7 @@ of with its progress saved, so that the next-step webhook takes it on elsewhere.
 """
 
 import logging
+import socket
 import time
 from types import FrameType
 
@@ -47,6 +48,11 @@ class DrainingServer(uvicorn.Server):
         self._drain_s = drain_s
         self._leave_at: float | None = None
         self._left_at: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say where."""
+        await super().startup(sockets)
+        log.info("server_listening", extra={"port": self.bound_port})
 
     @property
     def bound_port(self) -> int:

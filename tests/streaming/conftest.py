@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,7 +91,6 @@ class WatchedStore(FakeCallStore):
 class Service:
     """A running service and the world around it."""
 
-    port: int
     app: StreamingApp
     store: WatchedStore
     hearing: FakeSpeechToText
@@ -99,6 +98,7 @@ class Service:
     model: FakeLanguageModel
     tools: FakeTools
     voice_activity: VoiceActivity
+    port: int = 0
 
     def new_call(self, number: int = 1, *, token: str = "let-me-in") -> str:
         """A call that the voice webhook has answered; its sid."""
@@ -153,36 +153,38 @@ async def serving(app: StreamingApp) -> AsyncIterator[int]:
         await server.shutdown()
 
 
+@contextmanager
+def service_parts(silero: VoiceActivity | None = None) -> Iterator[Service]:
+    """A service that does not listen yet."""
+    store, hearing, voice = WatchedStore(), FakeSpeechToText(), FakeTextToSpeech()
+    model, tools = FakeLanguageModel(), FakeTools(find_patient=lambda arguments: {"status": "found"})
+    voice_activity = silero or VoiceActivity(MAX_CALLS)
+    with ThreadPoolExecutor(4) as threads:
+        deps = Deps(
+            hearing=hearing,
+            voice=voice,
+            model=model,
+            tools=tools,
+            store=store,
+            store_threads=threads,
+            voice_activity=voice_activity,
+            agents={"clinic": CLINIC},
+            stream_url=STREAM_URL,
+            auth_tokens=(AUTH_TOKEN,),
+            max_calls=MAX_CALLS,
+            clock=lambda: NOW,
+            vocabularies={"clinic": "clinic-words"},
+        )
+        yield Service(build_app(deps), store, hearing, voice, model, tools, voice_activity)
+
+
 @pytest.fixture(scope="session")
 def silero() -> VoiceActivity:
     return VoiceActivity(MAX_CALLS)
 
 
 @pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as pool:
-        yield pool
-
-
-@pytest.fixture
-async def service(threads: ThreadPoolExecutor, silero: VoiceActivity) -> AsyncIterator[Service]:
-    store, hearing, voice = WatchedStore(), FakeSpeechToText(), FakeTextToSpeech()
-    model, tools = FakeLanguageModel(), FakeTools(find_patient=lambda arguments: {"status": "found"})
-    deps = Deps(
-        hearing=hearing,
-        voice=voice,
-        model=model,
-        tools=tools,
-        store=store,
-        store_threads=threads,
-        voice_activity=silero,
-        agents={"clinic": CLINIC, "terse": replace(CLINIC, name="terse")},
-        stream_url=STREAM_URL,
-        auth_tokens=(AUTH_TOKEN,),
-        max_calls=MAX_CALLS,
-        clock=lambda: NOW,
-        vocabularies={"clinic": "clinic-words"},
-    )
-    app = build_app(deps)
-    async with serving(app) as port:
-        yield Service(port, app, store, hearing, voice, model, tools, silero)
+async def service(silero: VoiceActivity) -> AsyncIterator[Service]:
+    with service_parts(silero) as service:
+        async with serving(service.app) as service.port:
+            yield service
