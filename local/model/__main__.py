@@ -1,0 +1,41 @@
+"""`python -m local.model --port 0`: serve until SIGTERM, SIGINT, or the parent's death."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+
+from local.model.server import DEFAULT_PACE, Pace, serving
+
+_PARENT_CHECK_S = 1.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m local.model", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser.add_argument("--first-token-ms", type=float, default=DEFAULT_PACE.first_token_ms)
+    parser.add_argument("--token-ms", type=float, default=DEFAULT_PACE.token_ms)
+    options = parser.parse_args()
+    asyncio.run(_serve(options.port, Pace(options.first_token_ms, options.token_ms)))
+
+
+async def _serve(port: int, pace: Pace) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    parent = os.getppid()
+    async with serving(pace, port) as url:
+        sys.stdout.write(json.dumps({"listening": url}) + "\n")
+        sys.stdout.flush()
+        while not stop.is_set() and os.getppid() == parent:
+            try:
+                async with asyncio.timeout(_PARENT_CHECK_S):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+
+if __name__ == "__main__":
+    main()

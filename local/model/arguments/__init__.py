@@ -1,0 +1,1 @@
+"""Finding the values of arguments in what was said; one file per sort of value."""

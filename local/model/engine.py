@@ -1,0 +1,93 @@
+"""The model: reads a conversation, decides what to say or call. Deterministic; asserts only what it was given."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from local.model.briefing import read_briefing
+from local.model.conversation import Called, Conversation, Heard, Result, Said, Step, trailing_results
+from local.model.decide import Decider, Decision, Moment
+from local.model.phrasing import is_apology, tell_result
+from local.model.sentences import Sentences
+from local.model.task import answered, called, consent_of, find_tool, stated
+from local.model.tools import Tool
+from local.model.words import utterance
+
+_REPLAYED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """`mode` is auto, none or required; `named` is the one tool to call, or empty."""
+
+    mode: str
+    named: str = ""
+
+
+class Engine:
+    """Holds the sentence model; `reply` may be called from any thread, one call at a time runs."""
+
+    def __init__(self) -> None:
+        self._sentences = Sentences()
+        self._lock = threading.Lock()
+
+    def reply(self, conversation: Conversation, tools: Sequence[Tool], choice: ToolChoice) -> Decision:
+        """What to answer: text, tool calls, or both. Never raises for any conversation."""
+        with self._lock:
+            offered = () if choice.mode == "none" else tuple(tools)
+            decider = Decider(offered, read_briefing(conversation.system), self._sentences)
+            moment, last = _until_now(decider, conversation.steps[-_REPLAYED:])
+            results = trailing_results(conversation.steps)
+            if choice.named or (choice.mode == "required" and results):
+                return decider.must_call(moment, utterance(last), choice.named)
+            if results:
+                return Decision(_spoken(results, moment, offered))
+            decision = decider.decide(moment, utterance(last))
+            if choice.mode == "required" and not decision.calls:
+                return decider.must_call(moment, utterance(last), "")
+            return decision
+
+
+def _until_now(decider: Decider, steps: Sequence[Step]) -> tuple[Moment, str]:
+    """The moment before the last thing the user said, and that thing."""
+    moment, last = Moment(None, "", 0), ""
+    own = any(tool.required() for tool in decider.tools)
+    heard_at = max((index for index, step in enumerate(steps) if isinstance(step, Heard)), default=-1)
+    for index, step in enumerate(steps):
+        if isinstance(step, Heard):
+            last = step.text
+            if index == heard_at:
+                moment = replace(moment, task=stated(moment.task, decider.briefing, decider.tools))
+            elif own and isinstance(steps[index + 1], Said):
+                moment = replace(moment, task=decider.decide(moment, utterance(step.text)).task)
+        else:
+            moment = _after(moment, step, decider.tools)
+    return moment, last
+
+
+def _after(moment: Moment, step: Called | Result | Said, tools: Sequence[Tool]) -> Moment:
+    match step:
+        case Said(text):
+            return replace(moment, question=text, misses=moment.misses + 1 if is_apology(text) else 0)
+        case Called(calls):
+            return replace(moment, task=called(moment.task, calls, tools))
+        case Result():
+            return replace(moment, task=answered(moment.task, step))
+
+
+def _spoken(results: Sequence[Result], moment: Moment, tools: Sequence[Tool]) -> str:
+    told = []
+    for result in results:
+        tool = find_tool(tools, result.tool)
+        asks_consent = tool and moment.task and moment.task.asked is consent_of(tool) and moment.task.asked
+        if asks_consent and set(result.fields) <= {"status"}:
+            told.append(_read_back(moment))
+        else:
+            told.append(tell_result(result, tool))
+    return " ".join(dict.fromkeys(told))
+
+
+def _read_back(moment: Moment) -> str:
+    known = moment.task.known if moment.task else {}
+    values = ", ".join(str(value) for value in known.values() if not isinstance(value, bool))
+    return f"I have {values}. Is that right?" if values else "Is that right?"
