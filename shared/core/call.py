@@ -7,50 +7,27 @@ Rules of this file.
 3. Nothing waits for ever: whoever has the floor has a timer running (`Timer`), and each timer has a way on.
 4. The history holds what was heard: text enters it when the carrier has played it, or as far as it was played.
 
-`shared.core.dialogue` decides what to say; this decides when.
+`shared.core.dialogue` decides what to say, `shared.core.floor` keeps whose turn it is; this decides when.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from shared.core import events as on
-from shared.core.actions import Action, AskModel, CancelModel, EndStream, Record, RunTool, SaveProgress
+from shared.core.actions import Action, CancelModel
 from shared.core.agent import Agent
-from shared.core.dialogue import Dialogue, Move, Say, Think, ToolCall, Use
+from shared.core.dialogue import Dialogue, Move, Say, ToolCall
 from shared.core.events import Event, JsonValue
+from shared.core.floor import MODEL_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
 from shared.core.lines import Line, fixed
-from shared.core.listening import DEAF_MS, Listening
+from shared.core.listening import DEAF_MS
 from shared.core.next_step import HangUp, NextStep, TakeMessage
-from shared.core.segments import Segmenter
-from shared.core.speaking import Speaking
-from shared.core.timers import Timer, Timers
+from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
 from shared.core.turns import BARGE_IN_MS, interrupts
-
-MODEL_MS = 6_000
-"""To the model's next word. Longer, and the caller asks whether anyone is there."""
-TOOL_MS = 8_000
-"""To a tool's answer."""
-FILLER_MS = 1_200
-"""A tool this slow is covered by a few words."""
-
-
-@dataclass(slots=True)
-class _ReplyUnderWay:
-    """What the model has written so far in this turn."""
-
-    segmenter: Segmenter = field(default_factory=Segmenter)
-    text: str = ""
-    calls: list[ToolCall] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _ToolUnderWay:
-    call_id: str
-    since: int
 
 
 @dataclass(slots=True)
@@ -71,42 +48,41 @@ class Call:
     def __init__(
         self, agent: Agent, *, call_sid: str, now: datetime, progress: Mapping[str, JsonValue] | None = None
     ) -> None:
-        self.turn = 0
-        self.ended = False
         self._agent = agent
         self._resumed = progress is not None
         self._dialogue = Dialogue(agent, call_sid, now)
         if progress is not None:
             self._dialogue.restore(progress)
-        self._out: list[Action] = []
-        self._timers = Timers(self._out)
-        self._listening = Listening(self._timers)
-        self._speaking = Speaking(self._out, self._timers)
+        self._floor = Floor(self._dialogue)
+        self._timers = self._floor.timers
+        self._speaking = self._floor.speaking
+        self._listening = self._floor.listening
         self._keypad = Keypad()
-        self._at = 0
-        self._reply: _ReplyUnderWay | None = None
-        self._tool: _ToolUnderWay | None = None
-        self._end: NextStep | None = None
         self._unheard: _Unheard | None = None
-        self._timing: TurnTiming | None = None
         self._fillers = 0
+
+    @property
+    def turn(self) -> int:
+        """The number that results must carry to count."""
+        return self._floor.turn
+
+    @property
+    def ended(self) -> bool:
+        return self._floor.ended
 
     def handle(self, event: Event, at_ms: int) -> list[Action]:
         """What to do about `event`, which happened `at_ms` after the stream began."""
         if self.ended or (isinstance(event, on.Reply) and event.turn != self.turn):
             return []
-        self._at = at_ms
+        self._floor.at = at_ms
         self._dispatch(event)
-        out = [*self._dialogue.notes, *self._out]
-        self._dialogue.notes.clear()
-        self._out.clear()
-        return out
+        return self._floor.taken()
 
     def _dispatch(self, event: Event) -> None:
         match event:
             case on.CallStarted():
                 self._timers.set(Timer.CALL, self._agent.limits.call_ms)
-                self._perform(self._dialogue.go_on() if self._resumed else self._dialogue.greet())
+                self._floor.perform(self._dialogue.go_on() if self._resumed else self._dialogue.greet())
             case on.SpeechStarted() | on.SpeechEnded() | on.PartialHeard() | on.FinalHeard():
                 self._caller(event)
             case on.DigitPressed(digit):
@@ -114,8 +90,8 @@ class Call:
             case on.TimerFired(name):
                 self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
-                self._note("fault", what="recognition", reason=reason)
-                self._interject(self._dialogue.give_up("recognition"))
+                self._floor.note("fault", what="recognition", reason=reason)
+                self._floor.interject(self._dialogue.give_up("recognition"))
             case on.ReplyText() | on.ReplyToolCall() | on.ReplyFinished() | on.ReplyFailed():
                 self._replied(event)
             case on.ToolReturned() | on.ToolFailed():
@@ -123,7 +99,7 @@ class Call:
             case on.SegmentStarted() | on.SegmentSent() | on.SegmentPlayed() | on.SegmentFailed():
                 self._sounded(event)
             case on.CallerGone():
-                self._finish(None)
+                self._floor.finish(None)
             case _:
                 assert_never(event)
 
@@ -137,16 +113,16 @@ class Call:
                 self._listening.voice_began()
                 if self._speaking.playback.audible:
                     self._timers.set(Timer.BARGE_IN, BARGE_IN_MS)
-                elif self._timing is not None and self._tool is None:
-                    self._fall_silent()
-                    self._timing = None
+                elif self._floor.timing is not None and self._floor.tool is None:
+                    self._floor.fall_silent()
+                    self._floor.timing = None
                     self._listening.hearing.reopen()
                     self._dialogue.conversation.caller_goes_on()
             case on.SpeechEnded(silence_ms):
                 self._timers.cancel(Timer.BARGE_IN)
-                self._listening.voice_stopped(self._at, silence_ms, expecting)
+                self._listening.voice_stopped(self._floor.at, silence_ms, expecting)
             case on.PartialHeard() | on.FinalHeard():
-                self._listening.words(event, self._at)
+                self._listening.words(event, self._floor.at)
                 if self._speaking.playback.active and interrupts(self._listening.text, expecting):
                     self._interrupt()
             case _:
@@ -162,43 +138,42 @@ class Call:
             self._keyed(typed)
 
     def _keyed(self, typed: str) -> None:
-        if self._tool is not None or self._speaking.playback.protected:
+        if self._floor.locked:
             return
-        self._note("keypad", digits=len(typed))
+        self._floor.note("keypad", digits=len(typed))
         self._listening.hearing.clear()
         self._unheard = None
-        self._timing = TurnTiming(self._at, self._at)
-        self._interject(self._dialogue.keyed(typed))
+        self._floor.timing = TurnTiming(self._floor.at, self._floor.at)
+        self._floor.interject(self._dialogue.keyed(typed))
 
     def _interrupt(self) -> None:
-        """Fall silent, unless this must be heard, or covers a tool at work."""
-        if self._tool is not None or self._speaking.playback.protected or not self._speaking.playback.active:
+        if self._floor.locked or not self._speaking.playback.active:
             return
-        end = self._end
-        self._unheard = _Unheard(self._fall_silent(), end)
+        end = self._floor.end
+        self._unheard = _Unheard(self._floor.fall_silent(), end)
         self._timers.set(Timer.DEAF, DEAF_MS)
 
     def _take_turn(self) -> None:
         """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
-        if self._tool is not None or self._speaking.playback.active:
+        if self._floor.tool is not None or self._speaking.playback.active:
             return
         if self._unheard is not None and self._listening.is_backchannel(self._dialogue.agenda.expecting):
             self._resume()
             return
         text, confidence = self._listening.take()
         self._unheard = None
-        self._new_turn()
-        self._timing = TurnTiming(self._listening.voice_ended, self._at)
-        self._note("caller", turn=self.turn, text=text, confidence=round(confidence, 3))
-        self._perform(self._dialogue.heard(text))
+        self._floor.change_hands()
+        self._floor.timing = TurnTiming(self._listening.voice_ended, self._floor.at)
+        self._floor.note("caller", turn=self.turn, text=text, confidence=round(confidence, 3))
+        self._floor.perform(self._dialogue.heard(text))
 
     def _resume(self) -> None:
         """It was no barge-in: go on from the first segment not heard to its end."""
         unheard, self._unheard = self._unheard, None
         self._listening.hearing.clear()
         if unheard is not None:
-            self._note("false_interruption")
-            self._interject(Say(tuple(Line(text) for text in unheard.texts), unheard.end))
+            self._floor.note("false_interruption")
+            self._floor.interject(Say(tuple(Line(text) for text in unheard.texts), unheard.end))
 
     # --- timers
 
@@ -212,13 +187,14 @@ class Call:
             case Timer.BARGE_IN:
                 self._interrupt()
             case Timer.SILENCE | Timer.DEAF:
-                if not self._busy:
-                    self._interject(self._dialogue.silence())
+                if not self._floor.ours:
+                    self._floor.interject(self._dialogue.silence())
             case Timer.MODEL:
-                self._out.append(CancelModel(self.turn))
+                self._floor.out.append(CancelModel(self.turn))
                 self._replied(on.ReplyFailed(self.turn, "deadline"))
             case Timer.TOOL:
-                self._returned(on.ToolFailed(self.turn, self._tool.call_id if self._tool else "", "deadline"))
+                call_id = self._floor.tool.call_id if self._floor.tool else ""
+                self._returned(on.ToolFailed(self.turn, call_id, "deadline"))
             case Timer.FILLER:
                 phrases = self._agent.phrases.one_moment
                 self._speaking.say(self.turn, fixed(phrases[self._fillers % len(phrases)]))
@@ -228,12 +204,12 @@ class Call:
             case Timer.KEYPAD:
                 if (typed := self._keypad.finish()) is not None:
                     self._keyed(typed)
-                elif not self._busy:
-                    self._listen()
+                elif not self._floor.ours:
+                    self._floor.listen()
             case Timer.CALL:
                 self._timers.set(Timer.CALL, TOOL_MS)
-                if self._tool is None:
-                    self._interject(self._dialogue.time_is_up())
+                if self._floor.tool is None:
+                    self._floor.interject(self._dialogue.time_is_up())
             case None:
                 pass
             case _:
@@ -241,12 +217,12 @@ class Call:
 
     def _no_words(self) -> None:
         """There was a sound, but no speech in it."""
-        if self._busy:
+        if self._floor.ours:
             return
         if self._unheard is not None:
             self._resume()
         else:
-            self._listen()
+            self._floor.listen()
 
     def _overdue(self) -> None:
         """Either the marks are lost, which is harmless, or a segment has no sound, which is not."""
@@ -254,27 +230,27 @@ class Call:
         if text is None:
             self._voiceless("deadline")
         else:
-            self._note("fault", what="marks", reason="overdue")
-            self._heard_to_end(text)
+            self._floor.note("fault", what="marks", reason="overdue")
+            self._floor.heard_to_end(text)
 
     # --- results of our own work
 
     def _replied(self, event: on.ReplyText | on.ReplyToolCall | on.ReplyFinished | on.ReplyFailed) -> None:
-        reply = self._reply
+        reply, timing = self._floor.reply, self._floor.timing
         if reply is None:
             return
-        if self._timing is not None and self._timing.understood is None:
-            self._timing.understood = self._at
+        if timing is not None and timing.understood is None:
+            timing.understood = self._floor.at
         match event:
             case on.ReplyText(_, text):
                 reply.text += text
-                self._utter(reply.segmenter.feed(text))
+                self._floor.utter(reply.segmenter.feed(text))
                 self._timers.set(Timer.MODEL, MODEL_MS)
             case on.ReplyToolCall(_, call_id, name, arguments):
                 reply.calls.append(ToolCall(call_id, name, arguments))
                 self._timers.set(Timer.MODEL, MODEL_MS)
             case on.ReplyFinished():
-                self._utter(reply.segmenter.finish())
+                self._floor.utter(reply.segmenter.finish())
                 self._reply_over(self._dialogue.replied(reply.text.strip(), reply.calls))
             case on.ReplyFailed(_, reason):
                 self._reply_over(self._dialogue.model_failed(reason))
@@ -282,42 +258,38 @@ class Call:
                 assert_never(event)
 
     def _reply_over(self, move: Move | None) -> None:
-        self._reply = None
+        self._floor.reply = None
         self._timers.cancel(Timer.MODEL)
         if move is not None:
-            self._perform(move)
-        if not self._busy:
-            self._listen()
-
-    def _utter(self, texts: list[str]) -> None:
-        for text in texts:
-            self._first_words()
-            self._speaking.segment(self.turn, text)
+            self._floor.perform(move)
+        if not self._floor.ours and not self.ended:
+            self._floor.listen()
 
     def _returned(self, event: on.ToolReturned | on.ToolFailed) -> None:
-        tool = self._tool
+        tool, timing = self._floor.tool, self._floor.timing
         if tool is None or event.call_id != tool.call_id:
             return
-        self._tool = None
+        self._floor.tool = None
         self._timers.cancel(Timer.TOOL, Timer.FILLER)
-        if self._timing is not None:
-            self._timing.tool += self._at - tool.since
+        if timing is not None:
+            timing.tool += self._floor.at - tool.since
         if isinstance(event, on.ToolReturned):
-            self._perform(self._dialogue.returned(event.result))
+            self._floor.perform(self._dialogue.returned(event.result))
         else:
-            self._perform(self._dialogue.tool_failed(event.reason))
+            self._floor.perform(self._dialogue.tool_failed(event.reason))
 
     def _sounded(self, event: on.SegmentStarted | on.SegmentSent | on.SegmentPlayed | on.SegmentFailed) -> None:
+        floor = self._floor
         match event:
             case on.SegmentStarted(_, segment):
-                self._speaking.started(segment, self._at)
-                if self._timing is not None and self._tool is None:
-                    self._note("turn_timing", **self._timing.summary(self.turn, self._at))
-                    self._timing = None
+                self._speaking.started(segment, floor.at)
+                if floor.timing is not None and floor.tool is None:
+                    floor.note("turn_timing", **floor.timing.summary(self.turn, floor.at))
+                    floor.timing = None
             case on.SegmentSent(_, segment, audio_ms):
-                self._speaking.sent(segment, audio_ms, self._at)
+                self._speaking.sent(segment, audio_ms, floor.at)
             case on.SegmentPlayed(_, segment):
-                self._heard_to_end(self._speaking.played(segment))
+                floor.heard_to_end(self._speaking.played(segment))
             case on.SegmentFailed(_, _, reason):
                 self._voiceless(reason)
             case _:
@@ -325,92 +297,9 @@ class Call:
 
     def _voiceless(self, reason: str) -> None:
         """Our voice is gone: the carrier's own takes over, unless all had been said."""
-        self._note("fault", what="synthesis", reason=reason)
-        leaving = isinstance(self._end, HangUp)
-        self._fall_silent()
+        self._floor.note("fault", what="synthesis", reason=reason)
+        leaving = isinstance(self._floor.end, HangUp)
+        self._floor.fall_silent()
         way_out = self._dialogue.give_up("synthesis").end
         excuse = f"{self._agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
-        self._finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))
-
-    def _heard_to_end(self, text: str) -> None:
-        if text:
-            self._dialogue.conversation.agent_heard(text)
-            self._note("agent", turn=self.turn, text=text)
-        if self._busy:
-            return
-        if self._end is not None:
-            self._finish(self._end)
-        else:
-            self._listen()
-
-    # --- who has the floor
-
-    @property
-    def _busy(self) -> bool:
-        """Whether the floor is ours."""
-        return self._reply is not None or self._tool is not None or self._speaking.playback.active
-
-    def _listen(self) -> None:
-        self._out.append(SaveProgress(self._dialogue.snapshot()))
-        self._listening.begin(self._agent.limits.silence_ms, self._dialogue.agenda.expecting)
-
-    def _interject(self, move: Move) -> None:
-        """Take the floor without having been asked."""
-        self._fall_silent()
-        self._perform(move)
-
-    def _fall_silent(self) -> list[str]:
-        """End our turn where it is; the texts not heard to their end."""
-        turn = self.turn
-        self._new_turn()
-        heard, unheard = self._speaking.stop(turn, self._at)
-        if heard:
-            self._dialogue.conversation.agent_heard(heard, interrupted=True)
-            self._note("agent", turn=turn, text=heard, interrupted=True)
-        return unheard
-
-    def _new_turn(self) -> None:
-        """The floor changes hands: whatever the turn before still has under way is nobody's any more."""
-        if self._reply is not None:
-            self._out.append(CancelModel(self.turn))
-        self._reply, self._tool, self._end = None, None, None
-        self._timers.cancel(Timer.MODEL, Timer.TOOL, Timer.FILLER, Timer.BARGE_IN, Timer.SILENCE, Timer.DEAF)
-        self.turn += 1
-
-    def _perform(self, move: Move) -> None:
-        match move:
-            case Say(lines, end):
-                self._end = end
-                for line in lines:
-                    self._first_words()
-                    self._speaking.say(self.turn, line)
-                if end is not None and not self._busy:
-                    self._finish(end)
-            case Think(messages, tools):
-                self._reply = _ReplyUnderWay()
-                self._out.append(AskModel(self.turn, messages, tools))
-                self._timers.set(Timer.MODEL, MODEL_MS)
-            case Use(name, arguments, key):
-                self._tool = _ToolUnderWay(f"{self.turn}:{key}", self._at)
-                self._out.append(RunTool(self.turn, self._tool.call_id, name, arguments, key))
-                self._timers.set(Timer.TOOL, TOOL_MS)
-                self._timers.set(Timer.FILLER, FILLER_MS)
-            case _:
-                assert_never(move)
-
-    def _first_words(self) -> None:
-        if self._timing is not None and self._timing.spoken is None:
-            self._timing.spoken = self._at
-
-    def _note(self, kind: str, **data: JsonValue) -> None:
-        self._out.append(Record(kind, data))
-
-    def _finish(self, next_step: NextStep | None) -> None:
-        """Nothing is under way any more, and nothing will be."""
-        if self._reply is not None:
-            self._out.append(CancelModel(self.turn))
-        self._timers.cancel_all()
-        self.ended = True
-        self._out.append(SaveProgress(self._dialogue.snapshot()))
-        if next_step is not None:
-            self._out.append(EndStream(next_step))
+        self._floor.finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))
