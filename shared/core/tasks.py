@@ -73,7 +73,9 @@ class Progress:
         agreed = arguments.get(CONFIRMATION)
         if isinstance(agreed, str):
             agreed = yes_or_no(agreed)
-        if isinstance(agreed, bool) and self.waiting_for == CONFIRMATION and not changed:
+        if changed:
+            self.waiting_for = None
+        elif isinstance(agreed, bool) and self.waiting_for == CONFIRMATION:
             self.agree(agreed)
 
     def agree(self, agreed: bool) -> None:

@@ -177,6 +177,13 @@ def test_c7_a_correction_is_checked_and_read_back_again(listening: Playbook) -> 
     listening.agent_says("A cleaning on Wednesday, November 25th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
 
 
+def test_a_correction_is_not_a_misunderstanding(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("my number is five five five oh one double nine").model_is_asked()
+    listening.model_calls("book", phone="five five five oh one double nine")
+    listening.agent_says("A cleaning on Tuesday, November 24th at 9 AM, number 5 5 5, 0 1 9 9.", "Right?")
+    assert listening.recorded("asked_again") == []
+
+
 def test_a_plain_no_asks_what_to_change(listening: Playbook) -> None:
     asked_to_agree(listening).is_heard().caller_says("no").agent_says("What should I change?")
 
