@@ -1,6 +1,5 @@
 """Twilio's call status callback."""
 
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from functions.dependencies import Dependencies
@@ -23,17 +22,8 @@ def call_status(deps: Dependencies, form: Form) -> None:
     report = StatusReport(
         call_sid=form.call_sid(),
         status=status,
-        at=_time(form.get("Timestamp"), deps.now()),
+        at=form.time("Timestamp", parsedate_to_datetime, deps.now()),
         sequence=form.count("SequenceNumber"),
         details={key: value for key, value in counts.items() if value is not None},
     )
     record_status(deps.store, report)
-
-
-def _time(text: str, arrival: datetime) -> datetime:
-    """When it happened (RFC 2822; without a zone it is UTC), or else when it was told."""
-    try:
-        time = parsedate_to_datetime(text)
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return arrival

@@ -1,17 +1,23 @@
 """Twilio's request after a stream, and after a message was recorded: what now?"""
 
+import re
+
 from functions.dependencies import Dependencies
-from functions.webhook import Form
+from functions.webhook import Form, Refusal
 from shared.usecases.answers import Verbs
 from shared.usecases.next_step import Recording
 from shared.usecases.next_step import next_step as decide
 
 PATH = "/twilio/next"
 
+_RECORDING_URL = re.compile(r"https?://[!-~]{1,500}")
+
 
 def next_step(deps: Dependencies, form: Form) -> Verbs:
     """Go on with the call from its state."""
     url = form.get("RecordingUrl")
+    if url and not _RECORDING_URL.fullmatch(url):
+        raise Refusal(400, "recording-url")
     return decide(
         deps.store,
         deps.addresses,

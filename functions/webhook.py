@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import anyio
@@ -25,6 +26,9 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 200
 MAX_VALUE_CHARS = 1_000
 """Of a field we read."""
+
+CLOCKS_APART = timedelta(days=1)
+"""Twilio's callbacks come within seconds, or its few retries; a time further off is not one to order a log by."""
 
 DEADLINE_S = 8.0
 """Twilio waits 15 s and the caller waits in silence; past this the fallback URL serves better."""
@@ -65,6 +69,18 @@ class Form:
         """The field as a whole number; None if absent or anything else."""
         value = self.get(name)
         return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+    def time(self, name: str, read: Callable[[str], datetime], arrival: datetime) -> datetime:
+        """When it happened, by the carrier's clock (UTC if it names no zone).
+
+        It is `arrival` instead when `read` raises ValueError, or when the two are a day or more apart.
+        """
+        try:
+            told = read(self.get(name))
+            zoned = told if told.tzinfo else told.replace(tzinfo=UTC)
+            return zoned.astimezone(UTC) if abs(zoned - arrival) < CLOCKS_APART else arrival
+        except (ValueError, OverflowError):
+            return arrival
 
     def call_sid(self) -> str:
         value = self.get("CallSid")

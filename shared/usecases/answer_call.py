@@ -59,9 +59,7 @@ def _answer_again(store: CallStore, addresses: Addresses, new: NewCall, token: s
     """The webhook was delivered before: a waiting call gets a token that works, a call under way only a signpost."""
     log.info("call_answered_again", extra={"call_sid": new.call_sid})
     call = store.get(new.call_sid)
-    if call is None or call.ended_at is not None:
-        return (Hangup(),)
-    if call.streams or call.next_step is not None:
+    if call is not None and (call.streams or call.next_step is not None):
         return (Redirect(addresses.next_step),)
     renewed = store.renew_token(new.call_sid, new.token_hash, new.token_expires_at)
     return connect(addresses, token) if renewed else (Hangup(),)

@@ -36,7 +36,7 @@ def finish_call(store: CallStore, call_sid: str, at: datetime) -> bool:
     Call it only when the call is over: a stream that broke is not the end, the next-step webhook may yet mend it.
     """
     call = store.get(call_sid)
-    if call is None or call.ended_at is not None:
+    if call is None:
         return False
     result = outcome(call)
     first = store.finish(call_sid, result, at)

@@ -1,5 +1,7 @@
 """The call status callback, as Twilio sends it."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,18 +56,33 @@ async def test_an_impossible_status_is_refused(status: str) -> None:
     assert store.log(CALL_SID) == []
 
 
+@pytest.fixture
+def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own zone, which must not matter."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_elsewhere")
 @pytest.mark.parametrize(
     ("timestamp", "at"),
     [
         ("Fri, 20 Nov 2026 10:31:00 +0100", NOW + timedelta(minutes=1)),
         ("Fri, 20 Nov 2026 09:31:00 -0000", NOW + timedelta(minutes=1)),
+        ("Sat, 21 Nov 2026 09:29:59 +0000", NOW + timedelta(hours=23, minutes=59, seconds=59)),
+        ("Sat, 21 Nov 2026 09:30:00 +0000", NOW),
         ("", NOW),
         ("yesterday", NOW),
         ("Fri, 31 Dec 9999 23:59:59 -2359", NOW),
         ("Fri, 20 Nov 2026 09:31:00 +9999", NOW),
     ],
 )
-async def test_the_time_is_the_carriers_if_it_can_be_read_and_else_the_arrival(timestamp: str, at: datetime) -> None:
+async def test_the_time_is_the_carriers_if_it_can_be_believed_and_else_the_arrival(
+    timestamp: str, at: datetime
+) -> None:
     store = FakeCallStore()
     streaming(store)
 

@@ -51,6 +51,14 @@ async def test_a_message_left_is_kept_with_its_length(duration: str, kept: int |
     assert [entry.data for entry in store.log(CALL_SID)] == [{"url": RECORDING, "duration_s": kept}]
 
 
+@pytest.mark.parametrize("url", ["RE0", "file:///etc/passwd", "https://api.example.com/a b", "https://" + "x" * 501])
+async def test_an_impossible_recording_is_refused(url: str) -> None:
+    store = FakeCallStore()
+
+    assert (await post(application(store), NEXT, {**CALL, "RecordingUrl": url})).status_code == 400
+    assert store.log(CALL_SID) == []
+
+
 async def test_an_unknown_call_gets_an_apology_not_an_error() -> None:
     reply = await post(application(FakeCallStore()), NEXT, CALL)
 

@@ -217,7 +217,7 @@ async def test_nothing_else_is_there(target: str) -> None:
     assert (await post(application(FakeCallStore()), target, RINGING)).status_code == 404
 
 
-async def test_a_caller_of_ours_that_goes_away_half_way_is_let_go() -> None:
+async def test_a_client_that_goes_away_half_way_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     async def broken() -> AsyncIterator[bytes | None]:
         yield b"CallSid="
         yield None
@@ -226,6 +226,7 @@ async def test_a_caller_of_ours_that_goes_away_half_way_is_let_go() -> None:
     await _drive(application(store), _scope(headers(VOICE, RINGING)), broken())
 
     assert store.get(CALL_SID) is None
+    assert [line["reason"] for line in _written(caplog.records)] == ["disconnected"]
 
 
 async def test_health_is_told_without_a_signature() -> None:
@@ -319,7 +320,7 @@ async def test_every_refusal_is_logged_without_content(caplog: pytest.LogCapture
     await send(app, VOICE, content=b"%ff", headers=signed)
     await post(app, VOICE, {**RINGING, "CallSid": CALLER})
     await send(app, VOICE, method="GET")
-    await send(app, f"/{CALLER}", method="GET")
+    await send(app, "/my-words", method="GET")
 
     lines = _written(caplog.records)
     assert [(line["event"], line["status"], line["reason"]) for line in lines] == [
@@ -332,6 +333,7 @@ async def test_every_refusal_is_logged_without_content(caplog: pytest.LogCapture
         ("webhook_refused", 405, "method"),
         ("webhook_refused", 404, "path"),
     ]
+    assert {line["path"] for line in lines} == {VOICE, "/"}
     assert CALLER not in caplog.text
     assert CALLER.strip("+") not in json.dumps(lines)
 

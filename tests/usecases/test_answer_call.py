@@ -89,6 +89,14 @@ def test_a_repeated_webhook_follows_what_the_stream_has_decided() -> None:
     assert _answer(store, "second") == (Redirect(ADDRESSES.next_step),)
 
 
+def test_a_repeated_webhook_does_not_retry_a_stream_that_cannot_work() -> None:
+    store = FakeCallStore()
+    _answer(store)
+    store.set_next_step(CALL_SID, TakeMessage("Leave a message.", "stream-error"), stream=0)
+
+    assert _answer(store, "second") == (Redirect(ADDRESSES.next_step),)
+
+
 def test_a_repeated_webhook_does_not_bring_an_ended_call_back() -> None:
     store = FakeCallStore()
     _answer(store)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from shared.core.agent import Voice
 from shared.core.next_step import Apologise, HangUp, TakeMessage
+from shared.ports import CallRecord
 from shared.usecases.answers import MESSAGE_MAX_S, MESSAGE_SILENCE_S, TROUBLE, Verbs
 from shared.usecases.next_step import MAX_RECONNECTS, Recording, next_step
 from shared.usecases.stream_token import hash_token
@@ -170,6 +171,30 @@ def test_an_ended_call_is_hung_up_and_stays_as_it_ended() -> None:
 
     assert next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW + SECOND) == (Hangup(),)
     assert state(store) == before
+
+
+def test_an_ended_call_takes_no_message() -> None:
+    store = FakeCallStore()
+    streaming(store, then=TakeMessage(MESSAGE, "after-hours"))
+    store.finish(CALL_SID, "message", NOW)
+
+    assert _next(store) == (Hangup(),)
+
+
+class EndingStore(FakeCallStore):
+    """The call ends right after it has been read."""
+
+    def get(self, call_sid: str) -> CallRecord | None:
+        call = super().get(call_sid)
+        self.finish(call_sid, "caller-left", NOW)
+        return call
+
+
+def test_a_call_that_ends_in_the_meantime_gets_no_new_stream() -> None:
+    store = EndingStore()
+    answered(store)
+
+    assert _next(store) == (Hangup(),)
 
 
 def test_an_unknown_call_gets_an_apology() -> None:

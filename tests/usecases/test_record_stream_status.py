@@ -41,6 +41,15 @@ def test_a_stream_that_stops_after_the_goodbye_finishes_the_call() -> None:
     assert state(store).outcome == "completed"
 
 
+def test_a_late_word_of_a_streams_start_does_not_finish_the_call() -> None:
+    store = FakeCallStore()
+    streaming(store, then=HangUp())
+
+    _report(store, StreamEvent.STARTED)
+
+    assert state(store).ended_at is None
+
+
 @pytest.mark.parametrize("event", [StreamEvent.STOPPED, StreamEvent.ERROR])
 def test_a_stream_that_breaks_before_is_not_the_end_of_the_call(event: StreamEvent) -> None:
     store = FakeCallStore()
