@@ -1,0 +1,319 @@
+"""CallStore in one DynamoDB table: a row of state for each call, and a row for each line of its event log.
+
+Every write is conditional, so it holds whatever order writes come in. The client may send a write twice when an answer
+is lost; each state write therefore leaves its own stamp, by which the second sending recognises the first.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, assert_never
+from uuid import uuid4
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.core.call_status import CallStatus
+from shared.core.events import JsonValue
+from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage
+from shared.ports import CallRecord, LogEntry, NewCall, ProviderError, Refused, Throttled, Unavailable
+
+EXPIRY_ATTRIBUTE: Final = "expires_at"
+"""Seconds since 1970 after which DynamoDB may delete a row (its time-to-live)."""
+
+_STATE: Final = "state"
+_LOG: Final = "log#"
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
+_LARGEST_EXACT: Final = 10**37
+_SMALLEST: Final = 1e-120
+_LARGEST: Final = 1e120
+
+
+def table_spec(name: str) -> dict[str, Any]:
+    """The arguments of CreateTable. Time to live on EXPIRY_ATTRIBUTE is switched on apart (UpdateTimeToLive)."""
+    return {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    }
+
+
+class DynamoDbCalls:
+    """`client` is boto3's for DynamoDB, with the deadlines and retries of its caller; threads may share it."""
+
+    def __init__(self, client: Any, table: str, *, keep: timedelta = timedelta(days=90)) -> None:
+        self._client = client
+        self._table = table
+        self._keep = keep
+
+    def create(self, call: NewCall) -> bool:
+        row = {
+            **_key(call.call_sid, _STATE),
+            "account_sid": call.account_sid,
+            "caller": call.caller,
+            "called": call.called,
+            "agent": call.agent,
+            "status": str(CallStatus.RINGING),
+            "status_rank": CallStatus.RINGING.rank,
+            "created_at": _text(call.created_at),
+            "token_hash": call.token_hash,
+            "token_expires_at": _text(call.token_expires_at),
+            "streams": 0,
+            EXPIRY_ATTRIBUTE: self._expiry(call.created_at),
+        }
+        return self._put(row)
+
+    def get(self, call_sid: str) -> CallRecord | None:
+        with _named_errors():
+            answer = self._client.get_item(
+                TableName=self._table, Key=_wire(_key(call_sid, _STATE)), ConsistentRead=True
+            )
+        return _record(call_sid, _plain(answer["Item"])) if "Item" in answer else None
+
+    def renew_token(self, call_sid: str, token_hash: str, expires_at: datetime) -> bool:
+        row = self._update(
+            call_sid,
+            "token_hash = :hash, token_expires_at = :expires REMOVE token_spent",
+            "attribute_exists(pk) AND attribute_not_exists(ended_at)",
+            {":hash": token_hash, ":expires": _text(expires_at)},
+        )
+        return row is not None
+
+    def claim_stream(self, call_sid: str, token_hash: str, now: datetime) -> int | None:
+        row = self._update(
+            call_sid,
+            "token_spent = :true ADD streams :one",
+            "token_hash = :hash AND token_expires_at > :now"
+            " AND attribute_not_exists(token_spent) AND attribute_not_exists(ended_at)",
+            {":true": True, ":one": 1, ":hash": token_hash, ":now": _text(now)},
+        )
+        return None if row is None else int(row["streams"])
+
+    def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
+        row = self._update(
+            call_sid,
+            "#status = :status, status_rank = :rank, status_at = :at",
+            "attribute_exists(pk) AND status_rank < :rank",
+            {":status": str(status), ":rank": status.rank, ":at": _text(at)},
+            {"#status": "status"},
+        )
+        return row is not None
+
+    def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
+        return self._update_owned(call_sid, "next_step = :value", _step_row(next_step), stream)
+
+    def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
+        return self._update_owned(call_sid, "progress = :value", progress, stream)
+
+    def append(self, call_sid: str, entry: LogEntry) -> bool:
+        row = {
+            **_key(call_sid, _LOG + entry.key),
+            "kind": entry.kind,
+            "at": _text(entry.at),
+            "data": entry.data,
+            EXPIRY_ATTRIBUTE: self._expiry(entry.at),
+        }
+        return self._put(row)
+
+    def log(self, call_sid: str) -> Sequence[LogEntry]:
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :log)",
+            "ExpressionAttributeValues": _wire({":pk": _partition(call_sid), ":log": _LOG}),
+            "ConsistentRead": True,
+        }
+        with _named_errors():
+            pages = list(self._client.get_paginator("query").paginate(**request))
+        rows = [_plain(item) for page in pages for item in page["Items"]]
+        entries = [
+            LogEntry(row["sk"].removeprefix(_LOG), row["kind"], datetime.fromisoformat(row["at"]), row["data"])
+            for row in rows
+        ]
+        return sorted(entries, key=lambda entry: (entry.at, entry.key))
+
+    def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
+        row = self._update(
+            call_sid,
+            "outcome = :outcome, ended_at = :at",
+            "attribute_exists(pk) AND attribute_not_exists(ended_at)",
+            {":outcome": outcome, ":at": _text(at)},
+        )
+        return row is not None
+
+    def _update_owned(self, call_sid: str, change: str, value: Mapping[str, JsonValue], stream: int) -> bool:
+        row = self._update(call_sid, change, "streams = :stream", {":value": value, ":stream": stream})
+        return row is not None
+
+    def _put(self, row: Mapping[str, JsonValue]) -> bool:
+        """Write a row that must not be there yet; False if it is, and not by this very write."""
+        stamp = uuid4().hex
+        with _named_errors():
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_wire({**row, "stamp": stamp}),
+                    ConditionExpression="attribute_not_exists(pk)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                return bool(_row_in_the_way(error).get("stamp") == stamp)
+        return True
+
+    def _update(
+        self,
+        call_sid: str,
+        change: str,
+        condition: str,
+        values: Mapping[str, JsonValue],
+        names: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any] | None:
+        """The call's row after SET `change`; None when the condition did not hold, before this very write."""
+        stamp = uuid4().hex
+        request: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
+        with _named_errors():
+            try:
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key=_wire(_key(call_sid, _STATE)),
+                    UpdateExpression=f"SET stamp = :stamp, {change}",
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=_wire({**values, ":stamp": stamp}),
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **request,
+                )
+            except ClientError as error:
+                row = _row_in_the_way(error)
+                return row if row.get("stamp") == stamp else None
+        return _plain(answer["Attributes"])
+
+    def _expiry(self, at: datetime) -> int:
+        return int((at + self._keep).timestamp())
+
+
+def _key(call_sid: str, row: str) -> dict[str, str]:
+    return {"pk": _partition(call_sid), "sk": row}
+
+
+def _partition(call_sid: str) -> str:
+    return f"call#{call_sid}"
+
+
+def _text(at: datetime) -> str:
+    """UTC, of one width, so that texts compare as times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
+    ended_at = row.get("ended_at")
+    return CallRecord(
+        call_sid=call_sid,
+        account_sid=row["account_sid"],
+        caller=row["caller"],
+        called=row["called"],
+        agent=row["agent"],
+        status=CallStatus(row["status"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        token_hash=row["token_hash"],
+        token_expires_at=datetime.fromisoformat(row["token_expires_at"]),
+        streams=row["streams"],
+        next_step=_step(row["next_step"]) if "next_step" in row else None,
+        progress=row.get("progress"),
+        ended_at=None if ended_at is None else datetime.fromisoformat(ended_at),
+        outcome=row.get("outcome"),
+    )
+
+
+def _step_row(step: NextStep) -> Mapping[str, JsonValue]:
+    match step:
+        case HangUp():
+            return {"kind": "hang-up"}
+        case TakeMessage(say=say, reason=reason):
+            return {"kind": "take-message", "say": say, "reason": reason}
+        case Apologise(say=say, reason=reason):
+            return {"kind": "apologise", "say": say, "reason": reason}
+    assert_never(step)
+
+
+def _step(row: Mapping[str, str]) -> NextStep:
+    match row["kind"]:
+        case "take-message":
+            return TakeMessage(row["say"], row["reason"])
+        case "apologise":
+            return Apologise(row["say"], row["reason"])
+    return HangUp()
+
+
+def _wire(row: Mapping[str, JsonValue]) -> dict[str, Any]:
+    """A row as DynamoDB takes it."""
+    serializer = TypeSerializer()
+    return {name: serializer.serialize(_storable(value)) for name, value in row.items()}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON has it."""
+    deserializer = TypeDeserializer()
+    return {name: _readable(deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _storable(value: JsonValue) -> object:
+    """Numbers as the table holds them: whole or decimal, 38 digits. What it cannot hold becomes text."""
+    match value:
+        case bool():
+            return value
+        case int():
+            return value if abs(value) < _LARGEST_EXACT else str(value)
+        case float():
+            fits = value == 0 or (math.isfinite(value) and _SMALLEST < abs(value) < _LARGEST)
+            return Decimal(repr(value)) if fits else str(value)
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case Mapping():
+            return {str(_storable(str(name))): _storable(inner) for name, inner in value.items()}
+        case Sequence():
+            return [_storable(inner) for inner in value]
+    return value
+
+
+def _readable(value: object) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case dict():
+            return {name: _readable(inner) for name, inner in value.items()}
+        case list():
+            return [_readable(inner) for inner in value]
+    return value
+
+
+def _row_in_the_way(error: ClientError) -> dict[str, Any]:
+    """The row for which a condition did not hold; raises any other error again."""
+    response: dict[str, Any] = dict(error.response)
+    if response["Error"].get("Code") != _CONDITION_FAILED:
+        raise error
+    return _plain(response.get("Item", {}))
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _client_error(error) from None
+    except BotoCoreError as error:
+        raise Unavailable(f"DynamoDB: {type(error).__name__}") from None
+
+
+def _client_error(error: ClientError) -> ProviderError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLES:
+        return Throttled(f"DynamoDB: {code}")
+    return (Refused if 400 <= status < 500 else Unavailable)(f"DynamoDB: {code}")

@@ -1,0 +1,309 @@
+"""What every CallStore does: the fake, and DynamoDB. A random history must leave both with the same state."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
+from shared.core.call_status import CallStatus
+from shared.core.events import JsonValue
+from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage
+from shared.ports import CallRecord, CallStore, LogEntry, NewCall
+from tests.fakes import FakeCallStore
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[DynamoDbCalls]:
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.setenv("AWS_ACCESS_KEY_ID", "test")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client.create_table(**table_spec("calls"))
+        yield DynamoDbCalls(client, "calls")
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest, dynamodb: DynamoDbCalls) -> CallStore:
+    return FakeCallStore() if request.param == "fake" else dynamodb
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def sid() -> str:
+    """A call of its own for each test."""
+    return f"CA{next(_numbers):032}"
+
+
+def _call(sid: str, **changes: str) -> NewCall:
+    values = {"caller": "+14155550100", "called": "+14155550199", "agent": "front_door", "token_hash": "h1", **changes}
+    return NewCall(call_sid=sid, account_sid="AC1", created_at=NOW, token_expires_at=SOON, **values)
+
+
+def test_a_new_call_is_ringing_and_reads_back(store: CallStore, sid: str) -> None:
+    assert store.create(_call(sid))
+
+    assert store.get(sid) == CallRecord(
+        call_sid=sid,
+        account_sid="AC1",
+        caller="+14155550100",
+        called="+14155550199",
+        agent="front_door",
+        status=CallStatus.RINGING,
+        created_at=NOW,
+        token_hash="h1",
+        token_expires_at=SOON,
+    )
+
+
+def test_an_unknown_call_is_nothing_and_nothing_can_be_done_to_it(store: CallStore, sid: str) -> None:
+    assert store.get(sid) is None
+    assert store.log(sid) == []
+    assert not store.renew_token(sid, "h", SOON)
+    assert store.claim_stream(sid, "h", NOW) is None
+    assert not store.advance_status(sid, CallStatus.COMPLETED, NOW)
+    assert not store.set_next_step(sid, HangUp(), stream=0)
+    assert not store.save_progress(sid, {}, stream=0)
+    assert not store.finish(sid, "completed", NOW)
+    assert store.get(sid) is None
+
+
+def test_a_call_is_created_once(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+
+    assert not store.create(_call(sid, agent="other", token_hash="h2"))
+    record = store.get(sid)
+    assert record is not None
+    assert (record.agent, record.token_hash) == ("front_door", "h1")
+
+
+def test_a_token_opens_one_stream(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+
+    assert store.claim_stream(sid, "other", NOW) is None
+    assert store.claim_stream(sid, "h1", NOW) == 1
+    assert store.claim_stream(sid, "h1", NOW) is None
+
+
+def test_a_token_is_worth_nothing_once_it_has_expired(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+
+    assert store.claim_stream(sid, "h1", SOON) is None
+    assert store.claim_stream(sid, "h1", SOON - timedelta(microseconds=1)) == 1
+
+
+def test_expiry_is_compared_in_whatever_zone_the_times_are_given(store: CallStore, sid: str) -> None:
+    east = (NOW + timedelta(seconds=59)).astimezone(datetime.strptime("+0530", "%z").tzinfo)
+    store.create(_call(sid))
+
+    assert store.claim_stream(sid, "h1", east) == 1
+
+
+def test_a_renewed_token_opens_the_next_stream_and_the_old_one_none(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    store.claim_stream(sid, "h1", NOW)
+
+    assert store.renew_token(sid, "h2", SOON)
+    assert store.claim_stream(sid, "h1", NOW) is None
+    assert store.claim_stream(sid, "h2", NOW) == 2
+
+
+def test_a_token_is_claimed_by_one_of_many_at_once(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    with ThreadPoolExecutor(8) as threads:
+        claims = list(threads.map(lambda _: store.claim_stream(sid, "h1", NOW), range(16)))
+
+    assert sorted(claim for claim in claims if claim) == [1]
+
+
+def test_a_status_only_moves_forward(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+
+    assert store.advance_status(sid, CallStatus.IN_PROGRESS, NOW)
+    assert not store.advance_status(sid, CallStatus.RINGING, NOW)
+    assert not store.advance_status(sid, CallStatus.IN_PROGRESS, NOW)
+    assert store.advance_status(sid, CallStatus.COMPLETED, NOW)
+    assert not store.advance_status(sid, CallStatus.FAILED, NOW)
+    record = store.get(sid)
+    assert record is not None
+    assert record.status is CallStatus.COMPLETED
+
+
+@pytest.mark.parametrize("step", [HangUp(), TakeMessage("After the tone.", "asked"), Apologise("Sorry.", "model")])
+def test_the_next_step_reads_back(store: CallStore, sid: str, step: NextStep) -> None:
+    store.create(_call(sid))
+
+    assert store.set_next_step(sid, step, stream=0)
+    record = store.get(sid)
+    assert record is not None
+    assert record.next_step == step
+
+
+def test_a_stream_that_was_replaced_can_say_nothing_more(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    store.claim_stream(sid, "h1", NOW)
+    store.renew_token(sid, "h2", SOON)
+    store.claim_stream(sid, "h2", NOW)
+
+    assert not store.set_next_step(sid, HangUp(), stream=1)
+    assert not store.save_progress(sid, {"turn": 1}, stream=1)
+    assert store.save_progress(sid, {"turn": 2}, stream=2)
+    record = store.get(sid)
+    assert record is not None
+    assert (record.next_step, record.progress) == (None, {"turn": 2})
+
+
+PROGRESS: Mapping[str, JsonValue] = {
+    "turn": 7,
+    "confidence": 0.4375,
+    "tiny": 1.5e-12,
+    "minus": -3,
+    "whole": 2.0,
+    "heard": "नमस्ते 👋",
+    "empty": "",
+    "nothing": None,
+    "yes": True,
+    "slots": {"service": "check-up", "nested": {"list": [1, "two", None, 3.5, {"deep": []}]}},
+}
+
+
+def test_progress_reads_back_as_json_has_it(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+
+    store.save_progress(sid, PROGRESS, stream=0)
+
+    record = store.get(sid)
+    assert record is not None
+    assert record.progress == PROGRESS
+
+
+def test_progress_is_replaced_not_merged(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    store.save_progress(sid, {"a": 1}, stream=0)
+    store.save_progress(sid, {"b": 2}, stream=0)
+
+    record = store.get(sid)
+    assert record is not None
+    assert record.progress == {"b": 2}
+
+
+def test_the_log_is_in_order_of_time_then_key(store: CallStore, sid: str) -> None:
+    entries = [
+        LogEntry("b", "second", NOW, {"n": 2}),
+        LogEntry("z", "first", NOW - timedelta(seconds=1), {"n": 1}),
+        LogEntry("a", "first-by-key", NOW, {}),
+    ]
+
+    assert all(store.append(sid, entry) for entry in entries)
+    assert [entry.kind for entry in store.log(sid)] == ["first", "first-by-key", "second"]
+    assert store.log(sid)[2] == entries[0]
+
+
+def test_a_line_written_again_changes_nothing(store: CallStore, sid: str) -> None:
+    entry = LogEntry("01-00001", "turn", NOW, {"text": "hello"})
+
+    assert store.append(sid, entry)
+    assert not store.append(sid, entry)
+    assert not store.append(sid, LogEntry("01-00001", "turn", NOW, {"text": "changed"}))
+    assert store.log(sid) == [entry]
+
+
+def test_logs_of_two_calls_are_apart(store: CallStore, sid: str) -> None:
+    store.append(sid, LogEntry("1", "turn", NOW, {}))
+    store.append(sid + "x", LogEntry("1", "turn", NOW, {}))
+
+    assert len(store.log(sid)) == 1
+
+
+def test_a_long_log_is_read_whole(store: CallStore, sid: str) -> None:
+    for number in range(30):
+        store.append(sid, LogEntry(f"{number:05}", "turn", NOW, {"text": "x" * 60_000}))
+
+    assert [entry.key for entry in store.log(sid)] == [f"{number:05}" for number in range(30)]
+
+
+def test_a_call_ends_once(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+
+    assert store.finish(sid, "completed", SOON)
+    assert not store.finish(sid, "failed", NOW)
+    record = store.get(sid)
+    assert record is not None
+    assert (record.outcome, record.ended_at) == ("completed", SOON)
+
+
+def test_one_of_many_signals_ends_the_call(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    with ThreadPoolExecutor(8) as threads:
+        finished = list(threads.map(lambda _: store.finish(sid, "completed", NOW), range(16)))
+
+    assert finished.count(True) == 1
+
+
+def test_an_ended_call_opens_no_stream(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    store.finish(sid, "completed", NOW)
+
+    assert not store.renew_token(sid, "h2", SOON)
+    assert store.claim_stream(sid, "h1", NOW) is None
+
+
+type Operation = Callable[[CallStore, str], object]
+
+_times = st.integers(-90, 90).map(lambda seconds: NOW + timedelta(seconds=seconds))
+_hashes = st.sampled_from(["h1", "h2"])
+_streams = st.integers(0, 3)
+_steps = st.sampled_from([HangUp(), TakeMessage("a", "b"), Apologise("a", "b")])
+_json: st.SearchStrategy[JsonValue] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(-1e9, 1e9).map(lambda number: round(number, 6))
+    | st.text(st.characters(codec="utf-8"), max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text("abc", min_size=1, max_size=3), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+_objects = st.dictionaries(st.text("abc", min_size=1, max_size=3), _json, max_size=3)
+_operations: st.SearchStrategy[Operation] = st.one_of(
+    st.just(lambda store, sid: store.create(_call(sid))),
+    st.builds(lambda h, t: lambda store, sid: store.renew_token(sid, h, t), _hashes, _times),
+    st.builds(lambda h, t: lambda store, sid: store.claim_stream(sid, h, t), _hashes, _times),
+    st.builds(lambda s, t: lambda store, sid: store.advance_status(sid, s, t), st.sampled_from(CallStatus), _times),
+    st.builds(lambda n, s: lambda store, sid: store.set_next_step(sid, n, stream=s), _steps, _streams),
+    st.builds(lambda p, s: lambda store, sid: store.save_progress(sid, p, stream=s), _objects, _streams),
+    st.builds(
+        lambda k, t, d: lambda store, sid: store.append(sid, LogEntry(k, "kind", t, d)),
+        st.sampled_from("xyz"),
+        _times,
+        _objects,
+    ),
+    st.builds(lambda o, t: lambda store, sid: store.finish(sid, o, t), st.sampled_from("pq"), _times),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_operations, max_size=14))
+def test_any_history_gives_the_fake_and_dynamodb_the_same_state(
+    dynamodb: DynamoDbCalls, operations: list[Operation]
+) -> None:
+    fake, sid = FakeCallStore(), f"CA-history-{next(_numbers)}"
+    first: Operation = lambda store, sid: store.create(_call(sid))  # noqa: E731
+
+    for operation in (first, *operations):
+        assert operation(fake, sid) == operation(dynamodb, sid)
+
+    assert fake.get(sid) == dynamodb.get(sid)
+    assert fake.log(sid) == dynamodb.log(sid)
