@@ -34,7 +34,7 @@ class PhoneBusy(PhoneFailed):
 class Handset:
     """Mouth, ear, keypad and hook of one phone on one call, moved every 20 ms by the line."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[..., None]) -> None:
         self._mouth = bytearray()
         self._keys: deque[str] = deque()
         self._beat = asyncio.Event()
@@ -42,7 +42,7 @@ class Handset:
         self.hung_up = asyncio.Event()
         self.listener: Callable[[bytes], None] | None = None
         """Also given every frame heard."""
-        self.note: Callable[..., None] = lambda **_: None
+        self.note = note
         """Writes into the call's timeline."""
 
     @property

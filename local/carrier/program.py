@@ -40,7 +40,7 @@ async def obey(call: Call, source: Source) -> None:
             guard.pass_by(asyncio.get_running_loop().time())
             step = await _perform(call, await _open(call, source))
         except (Undelivered, BadTwiml) as failed:
-            call.fault(failed.code, str(failed))
+            call.timeline.fault(failed.code, str(failed))
             step = await _recover(call, source, failed.code, hopeless=guard.tripped > 1)
         if isinstance(step, End):
             call.end(step.status)
@@ -54,11 +54,13 @@ async def _open(call: Call, source: Source) -> Page:
         reading = read(source.twiml.encode(), "text/xml", _GRAMMAR)
         page = Page(None, reading.verbs)
     else:
-        reply = await call.request(Webhook(source.url, source.method), list(source.fields), source.purpose)
+        reply = await call.mail.request(
+            Webhook(source.url, source.method), [*call.record.fields(), *source.fields], source.purpose
+        )
         reading = read(reply.body, reply.content_type, _GRAMMAR)
         page = Page(source.url, reading.verbs)
     for complaint in reading.complaints:
-        call.fault(12200, complaint)
+        call.timeline.fault(12200, complaint)
     for attribute in reading.ignored:
         call.timeline.note("not-simulated", what=attribute)
     return page
@@ -89,5 +91,5 @@ async def _recover(call: Call, failed: Source, code: int, *, hopeless: bool) -> 
     try:
         await call.line.play(await call.plant.voice.say(APOLOGY))
     except SpeechUnavailable as silent:
-        call.fault(13520, str(silent))
+        call.timeline.fault(13520, str(silent))
     return End()

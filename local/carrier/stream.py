@@ -5,8 +5,8 @@ read loses media (31930); one that writes faster than its marks can be told is r
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -14,19 +14,20 @@ import aiohttp
 
 from local.carrier import errors
 from local.carrier.call import Call
+from local.carrier.outbox import Outbox
+from local.carrier.plant import Plant
 from local.carrier.record import Webhook
 from local.carrier.routes import MalformedUrl, NoRoute
 from shared.wire import signature, twilio_media_carrier
 from shared.wire.twilio_media import SendClear, SendMark, SendMedia
 
 _HANDSHAKE_S = 10
-_CLOSE_S = 2
+_CLOSE_S = 1
 _MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 """Ten minutes of sound in one message; Twilio documents no limit."""
-_MAX_WAITING_MEDIA = 250
-_MAX_WAITING = 1000
 _SOCKET_TIMEOUT = aiohttp.ClientWSTimeout(ws_close=_CLOSE_S)
 _NORMAL_CLOSES = frozenset({1000, 1001, 1005})
+_PROTOCOL_CLOSES = frozenset({1002, 1007, 1009})
 
 
 class StreamFailed(Exception):
@@ -41,37 +42,26 @@ class MediaStream:
     """One stream of one call. `run` returns when it is over, whoever ended it."""
 
     def __init__(
-        self,
-        call: Call,
-        *,
-        sid: str,
-        url: str,
-        name: str,
-        track: str,
-        callback: Webhook | None,
-        parameters: Mapping[str, str],
+        self, call: Call, *, sid: str, name: str, callback: Webhook | None, parameters: Mapping[str, str]
     ) -> None:
         self._call = call
         self._line = call.line
         self._sid = sid
-        self._url = url
         self._name = name
-        self._track = track
         self._callback = callback
         self._parameters = parameters
-        self._outgoing: deque[str] = deque()
-        self._queued = asyncio.Event()
-        self._moved = asyncio.Event()
+        self._outbox = Outbox()
         self._sequence = 0
         self._chunk = 0
         self._begun_ms = 0
+        self._leaving = False
         self._warned: set[int] = set()
 
-    async def run(self) -> None:
+    async def run(self, url: str, track: str) -> None:
         """Connect, carry sound and messages until either side ends it. Failures are reported, not raised."""
         self._call.timeline.note("stream", state="opening", stream_sid=self._sid)
         try:
-            socket = await self._open()
+            socket = await _open(self._call.plant, url, track)
         except StreamFailed as failed:
             self._fault(failed.code, str(failed))
             return
@@ -79,107 +69,78 @@ class MediaStream:
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:
-                writer = tasks.create_task(self._write(socket))
-                await self._read(socket)
-                writer.cancel()
+                writer = tasks.create_task(self._outbox.send_all(socket))
+                reader = tasks.create_task(self._read(socket))
+                try:
+                    # Never cancelled while it receives: the socket could not be closed properly any more.
+                    await asyncio.wait({reader})
+                finally:
+                    self._leave()
+                    writer.cancel()
+                    await self._close(socket)
         except* StreamFailed as failures:
             for failure in failures.exceptions:
                 self._fault(getattr(failure, "code", 31900), str(failure))
         finally:
-            self._line.frame_listeners.discard(self._on_frame)
-            self._line.key_listeners.discard(self._on_key)
-            self._line.mark_listener = None
-            self._line.playout.clear()
-            await self._close(socket)
             self._report("stream-stopped")
-
-    async def _open(self) -> aiohttp.ClientWebSocketResponse:
-        """The upgrade request, signed over the URL of the TwiML. Raises StreamFailed."""
-        if self._track != "inbound_track":
-            raise StreamFailed(31941)
-        # Twilio sends no query; whoever put a token there waits for it in vain.
-        url = self._url.partition("#")[0].partition("?")[0]
-        if not url.startswith("wss://"):
-            raise StreamFailed(31922 if "://" in url else 31923)
-        try:
-            destination = self._call.plant.routes.destination(url)
-        except MalformedUrl as error:
-            raise StreamFailed(31923, str(error)) from None
-        except NoRoute as error:
-            raise StreamFailed(31904, str(error)) from None
-        headers = {
-            "Host": destination.host,
-            "User-Agent": "TwilioMediaStreams/1.0",
-            signature.HEADER.lower(): signature.sign(self._call.plant.auth_token, url),
-        }
-        try:
-            async with asyncio.timeout(_HANDSHAKE_S):
-                return await self._call.plant.session.ws_connect(
-                    destination.url, headers=headers, max_msg_size=_MAX_MESSAGE_BYTES, timeout=_SOCKET_TIMEOUT
-                )
-        except aiohttp.WSServerHandshakeError as error:
-            raise StreamFailed(31920, f"answered {error.status}") from None
-        except TimeoutError:
-            raise StreamFailed(31901) from None
-        except aiohttp.ClientConnectorError:
-            raise StreamFailed(31902) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise StreamFailed(31920, type(error).__name__) from None
 
     def _begin(self) -> None:
         record = self._call.record
         self._begun_ms = self._line.now_ms
-        self._send(twilio_media_carrier.connected())
-        self._send(
-            twilio_media_carrier.start(
-                self._sid,
-                self._next(),
-                account_sid=record.account_sid,
-                call_sid=record.sid,
-                parameters=self._parameters,
-            )
+        start = twilio_media_carrier.start(
+            self._sid,
+            self._next(),
+            account_sid=record.account_sid,
+            call_sid=record.sid,
+            parameters=self._parameters,
         )
+        self._outbox.put(twilio_media_carrier.connected())
+        self._outbox.put(start)
         self._line.frame_listeners.add(self._on_frame)
         self._line.key_listeners.add(self._on_key)
         self._line.mark_listener = self._on_mark
 
+    def _leave(self) -> None:
+        self._leaving = True
+        self._line.frame_listeners.discard(self._on_frame)
+        self._line.key_listeners.discard(self._on_key)
+        self._line.mark_listener = None
+        self._line.playout.clear()
+
     def _on_frame(self, frame: bytes) -> None:
         self._chunk += 1
-        if len(self._outgoing) >= _MAX_WAITING_MEDIA:
+        if self._outbox.behind:
             self._warn(31930)
             return
         elapsed = self._line.now_ms - self._begun_ms
         message = twilio_media_carrier.media(
             self._sid, self._next(), chunk=self._chunk, timestamp_ms=elapsed, ulaw=frame
         )
-        self._send(message)
+        self._outbox.put(message)
 
     def _on_key(self, digit: str) -> None:
-        self._send(twilio_media_carrier.dtmf(self._sid, self._next(), digit))
+        self._outbox.put(twilio_media_carrier.dtmf(self._sid, self._next(), digit))
 
     def _on_mark(self, name: str) -> None:
         self._call.timeline.note("mark", name=name[:64])
-        self._send(twilio_media_carrier.mark(self._sid, self._next(), name))
+        self._outbox.put(twilio_media_carrier.mark(self._sid, self._next(), name))
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Obey the server until it closes. Raises StreamFailed when it did not close properly."""
         async for message in socket:
             if message.type is aiohttp.WSMsgType.TEXT:
                 self._obey(message.data)
-                while len(self._outgoing) > _MAX_WAITING:
-                    self._moved.clear()
-                    await self._moved.wait()
+                await self._outbox.room()
             elif message.type is aiohttp.WSMsgType.BINARY:
                 self._warn(31950)
             elif message.type is aiohttp.WSMsgType.ERROR:
-                raise StreamFailed(31924, str(message.data))
+                raise StreamFailed(31924, type(message.data).__name__)
         code = socket.close_code
-        if code == 1006:
+        if self._leaving or code in _NORMAL_CLOSES:
+            return
+        if code in (None, 1006):
             raise StreamFailed(31903)
-        if code in (1002, 1007, 1009):
-            raise StreamFailed(31924, f"close code {code}")
-        if code is not None and code not in _NORMAL_CLOSES:
-            raise StreamFailed(31921, f"close code {code}")
+        raise StreamFailed(31924 if code in _PROTOCOL_CLOSES else 31921, f"close code {code}")
 
     def _obey(self, text: str) -> None:
         try:
@@ -193,10 +154,11 @@ class MediaStream:
                 if not playout.feed(command.media.payload):
                     self._warn(31931)
             case SendMark():
-                if playout.mark(command.mark.name):
-                    self._tell_due()
-                else:
+                if not playout.mark(command.mark.name):
                     self._warn(31951)
+                # With nothing left to play before it, it comes back at once.
+                for name in playout.due():
+                    self._on_mark(name)
             case SendClear():
                 waiting = playout.waiting_ms
                 names = playout.clear()
@@ -206,41 +168,21 @@ class MediaStream:
             case _:
                 assert_never(command)
 
-    def _tell_due(self) -> None:
-        """A mark with nothing left to play before it comes back at once."""
-        for name in self._line.playout.due():
-            self._on_mark(name)
-
-    async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        try:
-            while True:
-                while self._outgoing:
-                    await socket.send_str(self._outgoing[0])
-                    self._outgoing.popleft()
-                    self._moved.set()
-                self._queued.clear()
-                await self._queued.wait()
-        except (aiohttp.ClientError, OSError):
-            # The reader learns of it too and says why.
-            return
-
     async def _close(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         record = self._call.record
         farewell = twilio_media_carrier.stop(
             self._sid, self._next(), account_sid=record.account_sid, call_sid=record.sid
         )
         try:
-            if not socket.closed:
-                async with asyncio.timeout(_CLOSE_S):
+            async with asyncio.timeout(_CLOSE_S):
+                if not socket.closed:
                     await socket.send_str(farewell)
         except (TimeoutError, aiohttp.ClientError, OSError):
             self._call.timeline.note("stream", state="stop not taken", stream_sid=self._sid)
         finally:
-            await socket.close()
-
-    def _send(self, message: str) -> None:
-        self._outgoing.append(message)
-        self._queued.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2 * _CLOSE_S):
+                    await socket.close()
 
     def _next(self) -> int:
         self._sequence += 1
@@ -253,7 +195,7 @@ class MediaStream:
             self._fault(code)
 
     def _fault(self, code: int, why: str = "") -> None:
-        self._call.fault(code, why)
+        self._call.timeline.fault(code, why)
         self._report("stream-error", f"{code} {errors.text(code)}{f' ({why})' if why else ''}")
 
     def _report(self, event: str, error: str = "") -> None:
@@ -272,3 +214,37 @@ class MediaStream:
         if error:
             fields.append(("StreamError", error))
         self._call.notify(self._callback, fields, "stream")
+
+
+async def _open(plant: Plant, url: str, track: str) -> aiohttp.ClientWebSocketResponse:
+    """The upgrade request, signed over the URL of the TwiML. Raises StreamFailed."""
+    if track != "inbound_track":
+        raise StreamFailed(31941)
+    # Twilio sends no query: whoever put a token there waits for it in vain.
+    url = url.partition("#")[0].partition("?")[0]
+    if not url.startswith("wss://"):
+        raise StreamFailed(31922 if "://" in url else 31923)
+    try:
+        destination = plant.routes.destination(url)
+    except MalformedUrl as error:
+        raise StreamFailed(31923, str(error)) from None
+    except NoRoute as error:
+        raise StreamFailed(31904, str(error)) from None
+    headers = {
+        "Host": destination.host,
+        "User-Agent": "TwilioMediaStreams/1.0",
+        signature.HEADER.lower(): signature.sign(plant.auth_token, url),
+    }
+    try:
+        async with asyncio.timeout(_HANDSHAKE_S):
+            return await plant.session.ws_connect(
+                destination.url, headers=headers, max_msg_size=_MAX_MESSAGE_BYTES, timeout=_SOCKET_TIMEOUT
+            )
+    except aiohttp.WSServerHandshakeError as error:
+        raise StreamFailed(31920, f"answered {error.status}") from None
+    except TimeoutError:
+        raise StreamFailed(31901) from None
+    except aiohttp.ClientConnectorError:
+        raise StreamFailed(31902) from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise StreamFailed(31920, type(error).__name__) from None

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from local.carrier import errors
+
 MAX_EVENTS = 20_000
 _MAX_WAITING = 1000
 
@@ -84,6 +86,10 @@ class Timeline:
             self.lost += 1
         self._feed.publish(event)
         self._changed.set()
+
+    def fault(self, code: int, why: str = "") -> None:
+        """An entry in Twilio's error log."""
+        self.note("error", code=code, level=errors.level(code).value, text=errors.text(code), why=why)
 
     def of(self, kind: str, **detail: Detail) -> list[Event]:
         """The events of one kind whose details include these."""

@@ -127,9 +127,9 @@ def _amend(call: Call, form: Form) -> None:
 def _note_oddities(call: Call, form: Form) -> None:
     """What Twilio would only warn about."""
     if form.get("Url") and form.get("Twiml"):
-        call.fault(32019)
+        call.timeline.fault(32019)
     if set(form.all("StatusCallbackEvent")) - CALLBACK_EVENTS:
-        call.fault(21626)
+        call.timeline.fault(21626)
     for name in sorted(form.names() & _NOT_SIMULATED):
         call.timeline.note("not-simulated", what=name)
 

@@ -29,18 +29,16 @@ async def _connect(call: Call, verb: Element, page: Page) -> Next:
     action = page.action(verb)
     stream = next((child for child in verb.children if child.name == "Stream"), None)
     if stream is None:
-        call.fault(12200, "Connect without Stream")
+        call.timeline.fault(12200, "Connect without Stream")
         return None
     sid = new_sid("MZ")
     await MediaStream(
         call,
         sid=sid,
-        url=stream.get("url", ""),
         name=stream.get("name", sid),
-        track=stream.get("track", "inbound_track"),
         callback=page.webhook(stream, "statusCallback"),
         parameters=_parameters(call, stream),
-    ).run()
+    ).run(stream.get("url", ""), stream.get("track", "inbound_track"))
     return ask(action, [])
 
 
@@ -51,7 +49,7 @@ def _parameters(call: Call, stream: Element) -> dict[str, str]:
         if name and len(name) + len(value) < MAX_PARAMETER_CHARS:
             parameters[name] = value
         else:
-            call.fault(12200, "Parameter")
+            call.timeline.fault(12200, "Parameter")
     return parameters
 
 

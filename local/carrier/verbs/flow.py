@@ -18,7 +18,7 @@ async def _hangup(call: Call, verb: Element, page: Page) -> Next:
 async def _reject(call: Call, verb: Element, page: Page) -> Next:
     """Only possible before the call is answered, so only as the first verb of an inbound call."""
     if call.answered:
-        call.fault(12200, "Reject after the answer")
+        call.timeline.fault(12200, "Reject after the answer")
         return None
     return End(Status.BUSY if verb.get("reason", "rejected") == "busy" else Status.NO_ANSWER)
 

@@ -148,13 +148,13 @@ async def _speech(call: Call, verb: Element, microphone: _Microphone, timeout_ms
     """Recognise what the caller is saying; nothing when nothing was understood."""
     silence = verb.get("speechTimeout", "")
     if silence == "auto":
-        call.fault(13335)
+        call.timeline.fault(13335)
     silence_ms = int(silence) * 1000 if silence.isdigit() else timeout_ms
     sound = microphone.sound(silence_ms, verb.number("maxSpeechTime", 60) * 1000)
     try:
         heard = await call.plant.hearing.recognise(sound, verb.get("language", "en-US"))
     except SpeechUnavailable as failed:
-        call.fault(11200, f"Gather: {failed}")
+        call.timeline.fault(11200, f"Gather: {failed}")
         return []
     if not heard.text:
         return []

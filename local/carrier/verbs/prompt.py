@@ -15,14 +15,14 @@ _LOOPS = whole(0, 1000)
 
 async def _say(call: Call, verb: Element, page: Page) -> Next:
     if len(verb.text) > MAX_TEXT:
-        call.fault(13521)
+        call.timeline.fault(13521)
         return None
     if not verb.text:
         return None
     try:
         sound = await call.plant.voice.say(verb.text, verb.get("voice", ""))
     except SpeechUnavailable as failed:
-        call.fault(13520, str(failed))
+        call.timeline.fault(13520, str(failed))
         return None
     await _loop(call, sound, verb.number("loop", 1))
     return None
@@ -33,9 +33,9 @@ async def _play(call: Call, verb: Element, page: Page) -> Next:
         reply = await call.plant.courier.media(page.resolve(verb.text))
         sound = read_wav(reply.body)
     except (Undelivered, BadTwiml) as failed:
-        call.fault(failed.code, "Play")
+        call.timeline.fault(failed.code, "Play")
     except UnreadableSound as failed:
-        call.fault(12300, f"Play: {failed}")
+        call.timeline.fault(12300, f"Play: {failed}")
     else:
         await _loop(call, sound, verb.number("loop", 1))
     return None

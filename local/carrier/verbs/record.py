@@ -108,7 +108,7 @@ async def _record(call: Call, verb: Element, page: Page) -> Next:
 
 def _keep(call: Call, take: _Take, recording: Recording | None) -> None:
     if recording is None:
-        call.fault(16102)
+        call.timeline.fault(16102)
         call.plant.shelf.drop(take.tape)
         return
     call.plant.recordings.add(recording)

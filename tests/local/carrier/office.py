@@ -12,7 +12,9 @@ from aiohttp import WSMsgType, web
 
 from local.carrier.config import CarrierConfig
 from local.carrier.phones.script import Script
-from local.carrier.server import Carrier, CallHandle
+from local.carrier.record import Webhook
+from local.carrier.server import CallHandle, Carrier
+from local.carrier.sound import tone
 from shared.wire import event_stream, signature
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -164,15 +166,13 @@ async def telephony(polly_url: str | None = None, transcribe_url: str | None = N
     assert office.socket_failures == []
 
 
-def _webhook(path: str) -> Any:
-    from local.carrier.record import Webhook
+def _webhook(path: str) -> Webhook:
 
     return Webhook(VOICE + path)
 
 
 async def polly(request: web.Request) -> web.StreamResponse:
     """Amazon Polly's SynthesizeSpeech, answering every text with 200 ms of tone; `fail` fails."""
-    from local.carrier.sound import tone
 
     order = json.loads(await request.text())
     if request.path != "/v1/speech" or order["OutputFormat"] != "mulaw" or order["Text"] == "fail":
