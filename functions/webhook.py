@@ -123,22 +123,22 @@ def webhook(door: Door, path: str, endpoint: Endpoint) -> Callable[[Request], Aw
 
     async def serve(request: Request) -> Response:
         started = time.perf_counter()
+        about = {"path": path}
         try:
             with anyio.fail_after(DEADLINE_S):
                 form = await door.form(request, path)
-                verbs = await run_sync(endpoint, form, abandon_on_cancel=True)
+                about["call_sid"] = form.get("CallSid")
+                reply = _reply(await run_sync(endpoint, form, abandon_on_cancel=True))
         except Refusal as refusal:
             return refuse(path, refusal)
         except TimeoutError:
-            log.error("webhook_late", extra={"path": path, "status": 503})
+            log.error("webhook_late", extra=about | {"status": 503})
             return PlainTextResponse("", 503)
         except Exception:
-            log.exception("webhook_failed", extra={"path": path, "status": 500})
+            log.exception("webhook_failed", extra=about | {"status": 500})
             return PlainTextResponse("", 500)
-        log.info("webhook_answered", extra={"path": path, "duration_ms": round(1000 * (time.perf_counter() - started))})
-        if verbs is None:
-            return Response(status_code=204)
-        return Response(twiml.response(*verbs), media_type=twiml.CONTENT_TYPE)
+        log.info("webhook_answered", extra=about | {"duration_ms": round(1000 * (time.perf_counter() - started))})
+        return reply
 
     return serve
 
@@ -147,6 +147,12 @@ def refuse(path: str, refusal: Refusal) -> Response:
     """The answer to a request that will not be served; the log keeps why, and nothing of what it held."""
     log.warning("webhook_refused", extra={"path": path, "status": refusal.status, "reason": refusal.reason})
     return PlainTextResponse("", refusal.status)
+
+
+def _reply(verbs: tuple[twiml.Verb, ...] | None) -> Response:
+    if verbs is None:
+        return Response(status_code=204)
+    return Response(twiml.response(*verbs), media_type=twiml.CONTENT_TYPE)
 
 
 async def _body(request: Request) -> bytes:
