@@ -1,0 +1,215 @@
+"""Tools of the clinic, on a small table of bookings: which times are free, and taking one.
+
+Each service has one place at each time. A booking is two rows written together, or not at all: the time
+(`slot#service#day`, `HH:MM`), so that nobody else gets it, and the key of the request (`key#...`), so that asking twice
+books once.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.core.events import JsonValue
+from shared.ports import ProviderError, Refused, Throttled, Unavailable
+
+FIND_FREE_TIMES: Final = "find_free_times"
+BOOK_APPOINTMENT: Final = "book_appointment"
+
+WORKING_DAYS: Final = frozenset(range(5))
+"""Monday to Friday, as `date.weekday` counts."""
+
+_CONFLICT_ATTEMPTS: Final = 3
+_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
+
+
+def table_spec(name: str) -> dict[str, Any]:
+    """The arguments of CreateTable."""
+    return {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """When there are appointments, in the clinic's own time; the last one ends at `closes`."""
+
+    timezone: str
+    opens: time = time(8)
+    closes: time = time(17)
+    days: frozenset[int] = WORKING_DAYS
+    appointment: timedelta = timedelta(minutes=30)
+
+    def times(self, day: date, now: datetime) -> list[str]:
+        """Times of the appointments of `day` that begin after `now`, as HH:MM."""
+        zone = ZoneInfo(self.timezone)
+        begin, end = (datetime.combine(day, at, zone) for at in (self.opens, self.closes))
+        if day.weekday() not in self.days:
+            return []
+        count = (end - begin) // self.appointment
+        starts = (begin + number * self.appointment for number in range(count))
+        return [f"{start:%H:%M}" for start in starts if start > now]
+
+
+class DynamoDbBookings:
+    """`client` is boto3's for DynamoDB, with the deadlines of its caller; it is used on `threads`."""
+
+    def __init__(
+        self, client: Any, table: str, *, hours: OpeningHours, threads: Executor, now: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._hours = hours
+        self._threads = threads
+        self._now = now
+
+    def names(self) -> Iterable[str]:
+        return (FIND_FREE_TIMES, BOOK_APPOINTMENT)
+
+    async def run(self, name: str, arguments: Mapping[str, str], *, key: str) -> Mapping[str, JsonValue]:
+        """`find_free_times` needs service and day, and lists options; `book_appointment` a time, name and phone too.
+
+        A time that somebody else has taken is the problem `taken`.
+        """
+        if name == FIND_FREE_TIMES:
+            work = partial(self._find, _Wish.of(arguments))
+        elif name == BOOK_APPOINTMENT:
+            work = partial(self._book, _Wish.of(arguments, "time", "name", "phone"), key)
+        else:
+            raise Refused(f"there is no tool {name!r}")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _find(self, wish: "_Wish") -> Mapping[str, JsonValue]:
+        possible = self._hours.times(wish.day, self._now())
+        if not possible:
+            return {"options": []}
+        with _named_errors():
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :slot",
+                ExpressionAttributeValues={":slot": {"S": wish.slot}},
+                ProjectionExpression="sk",
+                ConsistentRead=True,
+            )
+        taken = {row["sk"]["S"] for row in answer["Items"]}
+        return {"options": [at for at in possible if at not in taken]}
+
+    def _book(self, wish: "_Wish", key: str) -> Mapping[str, JsonValue]:
+        for _ in range(_CONFLICT_ATTEMPTS):
+            booked = self._booked(key)
+            if booked is not None:
+                return booked
+            if wish.time not in self._hours.times(wish.day, self._now()):
+                return {"problem": "taken"}
+            outcome = self._write(wish, key)
+            if outcome is not None:
+                return outcome
+        raise Unavailable("DynamoDB: TransactionConflict")
+
+    def _booked(self, key: str) -> Mapping[str, JsonValue] | None:
+        """The booking made under this key before."""
+        with _named_errors():
+            answer = self._client.get_item(TableName=self._table, Key=_key_row(key), ConsistentRead=True)
+        return _result(answer["Item"]) if "Item" in answer else None
+
+    def _write(self, wish: "_Wish", key: str) -> Mapping[str, JsonValue] | None:
+        """Book; None when another write of the same rows, perhaps our own, came between: look again."""
+        details = {
+            "service": {"S": wish.service},
+            "day": {"S": wish.day.isoformat()},
+            "time": {"S": wish.time},
+            "reference": {"S": hashlib.sha256(key.encode()).hexdigest()[:8]},
+        }
+        person = {"name": {"S": wish.name}, "phone": {"S": wish.phone}}
+        slot = {"pk": {"S": wish.slot}, "sk": {"S": wish.time}, **details, **person}
+        rows = (slot, {**_key_row(key), **details})
+        with _named_errors():
+            try:
+                self._client.transact_write_items(
+                    TransactItems=[
+                        {"Put": {"TableName": self._table, "Item": row, "ConditionExpression": _NEW}} for row in rows
+                    ]
+                )
+            except ClientError as error:
+                slot_failed, key_failed = _reasons(error)
+                taken = slot_failed == "ConditionalCheckFailed" and key_failed == "None"
+                return {"problem": "taken"} if taken else None
+        return _result(slot)
+
+
+_NEW: Final = "attribute_not_exists(pk)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What the caller wants. Raises Refused when it is not all there."""
+
+    service: str
+    day: date
+    time: str = ""
+    name: str = ""
+    phone: str = ""
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, str], *more: str) -> "_Wish":
+        missing = [name for name in ("service", "day", *more) if not arguments.get(name)]
+        if missing:
+            raise Refused(f"missing: {', '.join(missing)}")
+        try:
+            day = date.fromisoformat(arguments["day"])
+        except ValueError:
+            raise Refused("the day is not a date") from None
+        return cls(arguments["service"], day, *(arguments[name] for name in more))
+
+    @property
+    def slot(self) -> str:
+        return f"slot#{self.service}#{self.day}"
+
+
+def _key_row(key: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": f"key#{key}"}, "sk": {"S": "booking"}}
+
+
+def _result(row: Mapping[str, Mapping[str, str]]) -> Mapping[str, JsonValue]:
+    return {name: row[name]["S"] for name in ("service", "day", "time", "reference")}
+
+
+def _reasons(error: ClientError) -> tuple[str, str]:
+    """Why each of the two rows was not written; raises any other error again."""
+    response: dict[str, Any] = dict(error.response)
+    if response["Error"].get("Code") != "TransactionCanceledException":
+        raise error
+    slot, key = (str(reason.get("Code", "None")) for reason in response["CancellationReasons"])
+    return slot, key
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _client_error(error) from None
+    except BotoCoreError as error:
+        raise Unavailable(f"DynamoDB: {type(error).__name__}") from None
+
+
+def _client_error(error: ClientError) -> ProviderError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLES:
+        return Throttled(f"DynamoDB: {code}")
+    return (Refused if 400 <= status < 500 else Unavailable)(f"DynamoDB: {code}")
