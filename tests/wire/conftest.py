@@ -1,0 +1,6 @@
+"""Codecs are tested for what they do, not for how fast a shared machine does it."""
+
+from hypothesis import settings
+
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
