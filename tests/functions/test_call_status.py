@@ -77,6 +77,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("", NOW),
         ("yesterday", NOW),
         ("Fri, 31 Dec 9999 23:59:59 -2359", NOW),
+        ("Fri, 20 Nov 99999999999999999999 09:31:00 +0000", NOW),
         ("Fri, 20 Nov 2026 09:31:00 +9999", NOW),
     ],
 )
