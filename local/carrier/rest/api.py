@@ -2,9 +2,10 @@
 
 import hmac
 import logging
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from local.carrier.exchange import Exchange
 from local.carrier.record import API_VERSION
@@ -69,9 +70,10 @@ def _guarded(exchange: Exchange, handler: Handler) -> Handler:
 
 
 def _authorised(request: web.Request, account: str, token: str) -> bool:
+    """HTTP Basic with the account's SID and token."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     try:
-        given = BasicAuth.decode(request.headers.get("Authorization", ""), encoding="utf-8")
+        given = b64decode(credentials, validate=True)
     except ValueError:
         return False
-    same = hmac.compare_digest(given.password.encode(), token.encode())
-    return given.login == account and same
+    return scheme.lower() == "basic" and hmac.compare_digest(given, f"{account}:{token}".encode())

@@ -5,12 +5,14 @@ import asyncio
 from local.carrier.call import Call
 from local.carrier.courier import Undelivered
 from local.carrier.page import Next, Page
+from local.carrier.playout import MAX_BYTES
 from local.carrier.sound import UnreadableSound, read_wav
 from local.carrier.speech import MAX_TEXT, SpeechUnavailable
 from local.carrier.twiml import BadTwiml, Element, Rule, anything, whole
 from local.carrier.verbs.verb import Verb
 
 _LOOPS = whole(0, 1000)
+_MOST_TOGETHER = 50
 
 
 async def _say(call: Call, verb: Element, page: Page) -> Next:
@@ -47,11 +49,13 @@ async def _pause(call: Call, verb: Element, page: Page) -> Next:
 
 
 async def _loop(call: Call, sound: bytes, times: int) -> None:
-    """Play that many times; 0 is until the call goes elsewhere."""
+    """Play that many times without a gap; 0 is until the call goes elsewhere."""
+    together = min(_MOST_TOGETHER, MAX_BYTES // max(1, len(sound)))
     played = 0
     while sound and (times == 0 or played < times):
-        await call.line.play(sound)
-        played += 1
+        count = together if times == 0 else min(together, times - played)
+        await call.line.play(sound * count)
+        played += count
 
 
 SAY = Verb(

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,13 +11,7 @@ from aiohttp import WSMsgType, web
 
 from local.carrier.page import Inline
 from local.carrier.sound import SILENT_FRAME, tone
-from tests.local.carrier.office import ACCOUNT, MEDIA, VOICE, Telephony, stream, telephony
-
-
-@pytest.fixture
-async def line() -> AsyncIterator[Telephony]:
-    async with telephony() as t:
-        yield t
+from tests.local.carrier.office import ACCOUNT, MEDIA, VOICE, Telephony, stream
 
 
 class Server:
