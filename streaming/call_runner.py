@@ -121,6 +121,7 @@ class CallRunner:
         self._track = self._deps.voice_activity.track(self._emit)
         self._effects = Effects(
             self._deps,
+            self._deps.tools[self._record.agent],
             tasks,
             self._playout,
             self._records,

@@ -17,7 +17,8 @@ class Deps:
     hearing: SpeechToText
     voice: TextToSpeech
     model: LanguageModel
-    tools: Tools
+    tools: Mapping[str, Tools]
+    """By agent."""
     store: CallStore
     store_threads: Executor
     """Where the store's blocking calls run; as many threads as its connection pool has places."""

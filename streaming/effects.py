@@ -35,7 +35,7 @@ from shared.core.events import (
     ToolReturned,
 )
 from shared.core.next_step import NextStep
-from shared.ports import ModelText, ModelToolCall, ModelUsage, ProviderError
+from shared.ports import ModelText, ModelToolCall, ModelUsage, ProviderError, Tools
 from streaming.deps import Deps
 from streaming.playout import Playout
 from streaming.records import Records
@@ -62,6 +62,7 @@ class Effects:
     def __init__(
         self,
         deps: Deps,
+        tools: Tools,
         tasks: asyncio.TaskGroup,
         playout: Playout,
         records: Records,
@@ -72,6 +73,7 @@ class Effects:
         end: Callable[[NextStep], None],
     ) -> None:
         self._deps = deps
+        self._tools = tools
         self._tasks = tasks
         self._playout = playout
         self._records = records
@@ -181,7 +183,7 @@ class Effects:
         turn, call_id = action.turn, action.call_id
         try:
             async with asyncio.timeout(TOOL_S):
-                result = await self._deps.tools.run(action.name, action.arguments, key=action.key)
+                result = await self._tools.run(action.name, action.arguments, key=action.key)
         except (ProviderError, TimeoutError) as error:
             log.warning("tool_failed", extra={"tool": action.name, "error": type(error).__name__})
             self._emit(ToolFailed(turn, call_id, type(error).__name__))

@@ -50,6 +50,7 @@ async def hands(world: Service) -> AsyncIterator[Hands]:
             records = Records(world.store, threads, lambda: NOW, call_sid=world.new_call(), stream=1)
             effects = Effects(
                 world.app.deps,
+                world.tools,
                 tasks,
                 Playout(line, emit),
                 records,

@@ -1,0 +1,143 @@
+"""Settings to adapters to a service that is warm and listens: the only place that knows them all."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
+
+import boto3
+from botocore.config import Config
+
+from shared.adapters import agent_files, dynamodb_bookings
+from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
+from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.openai_chat import OpenAiChat
+from shared.adapters.polly import Polly
+from shared.adapters.transcribe import Transcribe
+from shared.core.actions import Speak
+from shared.core.agent import Agent
+from shared.core.call import Call
+from shared.core.events import CallStarted
+from shared.core.lines import fixed_segments
+from shared.ports import ProviderError, TextToSpeech
+from shared.settings import SettingsError, StreamingSettings
+from streaming.app import build_app
+from streaming.deps import Deps
+from streaming.server import DrainingServer
+from streaming.voice_activity import VoiceActivity
+
+TABLE_THREADS = 8
+"""For calls to DynamoDB, each a few ms; a call writes about one line a second."""
+WARM_UP_S = 15
+PHRASE_PAUSE_S = 1.0
+"""Between phrases synthesised ahead while calls are served: they leave the quota to the calls."""
+
+TOOLS = frozenset({dynamodb_bookings.FIND_FREE_TIMES, dynamodb_bookings.BOOK_APPOINTMENT})
+
+log = logging.getLogger(__name__)
+
+now = partial(datetime.now, UTC)
+
+
+async def serve(settings: StreamingSettings) -> None:
+    """Serve until drained. Raises SettingsError or an agent file's error before anything starts."""
+    agents = {
+        name: agent_files.load(settings.agents_dir / f"{name}.yaml", tools=TOOLS)
+        for name in set(settings.lines.values())
+    }
+    async with AsyncExitStack() as stack:
+        model = OpenAiChat(
+            api_key=settings.openai_api_key, model=settings.openai_model, base_url=settings.openai_base_url
+        )
+        stack.push_async_callback(model.aclose)
+        voice = await stack.enter_async_context(
+            Polly.running(
+                region=settings.aws_region,
+                connections=2 * settings.max_calls,
+                per_second=settings.polly_tps,
+                burst=settings.polly_tps * 10 // 8,
+            )
+        )
+        threads = stack.enter_context(ThreadPoolExecutor(TABLE_THREADS, "tables"))
+        table = boto3.client("dynamodb", region_name=settings.aws_region, config=_TABLE_CONFIG)
+        deps = Deps(
+            hearing=_recognition(settings),
+            voice=voice,
+            model=model,
+            tools={name: _tools(agent, table, settings, threads) for name, agent in agents.items()},
+            store=DynamoDbCalls(table, settings.calls_table),
+            store_threads=threads,
+            voice_activity=VoiceActivity(settings.max_calls),
+            agents=agents,
+            stream_url=settings.stream_url,
+            auth_tokens=settings.twilio_auth_tokens,
+            max_calls=settings.max_calls,
+            clock=now,
+            vocabularies=_vocabularies(settings, agents),
+        )
+        server = DrainingServer(build_app(deps), host=settings.host, port=settings.port)
+        async with asyncio.TaskGroup() as tasks:
+            await asyncio.gather(model.warm_up(), speak_greetings(voice, agents))
+            phrases = tasks.create_task(speak_phrases(voice, agents))
+            gc.collect()
+            gc.freeze()
+            await server.serve()
+            phrases.cancel()
+
+
+_TABLE_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"total_max_attempts": 2, "mode": "standard"},
+    max_pool_connections=TABLE_THREADS,
+)
+
+
+async def speak_greetings(voice: TextToSpeech, agents: Mapping[str, Agent]) -> None:
+    """Have each agent's first words ready as sound before any call comes: what the core itself would say."""
+    try:
+        async with asyncio.timeout(WARM_UP_S):
+            for agent in agents.values():
+                for action in Call(agent, call_sid="", now=now()).handle(CallStarted(), 0):
+                    if isinstance(action, Speak):
+                        await _keep(voice, action.text, agent)
+    except (ProviderError, TimeoutError) as error:
+        log.warning("warm_up_incomplete", extra={"error": type(error).__name__})
+
+
+async def speak_phrases(voice: TextToSpeech, agents: Mapping[str, Agent]) -> None:
+    """Have every other fixed line ready too, one after the other, while calls are served."""
+    for agent in agents.values():
+        for text in fixed_segments(agent):
+            try:
+                await _keep(voice, text, agent)
+            except ProviderError as error:
+                log.warning("warm_up_incomplete", extra={"error": type(error).__name__})
+            await asyncio.sleep(PHRASE_PAUSE_S)
+
+
+async def _keep(voice: TextToSpeech, text: str, agent: Agent) -> None:
+    async for _ in voice.speak(text, agent.voice, cached=True):
+        pass
+
+
+def _recognition(settings: StreamingSettings) -> Transcribe:
+    credentials = boto3.Session(region_name=settings.aws_region).get_credentials()
+    if credentials is None:
+        raise SettingsError("AWS_ACCESS_KEY_ID", "no AWS credentials are found; set them, or run under a role")
+    return Transcribe(region=settings.aws_region, credentials=credentials, endpoint=settings.transcribe_url)
+
+
+def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: ThreadPoolExecutor) -> DynamoDbBookings:
+    hours = OpeningHours(agent.timezone)
+    return DynamoDbBookings(table, settings.bookings_table, hours=hours, threads=threads, now=now)
+
+
+def _vocabularies(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Mapping[str, str]:
+    if not settings.transcribe_vocabulary:
+        return {}
+    return {name: settings.transcribe_vocabulary + name for name, agent in agents.items() if agent.vocabulary}
