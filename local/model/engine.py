@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from local.model.briefing import read_briefing
 from local.model.conversation import Called, Conversation, Heard, Result, Said, Step, trailing_results
-from local.model.decide import Decider, Decision, Moment
+from local.model.decide import decide, must_call
+from local.model.moment import Decision, Moment
 from local.model.phrasing import is_apology, tell_result
+from local.model.replies import Replies
 from local.model.sentences import Sentences
 from local.model.task import answered, called, consent_of, find_tool, stated
 from local.model.tools import Tool
@@ -35,33 +37,33 @@ class Engine:
         """What to answer: text, tool calls, or both. Never raises for any conversation."""
         with self._lock:
             offered = () if choice.mode == "none" else tuple(tools)
-            decider = Decider(offered, read_briefing(conversation.system), self._sentences)
-            moment, last = _until_now(decider, conversation.steps[-_REPLAYED:])
+            replies = Replies(offered, read_briefing(conversation.system), self._sentences)
+            moment, last = _until_now(replies, conversation.steps[-_REPLAYED:])
             results = trailing_results(conversation.steps)
             if choice.named or (choice.mode == "required" and results):
-                return decider.must_call(moment, utterance(last), choice.named)
+                return must_call(replies, moment, utterance(last), choice.named)
             if results:
                 return Decision(_spoken(results, moment, offered))
-            decision = decider.decide(moment, utterance(last))
+            decision = decide(replies, moment, utterance(last))
             if choice.mode == "required" and not decision.calls:
-                return decider.must_call(moment, utterance(last), "")
+                return must_call(replies, moment, utterance(last), "")
             return decision
 
 
-def _until_now(decider: Decider, steps: Sequence[Step]) -> tuple[Moment, str]:
+def _until_now(replies: Replies, steps: Sequence[Step]) -> tuple[Moment, str]:
     """The moment before the last thing the user said, and that thing."""
     moment, last = Moment(None, "", 0), ""
-    own = any(tool.required() for tool in decider.tools)
+    own = any(tool.required() for tool in replies.tools)
     heard_at = max((index for index, step in enumerate(steps) if isinstance(step, Heard)), default=-1)
     for index, step in enumerate(steps):
         if isinstance(step, Heard):
             last = step.text
             if index == heard_at:
-                moment = replace(moment, task=stated(moment.task, decider.briefing, decider.tools))
+                moment = replace(moment, task=stated(moment.task, replies.briefing, replies.tools))
             elif own and isinstance(steps[index + 1], Said):
-                moment = replace(moment, task=decider.decide(moment, utterance(step.text)).task)
+                moment = replace(moment, task=decide(replies, moment, utterance(step.text)).task)
         else:
-            moment = _after(moment, step, decider.tools)
+            moment = _after(moment, step, replies.tools)
     return moment, last
 
 

@@ -3,39 +3,35 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from local.model.arguments.choices import find_choices
 from local.model.briefing import Fact, sentences_of
 from local.model.sentences import Sentences
 from local.model.tools import Option, Parameter, Tool
-from local.model.words import Utterance, any_of, content_stems, utterance
+from local.model.topic import Topic, topic_of
+from local.model.words import Utterance, content_stems, utterance
 
-_QUESTION_OPENING = any_of(r"""
-    hi|hello|hey|yes|yeah|no|okay|ok|oh|well|and|so|but|also|sorry|please|first|before that|quick question
-    one more thing|actually|wait|by the way|just|then
-""")
-_QUESTION_START = any_of(r"""
-    (?:can|could|would) you tell me|do you know|i(?:'d| would) like to know|i(?:'m| am| was)? (?:just )?wonder(?:ing)?
-    i wanted to (?:know|ask)|i have a question|any idea
-    what|what's|where|where's|when|when's|which|who|who's|whose|why|how|how's|how much|how long
-    do|does|did|is|are|was|were|am|will|would|can|could|should|have|has|isn't|aren't|don't|doesn't
-""")
-_QUESTION = re.compile(rf"^(?:{_QUESTION_OPENING} )*{_QUESTION_START}\b")
+___VALUE, _MOST_EVIDENCE = 0.05, 0.12
 _SHARED = 0.22
+"""What it is worth that all telling words are shared."""
 _PURPOSE = 0.95
-_GOODBYE_TOOL = re.compile(
-    r"hang[_ ]?up|good ?bye|(?:end|finish|terminate|close)[_ ](?:the[_ ])?(?:call|conversation|chat)", re.IGNORECASE
+"""A tool's purpose is worded by its maker, its examples by its callers: these count a little more."""
+_VALUE, _MOST_EVIDENCE = 0.05, 0.12
+_ASKED_FOR = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (
+            r"\b(?:where|whereabouts|located|location|find you|get (?:there|to you)|directions)\b",
+            "address and directions",
+        ),
+        (r"\b(?:when (?:are|do|does|is)|what time (?:are|do|does|is)|how (?:late|early)|hours)\b", "opening hours"),
+        (r"\b(?:how much|cost|price|charge|fee|expensive|rate)\b", "price and cost"),
+        (r"\b(?:pay|paying)\b", "payment"),
+    )
 )
-_PERSON_TOOL = re.compile(
-    r"transfer|hand[_ ]?(?:off|over)|hand the caller|human|escalat|operator|live[_ ]agent|representative"
-    r"|put (?:the caller )?through",
-    re.IGNORECASE,
-)
-_LOST_TOOL = re.compile(r"not[_ ]understood|(?:not|n't|cannot) be understood|did[_ ]not[_ ]understand", re.IGNORECASE)
-_GENERAL = re.compile(
-    r"\b(?:recept\w*|front desk|operators?|general|anyone|anybody|anything else|human|person|default|other|desk|main"
-    r"|support|team)\b",
-    re.IGNORECASE,
-)
+"""What question words ask for, in the words a fact is titled with; of use where few other words tell."""
+_FEW_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,76 +52,53 @@ class Known:
     fact: Fact
 
 
-def is_question(said: Utterance) -> bool:
-    """Whether the utterance has the form of a question."""
-    return said.text.rstrip().endswith("?") or bool(_QUESTION.match(said.plain))
-
-
-def goodbye_tool(tools: Sequence[Tool]) -> Tool | None:
-    """The tool that ends the call, told by its name or purpose."""
-    return next((tool for tool in tools if _GOODBYE_TOOL.search(tool.name) or _GOODBYE_TOOL.search(tool.purpose)), None)
-
-
-def person_tool(tools: Sequence[Tool]) -> Tool | None:
-    """The tool that brings a person to the line, told by its name or purpose."""
-    return next((tool for tool in tools if _PERSON_TOOL.search(tool.name) or _PERSON_TOOL.search(tool.purpose)), None)
-
-
-def lost_tool(tools: Sequence[Tool]) -> Tool | None:
-    """The tool to call when nothing was understood, told by its name or purpose."""
-    return next((tool for tool in tools if _LOST_TOOL.search(tool.name) or _LOST_TOOL.search(tool.purpose)), None)
-
-
-def general_option(parameter: Parameter) -> Option | None:
-    """The option for callers who want somebody and did not say why."""
-    for part in (
-        lambda option: option.words,
-        lambda option: option.description,
-        lambda option: " ".join(option.examples),
-    ):
-        for option in parameter.options:
-            if _GENERAL.search(part(option)):
-                return option
-    return None
-
-
 def wanted_tools(said: Utterance, tools: Sequence[Tool], sentences: Sentences) -> list[Wanted]:
     """Every tool with its score, surest first."""
-    stems = content_stems(said.texts())
+    topic = topic_of(said)
     rarity = _rarity(tools)
-    scored = [_wanted(said, tool, stems, rarity, sentences) for tool in tools]
+    scored = [_wanted(topic, tool, rarity, sentences) for tool in tools]
     return sorted(scored, key=lambda wanted: -wanted.score)
 
 
-def _wanted(said: Utterance, tool: Tool, stems: set[str], rarity: dict[str, float], sentences: Sentences) -> Wanted:
+def _wanted(topic: Topic, tool: Tool, rarity: dict[str, float], sentences: Sentences) -> Wanted:
     own = [_plain(example) for example in tool.examples]
     purpose = [_plain(text) for text in (*sentences_of(tool.purpose), tool.name.replace("_", " ")) if _plain(text)]
-    meaning = max(
-        [*sentences.nearness(said.plain, own), *(_PURPOSE * near for near in sentences.nearness(said.plain, purpose))],
-        default=0.0,
-    )
+    meaning = max(_near(topic, own, sentences), _PURPOSE * _near(topic, purpose, sentences))
     best = Wanted(meaning, tool)
     for parameter in tool.parameters:
         for option in parameter.options:
             texts = [_plain(text) for text in (*option.examples, option.description) if _plain(text)]
-            if texts and (near := max(sentences.nearness(said.plain, texts))) > best.score:
+            if (near := _near(topic, texts, sentences)) > best.score:
                 best = Wanted(near, tool, parameter, option)
-    shared = sum(rarity.get(word, 0.0) for word in stems & _vocabulary(tool)) / (
-        sum(rarity.get(word, 1.0) for word in stems) or 1.0
+    shared = sum(rarity.get(word, 0.0) for word in topic.stems & _vocabulary(tool))
+    share = shared / (sum(rarity.get(word, 1.0) for word in topic.stems) or 1.0)
+    return Wanted(best.score + _SHARED * share + _evidence(topic, tool), tool, best.parameter, best.option)
+
+
+def _near(topic: Topic, texts: Sequence[str], sentences: Sentences) -> float:
+    return max((near for form in {topic.plain, topic.bare} for near in sentences.nearness(form, texts)), default=0.0)
+
+
+def _evidence(topic: Topic, tool: Tool) -> float:
+    """Values a tool has parameters for speak for it, a little."""
+    kinds = {parameter.kind for parameter in tool.parameters} & topic.kinds
+    choices = any(
+        find_choices(topic.said, parameter.options, parameter.vocabulary())
+        for parameter in tool.parameters
+        if len(parameter.options) > 1
     )
-    return Wanted(best.score + _SHARED * shared, tool, best.parameter, best.option)
+    return min(_MOST_EVIDENCE, _VALUE * (len(kinds) + choices))
 
 
-def _vocabulary(tool: Tool) -> set[str]:
+def _vocabulary(tool: Tool) -> frozenset[str]:
     options = [
         text
         for each in tool.parameters
         for option in each.options
         for text in (option.words, option.description, *option.examples)
     ]
-    return content_stems(
-        utterance(" ".join((tool.name.replace("_", " "), tool.purpose, *tool.examples, *options))).texts()
-    )
+    names = [parameter.name.replace("_", " ") for parameter in tool.parameters]
+    return _stems(" ".join((tool.name.replace("_", " "), tool.purpose, *tool.examples, *options, *names)))
 
 
 def _rarity(tools: Sequence[Tool]) -> dict[str, float]:
@@ -137,19 +110,28 @@ def _rarity(tools: Sequence[Tool]) -> dict[str, float]:
     return {word: 1.0 / count for word, count in counts.items()}
 
 
+@lru_cache(2048)
 def _plain(text: str) -> str:
     return utterance(text).plain
 
 
+@lru_cache(512)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(content_stems(utterance(text).texts()))
+
+
 def known_facts(said: Utterance, facts: Sequence[Fact], sentences: Sentences) -> list[Known]:
-    """Every fact with its score, surest first."""
-    stems = content_stems(said.texts())
+    """Every fact with its score, surest first; days and times named do not count, they are not what is asked about."""
+    topic = topic_of(said)
+    forms = [topic.bare]
+    if len(topic.stems) <= _FEW_WORDS:
+        forms += [f"{topic.bare} {words}" for pattern, words in _ASKED_FOR if pattern.search(said.plain)]
     known = []
     for fact in facts:
         texts = [
             _plain(text) for text in (fact.title, f"{fact.title} {fact.text}", *sentences_of(fact.text)) if _plain(text)
         ]
-        words = content_stems(utterance(f"{fact.title} {fact.text}").texts())
-        shared = len(stems & words) / (len(stems) or 1)
-        known.append(Known(max(sentences.nearness(said.plain, texts), default=0.0) + _SHARED * shared, fact))
+        shared = len(topic.stems & _stems(f"{fact.title} {fact.text}")) / (len(topic.stems) or 1)
+        near = max((near for form in forms for near in sentences.nearness(form, texts)), default=0.0)
+        known.append(Known(near + _SHARED * shared, fact))
     return sorted(known, key=lambda each: -each.score)

@@ -8,7 +8,7 @@ from local.model.acts import Act
 from local.model.briefing import Briefing, Fact, sentences_of
 from local.model.conversation import Result
 from local.model.sentences import Sentences
-from local.model.tools import Kind, Parameter, Tool
+from local.model.tools import Parameter, Tool
 from local.model.words import Utterance, utterance
 
 MISSED = (
@@ -168,7 +168,3 @@ def _sentence(text: str) -> str:
 def is_apology(text: str) -> bool:
     """Whether the model itself said, with this text, that it did not understand."""
     return text.startswith(MISSED)
-
-
-def is_yes_no(parameter: Parameter | None) -> bool:
-    return parameter is not None and parameter.kind is Kind.YES_NO

@@ -122,11 +122,17 @@ _BEGINNING = any_of(r"""
 _BEGINNING_AFTER_COMMA = (
     r"(?:what|when|where|who|how|do you|does|is there|are you|(?:can|could) (?:i|you)|i'd|i (?:want|need|would))"
 )
+_NOT_INSIDE = "".join(
+    f"(?<! {word})(?<!^{word})"
+    for word in "if that think when said because where what how who why so and but which guess".split()
+)
 _JOINTS = re.compile(
     r"[.?!;]+\s+"
     r"|,?\s+(?:and|but|oh|plus|then)?\s*(?:also|as well as)\s+(?=\w+ \w+)"
     rf"|,?\s+(?:and|but|oh|so|or|plus|because)(?: first| then)?,?\s+(?={_BEGINNING}\b)"
-    rf"|,\s+(?={_BEGINNING_AFTER_COMMA}\b)",
+    rf"|,\s+(?={_BEGINNING_AFTER_COMMA}\b)"
+    rf"|{_NOT_INSIDE}\s+(?=(?:i'd like|i would like|i want|i need|i'm calling|can i|could i|can you|could you)\b)"
+    r"|,?\s+(?=(?:actually|never mind|wait no|no wait)\b)",
     re.IGNORECASE,
 )
 

@@ -21,14 +21,17 @@ _PLACED = re.compile(
 )
 
 
-def find_choices(said: Utterance, options: Sequence[Option]) -> list[Span]:
-    """Every option named by its words, in the order said; the longest reading of the same words wins."""
+def find_choices(said: Utterance, options: Sequence[Option], vocabulary: set[str]) -> list[Span]:
+    """Every option named by its words, in the order said; the longest reading of the same words wins.
+
+    A word that stands for its option alone ("the urgent one") must not be among the stems of `vocabulary`.
+    """
     found: list[tuple[float, Span]] = []
     shared = _shared_words(options)
     for option in options:
         found += [
             (score, Span(start, end, option.value))
-            for score, start, end in _readings(said, option.words.split(), shared)
+            for score, start, end in _readings(said, option.words.split(), shared, vocabulary)
         ]
     found.sort(key=lambda each: (-each[0], each[1].start))
     kept: list[Span] = []
@@ -63,7 +66,9 @@ def _shared_words(options: Sequence[Option]) -> set[str]:
     return {word for word in words if words.count(word) > 1}
 
 
-def _readings(said: Utterance, words: list[str], shared: set[str]) -> list[tuple[float, int, int]]:
+def _readings(
+    said: Utterance, words: list[str], shared: set[str], vocabulary: set[str]
+) -> list[tuple[float, int, int]]:
     """Places where an option's words stand, scored by how many characters agree."""
     texts, readings = said.texts(), []
     for size in {len(words), len(words) - 1, len(words) + 1} - {0}:
@@ -71,9 +76,13 @@ def _readings(said: Utterance, words: list[str], shared: set[str]) -> list[tuple
             alike = _alike(texts[start : start + size], words)
             readings += [(alike * len(" ".join(words)), start, start + size)] if alike else []
     if len(words) > 1 and not readings:
-        telling = [word for word in words if word not in shared and word not in STOP_WORDS and len(word) > 3]
+        telling = [word for word in words if word not in shared | STOP_WORDS and stem(word) not in vocabulary]
         for start, text in enumerate(texts):
-            readings += [(float(len(word)) / 2, start, start + 1) for word in telling if stem(word) == stem(text)]
+            readings += [
+                (float(len(word)) / 2, start, start + 1)
+                for word in telling
+                if len(word) > 3 and stem(word) == stem(text)
+            ]
     return readings
 
 

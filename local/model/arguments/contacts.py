@@ -2,7 +2,7 @@
 
 import re
 
-from local.model.arguments.numbers import find_digits, is_number_word, spoken_digit
+from local.model.arguments.numbers import find_digits, is_number_word, written_out
 from local.model.words import STOP_WORDS, Span, Utterance
 
 _SYMBOLS = {
@@ -20,10 +20,13 @@ _THIS_NUMBER = re.compile(
     r"|(?:this|the same|my current) (?:number|phone|one)|the one i'm on)(?!\S)"
 )
 _NAME_LEAD = re.compile(
-    r"(?:my (?:full |first |last )?name(?:'s| is)|the name(?:'s| is)|name is|name's|under the name(?: of)?|it's under"
-    r"|i am called|call me|(?:his|her|their) name(?:'s| is))(?: is)? "
+    r"(?<!\S)(?:my (?:full |first |last )?name(?:'s| is)|the name(?:'s| is)|name is|name's|under the name(?: of)?"
+    r"|it's under|i am called|call me|(?:his|her|their) name(?:'s| is))(?: is)? "
 )
-_NAME_HINT = re.compile(r"(?:this is|i'm|i am|it's|it is|that's|for|under|speaking to|with|yes|yeah|sure|okay|ok) ")
+_NAME_HINT = re.compile(
+    r"(?<!\S)(?:this is|i'm|i am|it's|it is|that's|for|to|from|under|speaking to|with|yes|yeah|sure|okay|ok) "
+)
+_WEAK_HINTS = ("for ", "to ", "from ", "with ")
 _NOT_NAMES = STOP_WORDS | frozenset(
     """
     calling looking trying having going wondering sorry afraid sure happy glad interested new sick ill hurt late early
@@ -84,26 +87,24 @@ def _belongs(words: list[str], at: int) -> bool:
 
 
 def _joined(words: list[str]) -> str:
-    return "".join(_SYMBOLS.get(word) or spoken_digit(word) or word for word in words)
+    return "".join(_SYMBOLS.get(word, word) for word in written_out(words))
 
 
 def find_names(said: Utterance, asked: bool) -> list[Span]:
     """People's names: after "my name is" and the like, and, when `asked`, the whole of a short answer."""
     for pattern, sure in ((_NAME_LEAD, True), (_NAME_HINT, False)):
-        for match in pattern.finditer(said.plain):
-            if match.start() and said.plain[match.start() - 1] != " ":
-                continue
-            at = said.plain[: match.end()].count(" ")
-            if span := _name_from(said, at, sure or asked):
-                return [span]
+        hints = [(said.plain[: hint.end()].count(" "), hint[0]) for hint in pattern.finditer(said.plain)]
+        spans = [span for start, hint in hints if (span := _name_from(said, start, sure or asked, hint in _WEAK_HINTS))]
+        if spans:
+            return [max(spans, key=lambda span: span.end - span.start)]
     if not asked:
         return []
     runs = [span for at in range(len(said.words)) if (span := _name_from(said, at, True))]
     return sorted(runs, key=lambda span: span.start - span.end)[:1]
 
 
-def _name_from(said: Utterance, at: int, sure: bool) -> Span | None:
-    """Up to four words from `at` that can be a name; without `sure`, only capitals or two plain words."""
+def _name_from(said: Utterance, at: int, sure: bool, weak: bool = False) -> Span | None:
+    """Up to four words from `at` that can be a name: unless `sure`, in capitals or, unless `weak`, two plain words."""
     end = at
     while end < len(said.words) and end - at < 4 and _may_be_name(said.words[end].text):
         end += 1
@@ -115,7 +116,7 @@ def _name_from(said: Utterance, at: int, sure: bool) -> Span | None:
         return letters
     quoted = [said.text[word.start : word.end] for word in said.words[at:end]]
     capital = all(word[:1].isupper() for word in quoted)
-    if not sure and not capital and not (end - at == 2 and _plain_name(quoted)):
+    if not sure and not capital and (weak or end - at != 2 or not _plain_name(quoted)):
         return None
     return Span(at, end, " ".join(quoted if capital else [word.capitalize() for word in quoted]))
 

@@ -10,7 +10,7 @@ from local.model.arguments.dates import find_dates
 from local.model.arguments.numbers import find_amounts, find_digits
 from local.model.arguments.repairs import repaired
 from local.model.arguments.times import find_times, is_exact
-from local.model.arguments.topics import find_topics
+from local.model.arguments.topics import find_text, find_topics
 from local.model.sentences import Sentences
 from local.model.tools import Kind, Parameter, Tool
 from local.model.words import STOP_WORDS, Span, Utterance, content_stems, stem, utterance
@@ -128,7 +128,7 @@ class Reading:
             self.said,
             [
                 span
-                for span in find_choices(self.said, parameter.options)
+                for span in find_choices(self.said, parameter.options, parameter.vocabulary())
                 if not self._taken(span, Kind.CHOICE, filling)
             ],
         )
@@ -138,7 +138,7 @@ class Reading:
             return spans[0].value, spans[:1]
         if parameter is not self.asked:
             return None, []
-        offered = [span.value for span in find_choices(utterance(self.question), parameter.options)]
+        offered = [span.value for span in find_choices(utterance(self.question), parameter.options, set())]
         listed = offered if len(offered) > 1 else [option.value for option in parameter.options]
         value: str | int | float | bool | None = None
         if places := find_placed(self.said, len(listed)):
@@ -203,15 +203,19 @@ class Reading:
 
     def _topic(self, parameter: Parameter, filling: Filling) -> tuple[Value | None, list[Span]]:
         asked = parameter is self.asked
-        familiar = content_stems(utterance(" ".join((self.tool.name.replace("_", " "), self.tool.purpose))).texts())
-        spans = find_topics(self.said, parameter, asked, filling.used, familiar)
+        spans = find_topics(self.said, parameter, asked, filling.used, self._familiar())
         spans = [span for span in spans if asked or not self._taken(span, Kind.TOPIC, filling)]
         return (spans[0].value, spans[:1]) if spans else (None, [])
 
     def _text(self, parameter: Parameter, filling: Filling) -> tuple[Value | None, list[Span]]:
         if parameter is self.asked and self.said.words:
             return self.said.text.strip(), [Span(0, len(self.said.words), self.said.text)]
-        return None, []
+        span = find_text(self.said, filling.used, self._familiar()) if parameter.required else None
+        return (span.value, [span]) if span else (None, [])
+
+    def _familiar(self) -> set[str]:
+        """Stems of the words the tool itself is named and described with."""
+        return content_stems(utterance(" ".join((self.tool.name.replace("_", " "), self.tool.purpose))).texts())
 
 
 _SMALL = {stem(word) for word in STOP_WORDS}

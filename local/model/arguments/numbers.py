@@ -32,9 +32,14 @@ def is_number_word(word: str) -> bool:
     return word in _SMALL or word in _DIGITS or word in _SCALES or word[:1].isdecimal()
 
 
-def spoken_digit(word: str) -> str | None:
-    """The digit a word names: "four" -> "4"."""
-    return _DIGITS.get(word)
+def written_out(words: list[str]) -> list[str]:
+    """The words with numbers in digits: ["brown", "forty", "two"] -> ["brown", "42"]."""
+    written, at = [], 0
+    while at < len(words):
+        digits, end = _run(words, at)
+        written.append(digits or words[at])
+        at = max(end, at + 1)
+    return written
 
 
 def amount(words: list[str], at: int) -> tuple[float, int] | None:
@@ -109,7 +114,7 @@ def _run(words: list[str], at: int) -> tuple[str, int]:
 
 
 def _group(words: list[str], at: int, begun: bool) -> tuple[str, int] | None:
-    """The next digits of a run; words that only sound like digits count between two that are."""
+    """The next digits of a run; words that only sound like digits count inside a run and at the utterance's end."""
     word, following = words[at], words[at + 1] if at + 1 < len(words) else ""
     if word in _REPEATS and following in _DIGITS:
         return _DIGITS[following] * _REPEATS[word], at + 2
@@ -124,6 +129,6 @@ def _group(words: list[str], at: int, begun: bool) -> tuple[str, int] | None:
         return str(_TENS[word] + joined), at + (2 if joined else 1)
     if word.isdecimal():
         return word, at + 1
-    if begun and word in _HOMOPHONES and (following in _DIGITS or following.isdecimal()):
+    if begun and word in _HOMOPHONES and (following in _DIGITS or following.isdecimal() or not following):
         return _HOMOPHONES[word], at + 1
     return None

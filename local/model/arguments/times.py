@@ -42,7 +42,7 @@ _CUES = (
     "day",
     "tomorrow",
     "today",
-    "it to",
+    "to",
     "like",
     "for",
     "rather",

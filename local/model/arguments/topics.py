@@ -56,3 +56,20 @@ def _phrase(said: Utterance, start: int, taken: list[Span], familiar: set[str]) 
     if not words or all(stem(word) in familiar for word in words):
         return None
     return Span(start, end, said.quote(start, end))
+
+
+def find_text(said: Utterance, taken: list[Span], familiar: set[str]) -> Span | None:
+    """What is left of a want without the words that ask for it and other values: "remind me to [call mom] at five"."""
+    start = 0
+    while start < len(said.words) and (
+        said.words[start].text in STOP_WORDS or _is_familiar(said.words[start].text, familiar)
+    ):
+        start += 1
+    end = min((span.start for span in taken if span.start > start), default=len(said.words))
+    while end > start and said.words[end - 1].text in _PREPOSITIONS:
+        end -= 1
+    return Span(start, end, said.quote(start, end)) if end > start else None
+
+
+def _is_familiar(word: str, familiar: set[str]) -> bool:
+    return stem(word) in familiar or any(len(word) > 4 and known.startswith(word[:5]) for known in familiar)
