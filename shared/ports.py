@@ -4,7 +4,7 @@ Streaming ports are asynchronous. `CallStore` is synchronous, because both a Lam
 streaming service use it. Every error an adapter may raise is a `ProviderError`; anything else is a defect of ours.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,7 +67,7 @@ class Recognition(Protocol):
         """Hand over mu-law 8 kHz audio of any length. Never blocks; the adapter buffers, bounded, oldest first out."""
         ...
 
-    def results(self) -> AsyncIterator[Transcript]:
+    def results(self) -> AsyncGenerator[Transcript]:
         """Results as they come, until the stream is closed. Raises a ProviderError once reconnecting has failed."""
         ...
 
@@ -82,7 +82,7 @@ class SpeechToText(Protocol):
 
 
 class TextToSpeech(Protocol):
-    def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncIterator[bytes]:
+    def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
         """Mu-law 8 kHz audio of `text`, chunk by chunk as it is made. `cached` phrases are kept and shared."""
         ...
 
@@ -116,7 +116,7 @@ type ModelEvent = ModelText | ModelToolCall | ModelUsage
 
 
 class LanguageModel(Protocol):
-    def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[ModelEvent]:
+    def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         """Stream one reply. Closing the iterator cancels it at the vendor."""
         ...
 
@@ -199,7 +199,10 @@ class CallStore(Protocol):
         ...
 
     def claim_stream(self, call_sid: str, token_hash: str, now: datetime) -> int | None:
-        """Spend the token: the stream's number (1, 2, ...) if it matches, is unspent and unexpired; else None."""
+        """Spend the token: the stream's number (1, 2, ...), or None.
+
+        None if it does not match, was spent or has expired, or if the call has ended.
+        """
         ...
 
     def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:

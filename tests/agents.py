@@ -15,6 +15,7 @@ PHRASES = Phrases(
     trouble="I had a problem. Say that again?",
     cut_off="We were cut off.",
     time_is_up="Our time is up.",
+    message_taken="Saved. Goodbye!",
     what_to_change="What should I change?",
 )
 

@@ -6,7 +6,7 @@ sleep. Everything here is used from one event loop, except `FakeCallStore`, whic
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -70,7 +70,7 @@ class FakeRecognition:
         self.audio += ulaw
         self.changes.tell()
 
-    async def results(self) -> AsyncIterator[Transcript]:
+    async def results(self) -> AsyncGenerator[Transcript]:
         while True:
             try:
                 transcript = await self._script.get()
@@ -137,7 +137,7 @@ class FakeTextToSpeech:
         """What `text` sounds like."""
         return b"\x2a" * (len(text) * self.MS_PER_CHARACTER * mulaw.BYTES_PER_MS)
 
-    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncIterator[bytes]:
+    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
         self.spoken.append(Spoken(text, voice, cached))
         self.changes.tell()
         whole = False
@@ -187,7 +187,7 @@ class FakeLanguageModel:
         """Add a reply."""
         self._replies.append(reply)
 
-    async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[ModelEvent]:
+    async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         number = len(self.asked)
         self.asked.append(Asked(tuple(messages), tuple(tools)))
         self.changes.tell()

@@ -85,6 +85,7 @@ class _Phrases(_Part):
     trouble: Text = "I'm sorry, I had a problem just now. Could you say that again?"
     cut_off: Text = "I'm sorry, we were cut off for a moment."
     time_is_up: Text = "I'm sorry, I have to end our call here. Please call again if you need more. Goodbye!"
+    message_taken: Text = "Thank you. Your message has been saved. Goodbye!"
     what_to_change: Text = "All right. What should I change?"
 
 

@@ -84,7 +84,7 @@ class OpenAiChat:
         except (openai.APIConnectionError, openai.InternalServerError) as error:
             if isinstance(error, openai.APITimeoutError):
                 raise
-            logger.warning("model asked again after %s", type(error).__name__)
+            logger.warning("model_asked_again", extra={"error": type(error).__name__})
             return await self._create(messages, tools)
 
     async def _create(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncStream[ChatCompletionChunk]:

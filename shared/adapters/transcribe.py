@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final, Protocol
 from urllib.parse import urlencode
@@ -108,7 +108,8 @@ class Transcribe:
         finally:
             stream.transcripts.shutdown()
             if stream.dropped_bytes:
-                logger.warning("recognition dropped %d ms of audio", stream.dropped_bytes // mulaw.BYTES_PER_MS)
+                dropped_ms = stream.dropped_bytes // mulaw.BYTES_PER_MS
+                logger.warning("recognition_dropped", extra={"dropped_ms": dropped_ms})
 
     async def _supervise(self, stream: "_Stream", query: dict[str, str]) -> None:
         """Connect, again and again, until `attempts` in a row have brought no result."""
@@ -119,7 +120,7 @@ class Transcribe:
             failures = 1 if stream.heard else failures + 1
             if isinstance(error, Refused) or failures >= self._attempts:
                 raise error
-            logger.warning("recognition lost, attempt %d: %s", failures, error)
+            logger.warning("recognition_lost", extra={"attempt": failures, "error": type(error).__name__})
             await asyncio.sleep(self._backoff_s * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
             if isinstance(error, _Idle):
                 await stream.audio_arrives()
@@ -189,7 +190,7 @@ class _Stream:
         self._forget(self._next if overflow else self._next - REPLAY_BYTES)
         self._arrived.set()
 
-    async def results(self) -> AsyncIterator[Transcript]:
+    async def results(self) -> AsyncGenerator[Transcript]:
         while True:
             try:
                 transcript = await self.transcripts.get()

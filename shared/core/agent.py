@@ -108,6 +108,8 @@ class Phrases:
     cut_off: str
     """After a lost stream: the conversation goes on."""
     time_is_up: str
+    message_taken: str
+    """After the caller has left a message, by the carrier's own voice."""
     what_to_change: str
     """After a no to what was read back."""
 

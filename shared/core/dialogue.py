@@ -215,7 +215,10 @@ class Dialogue:
                     self._note("asked_again", slot=waiting_for)
                 self._answered({"status": "asked", "waiting_for": waiting_for})
                 return Say((*before, line))
-            case Fetch(tool=tool, arguments=arguments) | Run(tool=tool, arguments=arguments):
+            case Fetch(slot, tool, arguments):
+                self._step = step
+                return Use(tool, arguments, ":".join((self.call_sid, progress.task.name, slot, *arguments.values())))
+            case Run(tool, arguments):
                 self._step = step
                 return Use(tool, arguments, f"{self.call_sid}:{progress.task.name}:{self._runs}")
         assert_never(step)

@@ -51,8 +51,8 @@ def take_message(addresses: Addresses, agent: Agent | None, text: str) -> Verbs:
 
 
 def farewell(agent: Agent | None, text: str = "") -> Verbs:
-    """Say `text`, or the agent's goodbye, and hang up."""
-    words = text or (agent.phrases.goodbye if agent else "")
+    """Say `text`, or that the message is saved, and hang up."""
+    words = text or (agent.phrases.message_taken if agent else "")
     return (say(agent, words), Hangup()) if words else (Hangup(),)
 
 

@@ -168,7 +168,7 @@ async def test_a_reply_that_breaks_off_is_named(vendor: Vendor) -> None:
 async def test_the_first_words_do_not_wait_for_the_last_and_closing_cancels(vendor: Vendor) -> None:
     vendor.will_reply([ModelText("Let me ")], then="stalls")
 
-    async with aclosing(vendor.language_model.reply(MESSAGES, TOOLS)) as reply:  # type: ignore[type-var]
+    async with aclosing(vendor.language_model.reply(MESSAGES, TOOLS)) as reply:
         async with asyncio.timeout(PATIENCE_S):
             assert await anext(reply) == ModelText("Let me ")
 

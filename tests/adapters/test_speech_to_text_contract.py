@@ -111,7 +111,7 @@ async def test_partials_share_an_id_with_their_final_and_mark_their_stable_words
     final = Transcript("r-1", "Book a visit.", True, 3, words)
     async with (
         vendor.speech_to_text.listen(language="en-US") as stream,
-        aclosing(stream.results()) as results,  # type: ignore[type-var]
+        aclosing(stream.results()) as results,
     ):
         await vendor.say(partial)
         assert await _next(results) == partial

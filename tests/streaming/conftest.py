@@ -44,6 +44,7 @@ CLINIC = Agent(
         trouble="Please say that again.",
         cut_off="We were cut off.",
         time_is_up="Our time is up.",
+        message_taken="Your message is saved. Goodbye!",
         what_to_change="What shall I change?",
     ),
     when_it_fails="desk",

@@ -42,7 +42,7 @@ AGENT = Agent(
     voice=Voice("Joanna"),
     phrases=Phrases(
         anything_else="Anything else?",
-        goodbye=GOODBYE,
+        goodbye="Goodbye.",
         one_moment=("One moment.",),
         not_understood=("Sorry?",),
         still_there=("Are you there?",),
@@ -50,6 +50,7 @@ AGENT = Agent(
         trouble="Could you say that again?",
         cut_off="We were cut off. Please go on.",
         time_is_up="Our time is up.",
+        message_taken=GOODBYE,
         what_to_change="What should I change?",
     ),
     when_it_fails="reception",

@@ -1,4 +1,4 @@
-"""Codecs are tested for what they do, not for how fast a shared machine does it."""
+"""Everything is tested for what it does, not for how fast a shared machine does it."""
 
 from hypothesis import settings
 
