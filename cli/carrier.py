@@ -49,6 +49,11 @@ class Carrier:
         shown: Json = json.loads(self._request("GET", f"/lab/calls/{call_sid}"))
         return shown
 
+    def calls(self) -> list[Json]:
+        """All calls, newest first, without their timelines."""
+        listed: list[Json] = json.loads(self._request("GET", "/lab/calls"))["calls"]
+        return listed
+
     def hang_up(self, call_sid: str) -> None:
         self._request("DELETE", f"/lab/calls/{call_sid}")
 

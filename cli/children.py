@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.request import urlopen
 
 LOOK_EVERY_S = 0.02
 QUIET_S = 1.0
@@ -60,12 +62,19 @@ class Child:
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 
-    def until(self, pattern: str, within_s: float, say: Say) -> re.Match[str]:
+    def until_says(self, pattern: str, within_s: float, say: Say) -> re.Match[str]:
         """Wait for the line that says it is ready. Raises ChildFailed."""
+        return self._until(lambda: re.search(pattern, self.output(), re.MULTILINE), within_s, say)
+
+    def until_answers(self, url: str, within_s: float, say: Say) -> None:
+        """Wait until an address answers 200. Raises ChildFailed."""
+        self._until(lambda: _answers(url) or None, within_s, say)
+
+    def _until[Found](self, look: Callable[[], Found | None], within_s: float, say: Say) -> Found:
         begun = time.monotonic()
         announced = False
         while True:
-            if found := re.search(pattern, self.output(), re.MULTILINE):
+            if (found := look()) is not None:
                 return found
             waited = time.monotonic() - begun
             if not self.alive:
@@ -103,6 +112,21 @@ class Child:
         lines = self.output().splitlines()[-LAST_LINES:]
         shown = "".join(f"\n    {line[:300]}" for line in lines) or " nothing"
         return f"{self.name} {what}. It said:{shown}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on, for a process that cannot tell which one it took."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 class Children(AbstractContextManager["Children"]):

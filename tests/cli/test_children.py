@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from cli.children import ChildFailed, Children
+from cli.children import ChildFailed, Children, free_port
 
 READY = "import sys, time; print('ready on 4711', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + READY
@@ -20,7 +20,7 @@ def quiet(_: str) -> None:
 def test_a_process_is_waited_for_until_it_says_it_is_ready_and_stopped_at_the_end(tmp_path: Path) -> None:
     with Children(tmp_path) as children:
         child = children.start("clock", sys.executable, "-c", READY)
-        assert child.until(r"ready on (\d+)", 10, quiet)[1] == "4711"
+        assert child.until_says(r"ready on (\d+)", 10, quiet)[1] == "4711"
         children.check()
     assert not psutil.pid_exists(child.pid)
 
@@ -29,20 +29,20 @@ def test_a_process_that_ends_before_it_is_ready_is_named_with_its_last_lines(tmp
     with Children(tmp_path) as children:
         child = children.start("clock", sys.executable, "-c", "raise SystemExit('no spring')")
         with pytest.raises(ChildFailed, match=r"(?s)clock ended with status 1 before it was ready.*no spring"):
-            child.until("ready", 10, quiet)
+            child.until_says("ready", 10, quiet)
 
 
 def test_a_process_that_is_never_ready_is_given_up(tmp_path: Path) -> None:
     with Children(tmp_path) as children:
         child = children.start("clock", sys.executable, "-c", "import time; time.sleep(60)")
         with pytest.raises(ChildFailed, match="was not ready within 0 s"):
-            child.until("ready", 0.1, quiet)
+            child.until_says("ready", 0.1, quiet)
 
 
 def test_a_process_that_died_later_is_noticed(tmp_path: Path) -> None:
     with Children(tmp_path) as children:
         child = children.start("clock", sys.executable, "-c", READY)
-        child.until("ready", 10, quiet)
+        child.until_says("ready", 10, quiet)
         child.kill()
         with pytest.raises(ChildFailed, match="clock ended with status -9"):
             children.check()
@@ -52,7 +52,7 @@ def test_a_failure_stops_every_process(tmp_path: Path) -> None:
     children = Children(tmp_path)
     started = [children.start(name, sys.executable, "-c", READY) for name in ("one", "two")]
     for child in started:
-        child.until("ready", 10, quiet)
+        child.until_says("ready", 10, quiet)
 
     def fail() -> None:
         with children:
@@ -67,7 +67,7 @@ def test_a_process_that_ignores_the_signal_is_ended_by_force(tmp_path: Path, mon
     monkeypatch.setattr("cli.children.STOP_S", 0.2)
     with Children(tmp_path) as children:
         child = children.start("mule", sys.executable, "-c", STUBBORN)
-        child.until("ready", 10, quiet)
+        child.until_says("ready", 10, quiet)
     assert not psutil.pid_exists(child.pid)
 
 
@@ -76,7 +76,7 @@ def test_only_the_environment_given_is_passed_on(tmp_path: Path, monkeypatch: py
     with Children(tmp_path) as children:
         show = "import os; print(sorted(os.environ)); print('ready')"
         child = children.start("env", sys.executable, "-c", show, environment={"CALLS_TABLE": "calls"})
-        child.until("ready", 10, quiet)
+        child.until_says("ready", 10, quiet)
         assert "AWS_PROFILE" not in child.output()
         assert "CALLS_TABLE" in child.output()
 
@@ -88,7 +88,7 @@ from pathlib import Path
 from cli.children import Children
 with Children(Path({str(tmp_path)!r})) as children:
     child = children.start("clock", sys.executable, "-c", {READY!r})
-    child.until("ready", 10, print)
+    child.until_says("ready", 10, print)
     print(child.pid, flush=True)
     time.sleep(60)
 """
@@ -108,5 +108,14 @@ def test_a_long_wait_is_announced_once(tmp_path: Path, monkeypatch: pytest.Monke
     said: list[str] = []
     with Children(tmp_path) as children:
         child = children.start("clock", sys.executable, "-c", "import time; time.sleep(0.3); print('ready')")
-        child.until("ready", 10, said.append)
+        child.until_says("ready", 10, said.append)
     assert said == ["waiting for clock"]
+
+
+def test_a_server_is_waited_for_until_it_answers(tmp_path: Path) -> None:
+    port = free_port()
+    with Children(tmp_path) as children:
+        child = children.start("web", sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port))
+        child.until_answers(f"http://127.0.0.1:{port}/", 10, quiet)
+        with pytest.raises(ChildFailed, match="was not ready within 0 s"):
+            child.until_answers(f"http://127.0.0.1:{port}/nothing-there", 0.1, quiet)

@@ -1,0 +1,83 @@
+"""The `switchboard` command."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from cli.carrier import CarrierRefused
+from cli.children import ChildFailed
+
+EXAMPLES = """\
+examples:
+  switchboard demo                          hear and see a whole call, judged at its end
+  switchboard phone                         call the agent yourself, in the browser
+  switchboard talk agents/front_door.yaml   the same agent in text
+
+Nothing leaves this machine: the telephone network, AWS and the language model are stand-ins on loopback.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 1 when something fell short, 2 when it was typed wrongly."""
+    given = _parser().parse_args(arguments)
+    console = Console(highlight=False)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        figures, short = _run(given, console)
+    except (ChildFailed, CarrierRefused) as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        figures, short = "", [str(error).partition(". ")[0].partition("\n")[0]]
+    except KeyboardInterrupt:
+        figures, short = "", ["stopped"]
+    verdict = f"short: {'; '.join(short)}" if short else "ok"
+    console.print(": ".join(part for part in (given.command, figures, verdict) if part), markup=False, soft_wrap=True)
+    return 1 if short else 0
+
+
+def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
+    """Only what a command needs is imported: `--help` and `talk` should not wait for the rest."""
+    match given.command:
+        case "demo":
+            from cli.demo import demo
+
+            return demo(given.out, console)
+        case "phone":
+            from cli.phone import phone
+
+            return phone(given.port, given.out, console)
+        case "talk":
+            from cli.talk import talk
+
+            return talk(given.agent_file, console)
+        case other:
+            raise AssertionError(other)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="switchboard",
+        description="AI phone lines a company runs in its own AWS account; here, all of it on one machine.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="a caller books an appointment by telephone; you see and keep the call")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"), help="where the call is kept (%(default)s)")
+    phone = commands.add_parser("phone", help="stay up, with a telephone in the browser")
+    phone.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
+    phone.add_argument("--out", type=Path, default=Path("out/phone"), help="where the logs are kept (%(default)s)")
+    talk = commands.add_parser("talk", help="type with an agent, in the terminal")
+    talk.add_argument("agent_file", type=Path, metavar="AGENT_FILE", help="for example agents/front_door.yaml")
+    return parser
+
+
+def _stop(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""`switchboard talk AGENT_FILE`: the agent of a file, in text, with real tools and a real model endpoint.
+
+The model is the one of `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL` if the first is set, else the stand-in on
+this machine. Bookings go into a table of the emulator.
+"""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.text import Text
+
+from cli.account import BOOKINGS_TABLE
+from cli.children import Children
+from cli.show import note_of
+from cli.stand_ins import MODEL, cloud_at, model_at, start_cloud, start_model
+from cli.text_call import TextCall
+from shared.adapters.agent_files import load
+from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, FIND_FREE_TIMES, DynamoDbBookings, OpeningHours
+from shared.adapters.openai_chat import OpenAiChat
+from shared.core.events import JsonValue
+from shared.core.next_step import HangUp, NextStep, TakeMessage
+
+TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT})
+LONGEST_LINE = 1_000
+
+_now = partial(datetime.now, UTC)
+
+
+def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
+    """Talk until the agent or the caller has had enough; figures, and what fell short. Raises AgentFileError."""
+    agent = load(agent_file, tools=TOOLS)
+    screen = _Terminal(console, agent.name)
+    with TemporaryDirectory(prefix="switchboard-") as logs, Children(Path(logs)) as children:
+        cloud = start_cloud(children)
+        own_model = os.environ.get("OPENAI_BASE_URL")
+        model_url = own_model or model_at(start_model(children), screen.step)
+        account = cloud_at(cloud, screen.step).account
+        account.create_tables()
+        with ThreadPoolExecutor(2) as threads, asyncio.Runner() as runner:
+            model = OpenAiChat(
+                base_url=model_url,
+                api_key=os.environ.get("OPENAI_API_KEY", "local"),
+                model=os.environ.get("OPENAI_MODEL", MODEL),
+            )
+            tools = DynamoDbBookings(
+                account.dynamodb, BOOKINGS_TABLE, hours=OpeningHours(agent.timezone), threads=threads, now=_now
+            )
+            call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)))
+            _converse(call, runner, screen)
+            runner.run(model.aclose())
+    return screen.figures(call.next_step)
+
+
+def _converse(call: TextCall, runner: asyncio.Runner, screen: "_Terminal") -> None:
+    runner.run(call.begin())
+    for line in screen.lines():
+        runner.run(call.say(line))
+        if call.ended:
+            return
+    runner.run(call.hang_up())
+
+
+class _Terminal:
+    """The conversation on a terminal, or through pipes."""
+
+    def __init__(self, console: Console, agent: str) -> None:
+        self._console = console
+        self._agent = agent
+        self._speaking = False
+        self._counts: Counter[str] = Counter()
+
+    def step(self, text: str) -> None:
+        self._console.print(Text(f"  {text}", style="bright_black"))
+
+    def agent(self, text: str) -> None:
+        """Segments of one turn follow each other on one line."""
+        if self._speaking:
+            self._console.print(Text(f" {text}"), end="", soft_wrap=True)
+        else:
+            self._console.print(
+                Text(f"{self._agent:>6}  ", style="bold green"), Text(text), sep="", end="", soft_wrap=True
+            )
+        self._speaking = True
+
+    def note(self, kind: str, data: dict[str, JsonValue]) -> None:
+        self._counts[kind] += 1
+        if note := note_of(kind, data):
+            self._end_line()
+            self._console.print(Text(f"        · {note}", style="bright_black"))
+
+    def lines(self) -> Iterator[str]:
+        """What the caller types, until there is no more; empty lines mean nothing."""
+        while True:
+            self._end_line()
+            try:
+                line = self._console.input(Text("   You  ", style="bold cyan")).strip()
+            except EOFError:
+                self._console.print()
+                return
+            if not sys.stdin.isatty():
+                self._console.print(Text(line))
+            if line:
+                yield line[:LONGEST_LINE]
+
+    def figures(self, next_step: NextStep | None) -> tuple[str, list[str]]:
+        """What the closing line says."""
+        self._end_line()
+        if isinstance(next_step, TakeMessage):
+            self._console.print(
+                Text(f"        · the caller would leave a message now: {next_step.say}", style="bright_black")
+            )
+        ending = {HangUp: "the agent said goodbye", TakeMessage: "handed to people"}.get(type(next_step), "you hung up")
+        faults = self._counts["fault"]
+        return f"{self._counts['caller']} turns, {ending}", [f"{faults} faults"] if faults else []
+
+    def _end_line(self) -> None:
+        if self._speaking:
+            self._console.print()
+        self._speaking = False
