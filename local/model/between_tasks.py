@@ -8,8 +8,8 @@ from local.model.in_task import SURELY_WANTED
 from local.model.intents import Known, Wanted
 from local.model.moment import Decision, Moment
 from local.model.replies import Replies
-from local.model.topic import is_question
-from local.model.words import Utterance, clauses
+from local.model.topic import is_question, is_request
+from local.model.words import Utterance, clauses, utterance
 
 type Move = Wanted | Known | Act
 
@@ -36,7 +36,9 @@ def decide_between_tasks(replies: Replies, moment: Moment, said: Utterance) -> D
         return replies.human(said)
     answer = replies.answer(asked)
     if wanted:
-        return _begin(replies, moment, wanted, said, answer)
+        questions = [part.text for part, _ in asked]
+        rest = utterance(" ".join(part.text for part in clauses(said) if part.text not in questions)) if asked else said
+        return _begin(replies, moment, wanted, rest, answer)
     return Decision(answer) if answer else _talk(replies, moment, said, acts)
 
 
@@ -66,7 +68,7 @@ def _move(replies: Replies, said: Utterance) -> Move | None:
     if act := act_of(said):
         return act
     wanted, known = replies.want(said), replies.fact(said)
-    bonus = _QUESTION_BONUS if is_question(said) else -_QUESTION_BONUS
+    bonus = _QUESTION_BONUS if is_question(said) and not is_request(said) else -_QUESTION_BONUS
     if known and (wanted is None or known.score + bonus > wanted.score):
         return known
     return wanted

@@ -9,11 +9,12 @@ from local.model.arguments.fill import Filling, Value, is_consent
 from local.model.conversation import Call
 from local.model.intents import Known, Wanted
 from local.model.moment import Decision, Moment
+from local.model.phrasing import described
 from local.model.replies import WANTED, Replies
 from local.model.task import Task
-from local.model.tools import Kind
+from local.model.tools import Kind, Parameter
 from local.model.topic import is_question, is_request
-from local.model.words import Utterance, clauses, utterance
+from local.model.words import Utterance, clauses, content_stems, stem, utterance
 
 SURELY_WANTED = 0.68
 """What another tool must score to interrupt a task although the words also fill the argument asked for."""
@@ -110,11 +111,11 @@ def _other_want(replies: Replies, task: Task, said: Utterance, filling: Filling)
 
 
 def _changes(task: Task, filling: Filling) -> Mapping[str, Value]:
-    """What is new in a filling; consent counts only when nothing else changed."""
+    """What is new in a filling, else what it repeats; consent counts only when nothing else changed."""
     found = filling.values
     new = {name: value for name, value in found.items() if str(task.known.get(name)).lower() != str(value).lower()}
     if task.asked is None or task.asked.name not in found:
-        return new
+        return new or found
     answer = {task.asked.name: found[task.asked.name]}
     if is_consent(task.asked):
         return {name: value for name, value in new.items() if name not in answer} or answer
@@ -126,6 +127,14 @@ def _unfilled(replies: Replies, moment: Moment, task: Task, said: Utterance, act
         return replies.unknown(moment, task)
     if act and act is not Act.DONE:
         return replies.talk(act, moment, task)
+    if task.asked and is_consent(task.asked) and (named := _named(task, said)):
+        return Decision(f"What should {described(named)} be?", task=task)
     if agreement(said.plain) is False:
         return Decision("All right. What would you like instead?", task=task)
     return replies.missed(moment)
+
+
+def _named(task: Task, said: Utterance) -> Parameter | None:
+    """The parameter the caller names without a value: "the time is wrong"."""
+    stems = content_stems(said.texts())
+    return next((each for each in task.tool.parameters if stems & {stem(word) for word in each.name.split("_")}), None)

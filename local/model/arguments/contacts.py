@@ -36,7 +36,7 @@ _NOT_NAMES = STOP_WORDS | frozenset(
     address appointment booking order account card called spelled spell first last second third full capital double
     triple hold wait sec moment cancel change move book help someone somebody anybody because since after before around
     between am pm dot dash nothing everything anything again already him her he's she's who's what's where's how's
-    there's can't don't won't didn't doesn't couldn't wouldn't isn't aren't wasn't cause hers ours
+    there's can't don't won't didn't doesn't couldn't wouldn't isn't aren't wasn't cause hers ours o'clock
     """.split()
 )
 
@@ -92,14 +92,14 @@ def _joined(words: list[str]) -> str:
 
 def find_names(said: Utterance, asked: bool) -> list[Span]:
     """People's names: after "my name is" and the like, and, when `asked`, the whole of a short answer."""
+    runs = [span for at in range(len(said.words)) if (span := _name_from(said, at, True))] if asked else []
     for pattern, sure in ((_NAME_LEAD, True), (_NAME_HINT, False)):
         hints = [(said.plain[: hint.end()].count(" "), hint[0]) for hint in pattern.finditer(said.plain)]
         spans = [span for start, hint in hints if (span := _name_from(said, start, sure or asked, hint in _WEAK_HINTS))]
         if spans:
+            firsts = {said.words[span.start].text for span in spans}
+            spans += [span for span in runs if said.words[span.start].text in firsts]
             return [max(spans, key=lambda span: span.end - span.start)]
-    if not asked:
-        return []
-    runs = [span for at in range(len(said.words)) if (span := _name_from(said, at, True))]
     return sorted(runs, key=lambda span: span.start - span.end)[:1]
 
 

@@ -80,6 +80,8 @@ class Reading:
         }
         if kind not in readers:
             return []
+        if asked and (placed := self._placed(kind)):
+            return placed
         spans = [span for span in readers[kind]() if not self._taken(span, kind, filling)]
         spans = repaired(self.said, spans)
         if kind is Kind.TIME:
@@ -153,19 +155,28 @@ class Reading:
             return None, []
         return ([value] if parameter.kind is Kind.CHOICES else value), [Span(0, len(self.said.words), value)]
 
-    def _offered(self, kind: Kind) -> list[Span]:
-        """A value the question itself offered, taken up by its place in the list or by a plain yes."""
+    def _listed(self, kind: Kind) -> list[Span]:
+        """The values the question itself named."""
         offer = utterance(self.question)
-        finders: dict[Kind, Callable[[], list[Span]]] = {
-            Kind.DATE: lambda: find_dates(offer, True),
-            Kind.TIME: lambda: [span for span in find_times(offer, False) if is_exact(span)],
-        }
-        listed = finders[kind]() if kind in finders else []
-        for start, end, index in find_placed(self.said, len(listed)):
-            return [Span(start, end, listed[index].value)]
-        if len(listed) == 1 and agreement(self.said.plain):
-            return [Span(0, len(self.said.words), listed[0].value)]
-        return []
+        if kind is Kind.DATE:
+            return find_dates(offer, True)
+        return [span for span in find_times(offer, False) if is_exact(span)] if kind is Kind.TIME else []
+
+    def _placed(self, kind: Kind) -> list[Span]:
+        """A value the question named, taken up by its place: "the second one"."""
+        listed = self._listed(kind)
+        places = find_placed(self.said, len(listed)) if len(listed) > 1 else []
+        return [
+            Span(start, end, listed[index].value)
+            for start, end, index in places
+            if end - start > 2 or kind is Kind.TIME
+        ]
+
+    def _offered(self, kind: Kind) -> list[Span]:
+        """The only value the question named, taken up by a plain yes."""
+        listed = self._listed(kind)
+        agreed = len(listed) == 1 and agreement(self.said.plain)
+        return [Span(0, len(self.said.words), listed[0].value)] if agreed else []
 
     def _yes_no(self, parameter: Parameter, filling: Filling) -> tuple[Value | None, list[Span]]:
         if parameter is self.asked:

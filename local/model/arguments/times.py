@@ -86,24 +86,10 @@ def is_exact(span: Span) -> bool:
 def _plausible(words: list[str], start: int, end: int) -> bool:
     """Not a piece of a longer number, not a count of something, and on the clock."""
     before, after = words[start - 1] if start else "", words[end] if end < len(words) else ""
-    if (before and is_number_word(before)) or (after and is_number_word(after)):
+    whole = words[end - 1] in ("am", "pm", "o'clock", "oclock", "noon", "midnight", "morning", "afternoon", "evening")
+    if not whole and ((before and is_number_word(before)) or (after and is_number_word(after))):
         return False
-    if after in (
-        "people",
-        "persons",
-        "dollars",
-        "percent",
-        "hundred",
-        "thousand",
-        "times",
-        "minutes",
-        "days",
-        "weeks",
-        "st",
-        "nd",
-        "rd",
-        "th",
-    ):
+    if after in _NOT_HOURS:
         return False
     hours = [int(piece) for word in words[start:end] for piece in re.split(r"[:.]", word)[:1] if piece.isdecimal()]
     return all(hour < 60 or hour in range(100, 2400) for hour in hours[:1]) and not (
