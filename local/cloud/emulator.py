@@ -1,0 +1,117 @@
+"""MiniStack, the AWS emulator for tables, queues and the rest: a child process on loopback that dies with us."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+_PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / "ministack" / "bin" / "ministack"
+_START_S = 20.0
+_STOP_S = 5.0
+_DIE_WITH_PARENT = (
+    "import ctypes, os, signal, sys;"
+    "ctypes.CDLL(None).prctl(1, signal.SIGTERM);"  # PR_SET_PDEATHSIG
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+class EmulatorFailed(Exception):
+    """MiniStack is not installed, or did not come up. The message says which, and the last thing it said."""
+
+
+@contextlib.asynccontextmanager
+async def emulator() -> AsyncIterator[str]:
+    """Run MiniStack and give its endpoint URL once it answers. Its files live in a folder that goes away with it.
+
+    Raises EmulatorFailed.
+    """
+    if not _PROGRAM.exists():
+        raise EmulatorFailed("MiniStack is not installed; run `make setup`")
+    with tempfile.TemporaryDirectory(prefix="ministack-", ignore_cleanup_errors=True) as folder:
+        port = _free_port()
+        process = await _start(port, Path(folder))
+        try:
+            await _answers(process, port, Path(folder))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            await _stop(process)
+
+
+async def _start(port: int, folder: Path) -> asyncio.subprocess.Process:
+    environment = {
+        **os.environ,
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "LAMBDA_EXECUTOR": "local",
+        "TMPDIR": str(folder),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    with (folder / "log").open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            _DIE_WITH_PARENT,
+            str(_PROGRAM),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+async def _answers(process: asyncio.subprocess.Process, port: int, folder: Path) -> None:
+    try:
+        async with asyncio.timeout(_START_S):
+            while not await _healthy(port):
+                if process.returncode is not None:
+                    raise EmulatorFailed(f"MiniStack ended at once: {_last_words(folder)}")
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise EmulatorFailed(f"MiniStack did not answer in {_START_S:.0f} s: {_last_words(folder)}") from None
+
+
+async def _healthy(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    try:
+        writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        return b" 200 " in await reader.readline()
+    except OSError:
+        return False
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """End it and the workers it started; they share its process group."""
+    for stop in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, stop)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_S):
+                await process.wait()
+                break
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _last_words(folder: Path) -> str:
+    return (folder / "log").read_text(errors="replace")[-500:].strip() or "nothing"
