@@ -253,5 +253,5 @@ class CallRunner:
 def _heard(transcript: Transcript) -> PartialHeard | FinalHeard:
     if not transcript.is_final:
         return PartialHeard(transcript.result_id, transcript.text, transcript.stable_words)
-    known = [word.confidence for word in transcript.words if word.confidence is not None]
-    return FinalHeard(transcript.result_id, transcript.text, min(known, default=1.0))
+    words = tuple((word.text, word.confidence) for word in transcript.words if word.confidence is not None)
+    return FinalHeard(transcript.result_id, transcript.text, words)

@@ -87,7 +87,7 @@ class Playbook:
         self.passes(len(text) * MS_PER_CHAR)
         self.voice_ends()
         if final and not self._unclaimed:
-            self.send(on.FinalHeard(f"r{self._results}", text, confidence))
+            self.send(on.FinalHeard(f"r{self._results}", text, tuple((word, confidence) for word in text.split())))
             self._results += 1
         return self if self._unclaimed else self.until("end-of-turn")
 

@@ -16,6 +16,14 @@ from shared.core import agent as core
 from shared.core.lines import PLACEHOLDER
 
 MAX_BYTES = 1_000_000
+_SURE_FROM = {
+    core.SlotKind.NAME: 0.4,
+    core.SlotKind.PHONE: 0.5,
+    core.SlotKind.DIGITS: 0.5,
+    core.SlotKind.EMAIL: 0.5,
+    core.SlotKind.TEXT: 0.0,
+}
+"""Where a file says nothing: what cannot be guessed from its sense has to be heard better than what can."""
 
 
 class AgentFileError(Exception):
@@ -46,6 +54,7 @@ class _Slot(_Part):
     means: str = ""
     choices: dict[str, tuple[str, ...]] = {}
     options_from: str | None = None
+    sure_from: Annotated[float, Field(ge=0, le=1)] | None = None
     min_digits: Annotated[int, Field(ge=1, le=30)] = 1
     max_digits: Annotated[int, Field(ge=1, le=30)] = 20
 
@@ -277,6 +286,7 @@ def _task(name: str, task: _Task) -> core.Task:
             ask_again=slot.ask_again,
             choices=dict(slot.choices),
             options_from=slot.options_from,
+            sure_from=_SURE_FROM.get(slot.kind, 0.3) if slot.sure_from is None else slot.sure_from,
             min_digits=slot.min_digits,
             max_digits=slot.max_digits,
         )

@@ -47,6 +47,8 @@ class Slot:
     """For a choice: each value with the other words callers use for it."""
     options_from: str | None = None
     """A tool that lists the values possible now, given the slots before this one."""
+    sure_from: float = 0.0
+    """How sure the recogniser must be of its words, 0 to 1; less, and it is asked again (S6)."""
     min_digits: int = 1
     max_digits: int = 20
 

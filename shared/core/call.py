@@ -18,6 +18,7 @@ from typing import assert_never
 from shared.core import events as on
 from shared.core.actions import Action, CancelModel
 from shared.core.agent import Agent
+from shared.core.certainty import certainty
 from shared.core.dialogue import Dialogue, Move, Say, ToolCall
 from shared.core.events import Event, JsonValue
 from shared.core.floor import MODEL_MS, TOOL_MS, Floor
@@ -160,12 +161,12 @@ class Call:
         if self._unheard is not None and self._listening.is_backchannel(self._dialogue.agenda.expecting):
             self._resume()
             return
-        text, confidence = self._listening.take()
+        text, words = self._listening.take()
         self._unheard = None
         self._floor.change_hands()
         self._floor.timing = TurnTiming(self._listening.voice_ended, self._floor.at)
-        self._floor.note("caller", turn=self.turn, text=text, confidence=round(confidence, 3))
-        self._floor.perform(self._dialogue.heard(text))
+        self._floor.note("caller", turn=self.turn, text=text, confidence=round(certainty(words), 3))
+        self._floor.perform(self._dialogue.heard(text, words))
 
     def _resume(self) -> None:
         """It was no barge-in: go on from the first segment not heard to its end."""

@@ -14,7 +14,7 @@ from shared.core.actions import Message, Record, ToolSpec
 from shared.core.agenda import Agenda
 from shared.core.agent import Agent, Route, Slot, SlotKind
 from shared.core.conversation import Conversation
-from shared.core.events import JsonValue
+from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, filled, fixed
 from shared.core.next_step import HangUp, NextStep, TakeMessage
 from shared.core.prompt import END_CALL, TRANSFER, system_message, tool_specs
@@ -68,6 +68,7 @@ class Dialogue:
     agenda: Agenda = field(default_factory=Agenda)
     notes: list[Record] = field(default_factory=list)
     """Lines for the call's record, to be taken away after each move."""
+    _words: tuple[HeardWord, ...] = ()
     _call: ToolCall | None = None
     _step: Fetch | Run | None = None
     _runs: int = 0
@@ -84,9 +85,10 @@ class Dialogue:
         """After a lost stream: excuse it, and repeat what was asked."""
         return Say((fixed(self.agent.phrases.cut_off), *self._question()))
 
-    def heard(self, text: str) -> Move:
+    def heard(self, text: str, words: tuple[HeardWord, ...] = ()) -> Move:
         """The caller has finished an utterance. A plain yes or no to what was read back needs no model."""
         self._silences = 0
+        self._words = words
         self.conversation.caller_said(text)
         self._call = None
         progress = self.agenda.progress
@@ -185,7 +187,7 @@ class Dialogue:
             if self.agenda.take_up(task):
                 self._note("intent", intent=task.name)
             if self.agenda.progress is not None:
-                self.agenda.progress.fill(arguments, self.now.date())
+                self.agenda.progress.fill(arguments, self.now.date(), self._words)
             return self._advance()
         if call.name == END_CALL:
             self._answered({"status": "goodbye"})
@@ -212,7 +214,7 @@ class Dialogue:
                 if progress.tries >= self.agent.limits.misunderstandings:
                     return self.give_up(f"slot:{waiting_for}")
                 if progress.tries or progress.rejected is not None:
-                    self._note("asked_again", slot=waiting_for)
+                    self._note("asked_again", slot=waiting_for, unsure=waiting_for in progress.doubted)
                 self._answered({"status": "asked", "waiting_for": waiting_for})
                 return Say((*before, line))
             case Fetch(slot, tool, arguments):

@@ -12,6 +12,10 @@ JsonValue = object
 """A value as JSON has them: str, int, float, bool, None, list or dict of these."""
 
 
+type HeardWord = tuple[str, float]
+"""A recognised word and how sure the recogniser is of it, 0 to 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallStarted:
     """The media stream is open and its token accepted."""
@@ -40,11 +44,11 @@ class PartialHeard:
 
 @dataclass(frozen=True, slots=True)
 class FinalHeard:
-    """Recognition of one segment of speech, for good. `confidence` is the least of its words', 0 to 1."""
+    """Recognition of one segment of speech, for good. `words` are its words with their confidence, where known."""
 
     result_id: str
     text: str
-    confidence: float = 1.0
+    words: tuple[HeardWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

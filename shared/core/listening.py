@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.core import english
 from shared.core.agent import SlotKind
-from shared.core.events import FinalHeard, PartialHeard
+from shared.core.events import FinalHeard, HeardWord, PartialHeard
 from shared.core.numbers import words_of
 from shared.core.timers import Timer, Timers
 from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms
@@ -55,7 +55,7 @@ class Listening:
         if isinstance(event, PartialHeard):
             self.hearing.partial(event.result_id, event.text, event.stable_words)
         else:
-            self.hearing.final(event.result_id, event.text, event.confidence)
+            self.hearing.final(event.result_id, event.text, event.words)
         if not self.text:
             return
         self.timers.cancel(Timer.DEAF)
@@ -84,12 +84,12 @@ class Listening:
             return False
         return True
 
-    def take(self) -> tuple[str, float]:
-        """The utterance and its confidence; the next one begins."""
-        confidence = self.hearing.confidence
+    def take(self) -> tuple[str, tuple[HeardWord, ...]]:
+        """The utterance, and its words with their confidence where known; the next one begins."""
+        words = tuple(self.hearing.words)
         self._wordless, self._graced = False, False
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE, Timer.DEAF)
-        return self.hearing.take(), confidence
+        return self.hearing.take(), words
 
     def is_backchannel(self, expecting: SlotKind | None) -> bool:
         """Whether the words so far only say "I am listening"."""

@@ -10,7 +10,8 @@ from datetime import date
 
 from shared.core import english
 from shared.core.agent import Slot, SlotKind, Task
-from shared.core.events import JsonValue
+from shared.core.certainty import certainty
+from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, filled
 from shared.core.slots import Accepted, accept, say, yes_or_no
 
@@ -59,16 +60,26 @@ class Progress:
     waiting_for: str | None = None
     confirmed: bool = False
     rejected: str | None = None
+    doubted: set[str] = field(default_factory=set)
+    """Slots that were asked again because their words were heard badly; a second time they are taken, and read back."""
     tries: int = 0
     """How often in a row the slot waited for was asked."""
 
-    def fill(self, arguments: Mapping[str, JsonValue], today: date) -> None:
-        """Take over what the caller said; a value that will not do is asked again, a changed one read back again."""
+    def fill(self, arguments: Mapping[str, JsonValue], today: date, words: Sequence[HeardWord] = ()) -> None:
+        """Take over what the caller said; a value that will not do is asked again, a changed one read back again.
+
+        `words` are the utterance's, with their confidence: a slot says how sure it has to be (S6).
+        """
         changed = False
         self.rejected = None
         for slot in self.task.slots:
             said = arguments.get(slot.name)
-            if isinstance(said, str | int | float) and str(said).strip():
+            if not isinstance(said, str | int | float) or not str(said).strip():
+                continue
+            if slot.name not in self.doubted and certainty(words, str(said)) < slot.sure_from:
+                self.doubted.add(slot.name)
+                self.rejected = slot.name
+            else:
                 changed |= self._propose(slot, str(said), today)
         agreed = arguments.get(CONFIRMATION)
         if isinstance(agreed, str):

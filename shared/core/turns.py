@@ -5,10 +5,12 @@ are words. The recogniser's finals are not waited for (they take 1.1 s at the me
 and unstable ones get a short grace.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.core import english
 from shared.core.agent import SlotKind
+from shared.core.events import HeardWord
 from shared.core.numbers import words_of
 
 UNSTABLE_GRACE_MS = 200
@@ -63,14 +65,15 @@ class Hearing:
     _taken_id: str = ""
     _taken_words: int = 0
     _last_taken: str = ""
-    confidence: float = 1.0
+    words: list[HeardWord] = field(default_factory=list)
+    """The words of the finals, with their confidence where known."""
 
     def partial(self, result_id: str, text: str, stable_words: int) -> None:
         words = text.split()
         skip = self._taken_words if result_id == self._taken_id else 0
         self._result_id, self._partial, self._stable = result_id, words[skip:], max(0, stable_words - skip)
 
-    def final(self, result_id: str, text: str, confidence: float) -> None:
+    def final(self, result_id: str, text: str, heard: Sequence[HeardWord] = ()) -> None:
         words = text.split()
         if result_id == self._taken_id:
             words = words[self._taken_words :]
@@ -79,7 +82,7 @@ class Hearing:
             self._partial, self._stable = [], 0
         if words:
             self._finals.append(" ".join(words))
-            self.confidence = min(self.confidence, confidence)
+            self.words += heard[-len(words) :]
 
     @property
     def text(self) -> str:
@@ -97,7 +100,7 @@ class Hearing:
             taken_before = self._taken_words if self._taken_id == self._result_id else 0
             self._taken_id, self._taken_words = self._result_id, taken_before + len(self._partial)
         self._last_taken = text
-        self._finals, self._partial, self._stable, self.confidence = [], [], 0, 1.0
+        self._finals, self._partial, self._stable, self.words = [], [], 0, []
         return text
 
     def reopen(self) -> None:

@@ -11,7 +11,7 @@ from shared.core import events as on
 from shared.core.actions import AskModel, CancelTimer, EndStream, RunTool, SetTimer, Speak
 from shared.core.call import Call
 from shared.core.next_step import HangUp, TakeMessage
-from tests.agents import SMALL
+from tests.agents import BOOK, SMALL
 from tests.playbook import FRIDAY, Playbook
 
 
@@ -81,7 +81,7 @@ def test_s3_words_not_yet_stable_get_a_short_grace(listening: Playbook) -> None:
 
 def test_s3_finals_are_not_waited_for(listening: Playbook) -> None:
     listening.caller_says("parking please", final=False).model_is_asked()
-    listening.send(on.FinalHeard("r0", "parking please", 0.9)).nothing_happens()
+    listening.send(on.FinalHeard("r0", "parking please")).nothing_happens()
 
 
 def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utterance(listening: Playbook) -> None:
@@ -92,7 +92,7 @@ def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utt
 
 
 def test_words_that_voice_activity_missed_end_a_turn_as_well(listening: Playbook) -> None:
-    listening.send(on.FinalHeard("q", "parking", 0.8)).until("end-of-turn").model_is_asked()
+    listening.send(on.FinalHeard("q", "parking")).until("end-of-turn").model_is_asked()
 
 
 def test_a_noise_without_words_asks_nobody_anything(listening: Playbook) -> None:
@@ -232,6 +232,27 @@ def test_a_slow_tool_is_covered_by_a_few_words(listening: Playbook) -> None:
     listening.model_calls("call_back", topic="the bill").tool_runs("note", topic="the bill")
     listening.passes(1_200).agent_says("One moment.").is_heard()
     listening.tool_returns().agent_says("Noted.", "Anything else?")
+
+
+# --- uncertain hearing (S6)
+
+
+def test_s6_a_value_heard_badly_is_asked_again_once_and_then_read_back() -> None:
+    unsure = replace(SMALL, tasks=(replace(BOOK, slots=(replace(BOOK.slots[1], sure_from=0.5),)),))
+    play = Playbook(unsure).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
+    play.caller_says("book for tuesday", confidence=0.4).model_is_asked().model_calls("book", day="tuesday")
+    play.agent_says("Sorry, which day?").is_heard()
+    assert play.recorded("asked_again") == [{"slot": "day", "unsure": True}]
+
+    play.caller_says("tuesday", confidence=0.4).model_is_asked().model_calls("book", day="tuesday")
+    play.agent_says("A on Tuesday, November 24th at , number .", "Right?")
+
+
+def test_s6_a_value_heard_well_is_taken_at_once() -> None:
+    unsure = replace(SMALL, tasks=(replace(BOOK, slots=(replace(BOOK.slots[1], sure_from=0.5),)),))
+    play = Playbook(unsure).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
+    play.caller_says("book for tuesday", confidence=0.6).model_is_asked().model_calls("book", day="tuesday")
+    play.agent_says("A on Tuesday, November 24th at , number .", "Right?")
 
 
 # --- keypad (T8)
@@ -382,7 +403,7 @@ def test_no_call_goes_on_for_ever() -> None:
 def test_a_caller_who_hangs_up_leaves_nothing_running(listening: Playbook) -> None:
     listening.caller_says("hello").model_is_asked().send(on.CallerGone()).model_is_cancelled()
     assert listening.call.ended
-    listening.send(on.FinalHeard("q", "hello", 1.0)).nothing_happens()
+    listening.send(on.FinalHeard("q", "hello")).nothing_happens()
 
 
 def test_r6_a_call_goes_on_where_an_earlier_stream_left_it(listening: Playbook) -> None:
@@ -414,7 +435,7 @@ EVENTS = st.one_of(
     st.builds(on.SpeechStarted),
     st.builds(on.SpeechEnded, st.integers(0, 400)),
     st.builds(on.PartialHeard, st.sampled_from(["a", "b"]), TEXTS, st.integers(0, 5)),
-    st.builds(on.FinalHeard, st.sampled_from(["a", "b"]), TEXTS, st.floats(0, 1)),
+    st.builds(on.FinalHeard, st.sampled_from(["a", "b"]), TEXTS, st.just((("book", 0.2), ("tuesday", 0.9)))),
     st.builds(on.DigitPressed, st.sampled_from("0123456789*#")),
     st.builds(on.RecognitionFailed, st.just("x")),
     st.builds(on.TimerFired, st.sampled_from(["end-of-turn", "words", "silence", "sound", "call", "nonsense"])),

@@ -32,16 +32,16 @@ def test_finals_replace_their_partials_and_add_up() -> None:
     hearing = Hearing()
     hearing.partial("a", "i'd like", 1)
     assert (hearing.text, hearing.settled) == ("i'd like", False)
-    hearing.final("a", "I'd like to book.", 0.9)
+    hearing.final("a", "I'd like to book.", [("book", 0.9)])
     hearing.partial("b", "on tuesday", 2)
-    assert (hearing.text, hearing.settled, hearing.confidence) == ("I'd like to book. on tuesday", True, 0.9)
+    assert (hearing.text, hearing.settled, hearing.words) == ("I'd like to book. on tuesday", True, [("book", 0.9)])
 
 
 def test_a_final_that_comes_after_its_words_were_taken_is_not_heard_twice() -> None:
     hearing = Hearing()
     hearing.partial("a", "book a cleaning", 3)
     assert hearing.take() == "book a cleaning"
-    hearing.final("a", "Book a cleaning", 0.9)
+    hearing.final("a", "Book a cleaning")
     assert hearing.text == ""
 
 
@@ -52,13 +52,13 @@ def test_only_what_is_new_in_a_result_that_goes_on_belongs_to_the_next_utterance
     hearing.partial("a", "book a cleaning on tuesday", 5)
     assert hearing.text == "on tuesday"
     assert hearing.take() == "on tuesday"
-    hearing.final("a", "book a cleaning on tuesday please", 0.9)
+    hearing.final("a", "book a cleaning on tuesday please")
     assert hearing.text == "please"
 
 
 def test_an_utterance_taken_too_soon_can_be_opened_again() -> None:
     hearing = Hearing()
-    hearing.final("a", "I'd like", 0.9)
+    hearing.final("a", "I'd like")
     hearing.take()
     hearing.reopen()
     hearing.partial("b", "a cleaning", 2)
