@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 
 from local.carrier.config import CarrierConfig
 from local.carrier.server import Carrier
@@ -16,7 +17,7 @@ _PARENT_CHECK_S = 1.0
 
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    asyncio.run(_run(_config()))
+    asyncio.run(_run(parse(sys.argv[1:], os.environ)))
 
 
 async def _run(config: CarrierConfig) -> None:
@@ -35,7 +36,8 @@ async def _run(config: CarrierConfig) -> None:
                 continue
 
 
-def _config() -> CarrierConfig:
+def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> CarrierConfig:
+    """The command line; raises SystemExit, with an explanation on stderr, when it is wrong."""
     parser = argparse.ArgumentParser(prog="python -m local.carrier", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 for any free one")
@@ -51,8 +53,8 @@ def _config() -> CarrierConfig:
     parser.add_argument("--polly-url")
     parser.add_argument("--transcribe-url")
     parser.add_argument("--pages", help="directory served under /phone/")
-    given = parser.parse_args()
-    token = os.environ.get(given.auth_token_env)
+    given = parser.parse_args(arguments)
+    token = environment.get(given.auth_token_env)
     if not token:
         parser.error(f"{given.auth_token_env} is not set")
     if bad := [route for route in given.route if not all(route.partition("="))]:

@@ -38,7 +38,7 @@ class Call:
         self.mail = Mail(plant.courier, self.timeline)
         self.handset = Handset(partial(self.timeline.note, "phone"))
         self.tape = plant.shelf.tape(record.sid, 2)
-        self.line = Line(self.handset, self.tape, self.timeline)
+        self.line = Line(self.handset, self.tape, self.timeline, plant.pace)
         self.closed = asyncio.Event()
         """Set when the call is over and everything about it has been delivered or given up."""
         self._phone = phone
@@ -95,7 +95,7 @@ class Call:
 
         if self._limit:
             self._limit.cancel()
-        left = seconds - self.line.now_ms / 1000
+        left = (seconds - self.line.now_ms / 1000) / self.plant.pace
         self._limit = asyncio.get_running_loop().call_later(max(0.0, left), time_out)
 
     def end(self, status: Status = Status.COMPLETED) -> None:
@@ -148,7 +148,7 @@ class Call:
         self._become(Status.RINGING)
         ringing = tasks.create_task(phone.ring())
         both: set[asyncio.Future[Status] | asyncio.Future[Answer]] = {ringing, self._outcome}
-        await asyncio.wait(both, timeout=self.plan.ring_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(both, timeout=self.plan.ring_s / self.plant.pace, return_when=asyncio.FIRST_COMPLETED)
         if self._outcome.done() or not ringing.done():
             ringing.cancel()
             return self._outcome.result() if self._outcome.done() else Status.NO_ANSWER

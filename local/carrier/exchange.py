@@ -15,8 +15,6 @@ from local.carrier.record import Direction, Plan, Record, Webhook, new_sid
 
 log = logging.getLogger(__name__)
 
-MAX_KEPT_CALLS = 500
-"""Finished calls beyond these are forgotten, oldest first."""
 MAX_NUMBERS = 1000
 _GOODBYE_S = 3
 
@@ -52,6 +50,8 @@ class Exchange:
         self.numbers: dict[str, Number] = {}
         self.phones: dict[str, Callable[[], Phone]] = {}
         """Who answers an outbound call, by number."""
+        self.kept = 500
+        """Finished calls beyond these are forgotten, oldest first."""
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
 
@@ -119,5 +119,5 @@ class Exchange:
 
     def _forget_old(self) -> None:
         finished = [sid for sid, call in self.calls.items() if call.closed.is_set()]
-        for sid in finished[: max(0, len(finished) - MAX_KEPT_CALLS)]:
+        for sid in finished[: max(0, len(finished) - self.kept)]:
             self.plant.shelf.drop(self.calls.pop(sid).tape)

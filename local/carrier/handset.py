@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from local.carrier.ear import Ear
-from local.carrier.sound import MAX_SECONDS, SILENT_FRAME
+from local.carrier.sound import FRAME_MS, MAX_SECONDS, SILENT_FRAME
 from local.carrier.speech import Voice
 from shared.wire import mulaw
 
@@ -39,6 +39,8 @@ class Handset:
         self._keys: deque[str] = deque()
         self._beat = asyncio.Event()
         self.ear = Ear()
+        self.now_ms = 0
+        """What has passed of the call since its answer."""
         self.hung_up = asyncio.Event()
         self.listener: Callable[[bytes], None] | None = None
         """Also given every frame heard."""
@@ -66,12 +68,19 @@ class Handset:
     def hang_up(self) -> None:
         self.hung_up.set()
 
-    async def until(self, condition: Callable[[], bool], within_s: float) -> None:
-        """Wait until the condition holds, looking every 20 ms. Raises TimeoutError."""
-        async with asyncio.timeout(within_s):
-            while not condition():
-                self._beat.clear()
-                await self._beat.wait()
+    async def until(self, condition: Callable[[], bool], within_ms: int) -> None:
+        """Wait until the condition holds, looking every 20 ms of the line. Raises TimeoutError."""
+        end = self.now_ms + within_ms
+        while not condition():
+            if self.now_ms >= end:
+                raise TimeoutError
+            self._beat.clear()
+            await self._beat.wait()
+
+    async def wait(self, duration_ms: int) -> None:
+        """Let so much of the call pass."""
+        end = self.now_ms + duration_ms
+        await self.until(lambda: self.now_ms >= end, duration_ms)
 
     def take(self) -> tuple[bytes, list[str]]:
         """For the line: the next 20 ms of the mouth, and the keys pressed since the last."""
@@ -85,6 +94,7 @@ class Handset:
 
     def hear(self, frame: bytes) -> None:
         """For the line: 20 ms of what the other side says."""
+        self.now_ms += FRAME_MS
         self.ear.hear(frame)
         if self.listener:
             self.listener(frame)

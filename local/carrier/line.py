@@ -18,7 +18,7 @@ from local.carrier.timeline import Timeline
 class Line:
     """Sound between one handset and the carrier. Times are ms since the call was answered."""
 
-    def __init__(self, handset: Handset, tape: Tape, timeline: Timeline) -> None:
+    def __init__(self, handset: Handset, tape: Tape, timeline: Timeline, pace: float) -> None:
         self.playout = Playout()
         self.caller = Ear()
         self.frame_listeners: set[Callable[[bytes], None]] = set()
@@ -31,6 +31,7 @@ class Line:
         self._tape = tape
         self._timeline = timeline
         self._answered_ms = 0
+        self._pace = pace
         self._beat = asyncio.Event()
 
     @property
@@ -43,11 +44,16 @@ class Line:
         begun = loop.time()
         self._answered_ms = self._timeline.now_ms()
         while True:
-            wait = begun + self.now_ms / 1000 - loop.time()
+            wait = begun + self.now_ms / 1000 / self._pace - loop.time()
             self.worst_late_ms = max(self.worst_late_ms, round(-wait * 1000))
             # Even a late tick gives others their turn.
             await asyncio.sleep(max(0.0, wait))
             self._tick()
+
+    async def wait(self, duration_ms: int) -> None:
+        """Let so much of the call pass."""
+        end = self.now_ms + duration_ms
+        await self.until(lambda: self.now_ms >= end)
 
     async def play(self, sound: bytes) -> None:
         """Play mu-law to the caller and wait until it has been played; stops at once when cancelled."""

@@ -19,6 +19,7 @@ class Plant:
     account_sid: str
     auth_token: str
     api_url: str
+    pace: float
     session: aiohttp.ClientSession
     routes: Routes
     courier: Courier

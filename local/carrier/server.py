@@ -112,6 +112,7 @@ class Carrier:
             account_sid=config.account_sid,
             auth_token=config.auth_token,
             api_url=self.url,
+            pace=config.pace,
             session=session,
             routes=routes,
             courier=Courier(session, routes, config.auth_token),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from local.carrier.handset import Answer, Handset, PhoneFailed
 from local.carrier.sound import UnreadableSound, read_wav
 from local.carrier.speech import SpeechUnavailable, Voice
+from shared.wire import mulaw
 
 _Ms = Annotated[int, Field(ge=0, le=600_000)]
 
@@ -121,14 +122,14 @@ class Script:
                 await _listen(handset, step)
             case Interrupt():
                 begun = handset.ear.heard_ms
-                await handset.until(lambda: handset.ear.heard_ms - begun >= step.after_ms, step.within_ms / 1000)
+                await handset.until(lambda: handset.ear.heard_ms - begun >= step.after_ms, step.within_ms)
                 await _speak(handset, sound)
             case Press():
                 for digit in step.digits:
                     handset.press(digit)
-                    await asyncio.sleep(step.gap_ms / 1000)
+                    await handset.wait(step.gap_ms)
             case Wait():
-                await asyncio.sleep(step.ms / 1000)
+                await handset.wait(step.ms)
             case HangUp():
                 handset.hang_up()
             case _:
@@ -137,7 +138,7 @@ class Script:
 
 async def _speak(handset: Handset, sound: bytes) -> None:
     handset.speak(sound)
-    await handset.until(lambda: not handset.speaking, len(sound) / 8000 + 60)
+    await handset.until(lambda: not handset.speaking, len(sound) // mulaw.BYTES_PER_MS + 1000)
 
 
 async def _listen(handset: Handset, step: Listen) -> None:
@@ -150,4 +151,4 @@ async def _listen(handset: Handset, step: Listen) -> None:
         spoken = spoken or ear.heard_ms > begun
         return spoken and not ear.speaking and ear.quiet_ms >= step.quiet_ms
 
-    await handset.until(finished, step.within_ms / 1000)
+    await handset.until(finished, step.within_ms)

@@ -1,7 +1,5 @@
 """<Say>, <Play> and <Pause>: what the caller is given to hear. Also nested in <Gather>."""
 
-import asyncio
-
 from local.carrier.call import Call
 from local.carrier.courier import Undelivered
 from local.carrier.page import Next, Page
@@ -44,7 +42,7 @@ async def _play(call: Call, verb: Element, page: Page) -> Next:
 
 
 async def _pause(call: Call, verb: Element, page: Page) -> Next:
-    await asyncio.sleep(verb.number("length", 1))
+    await call.line.wait(verb.number("length", 1) * 1000)
     return None
 
 

@@ -146,8 +146,13 @@ class Telephony:
 
 
 @asynccontextmanager
-async def telephony(polly_url: str | None = None, transcribe_url: str | None = None) -> AsyncIterator[Telephony]:
-    """The clinic's number leads to `/voice`, its fallback to nothing, its status callback to `/status`."""
+async def telephony(
+    polly_url: str | None = None, transcribe_url: str | None = None, pace: float = 5
+) -> AsyncIterator[Telephony]:
+    """An office and a carrier where calls pass five times as fast as in real life.
+
+    The clinic's number leads to `/voice`, its fallback to nothing, its status callback to `/status`.
+    """
     office = Office()
     async with served(office.handle) as url:
         office.url = url
@@ -157,6 +162,7 @@ async def telephony(polly_url: str | None = None, transcribe_url: str | None = N
             routes={VOICE: url, MEDIA: url.replace("http", "ws")},
             polly_url=polly_url,
             transcribe_url=transcribe_url,
+            pace=pace,
         )
         async with Carrier(config) as carrier:
             number = carrier.exchange.add_number(CLINIC)
