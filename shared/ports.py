@@ -171,6 +171,8 @@ class CallRecord:
     progress: Mapping[str, JsonValue] | None = None
     ended_at: datetime | None = None
     outcome: str | None = None
+    report: Mapping[str, JsonValue] | None = None
+    """What the call came to (`shared.core.report`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,10 @@ class CallStore(Protocol):
 
     def log(self, call_sid: str) -> Sequence[LogEntry]:
         """The event log in order of `at`, then key."""
+        ...
+
+    def save_report(self, call_sid: str, report: Mapping[str, JsonValue], *, lines: int) -> bool:
+        """Keep what the call came to; False if a report made from as many lines of the log, or more, is there."""
         ...
 
     def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:

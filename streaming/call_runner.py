@@ -7,6 +7,7 @@ are performed at once; events that arise meanwhile wait their turn, so the core 
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
@@ -26,6 +27,7 @@ from shared.core.events import (
 from shared.core.next_step import NextStep
 from shared.ports import CallRecord, ProviderError, Recognition, Transcript
 from shared.usecases.finish_call import finish_call
+from shared.usecases.report_call import report_call
 from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Start, Stop
 from streaming.deps import Deps
 from streaming.effects import Effects
@@ -96,7 +98,8 @@ class CallRunner:
                         await asyncio.shield(writing)
                 writing.cancel()
         if self._ending.result() == _Gone(call_over=True):
-            await self._finish_call()
+            await self._last_work(finish_call, self._deps.store, self._record.call_sid, self._deps.clock())
+        await self._last_work(report_call, self._deps.store, self._record.call_sid)
 
     async def _converse(self) -> None:
         listening = self._deps.hearing.listen(
@@ -237,14 +240,11 @@ class CallRunner:
         if not self._ending.done():
             self._ending.set_result(ending)
 
-    async def _finish_call(self) -> None:
-        """The carrier said that the call is over."""
-        work = self._loop.run_in_executor(
-            self._deps.store_threads, finish_call, self._deps.store, self._record.call_sid, self._deps.clock()
-        )
+    async def _last_work(self, work: Callable[..., object], *arguments: object) -> None:
+        """What is left to do with the store once the record is written out."""
         try:
             async with asyncio.timeout(WRITE_DEADLINE_S):
-                await work
+                await self._loop.run_in_executor(self._deps.store_threads, work, *arguments)
         except (ProviderError, TimeoutError) as error:
             about = {"call_sid": self._record.call_sid, "error": type(error).__name__}
             log.error("finish_lost", extra=about)

@@ -248,6 +248,7 @@ class FakeCallStore:
         self._calls: dict[str, CallRecord] = {}
         self._spent: set[tuple[str, str]] = set()
         self._logs: defaultdict[str, dict[str, LogEntry]] = defaultdict(dict)
+        self._report_lines: dict[str, int] = {}
         self._failure: ProviderError | None = None
 
     def fail(self, error: ProviderError | None) -> None:
@@ -307,6 +308,15 @@ class FakeCallStore:
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, stream, lambda call: replace(call, progress=dict(progress)))
+
+    def save_report(self, call_sid: str, report: Mapping[str, JsonValue], *, lines: int) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or lines <= self._report_lines.get(call_sid, -1):
+                return False
+            self._report_lines[call_sid] = lines
+            self._calls[call_sid] = replace(call, report=dict(report))
+            return True
 
     def append(self, call_sid: str, entry: LogEntry) -> bool:
         with self._working():

@@ -138,6 +138,15 @@ class DynamoDbCalls:
         ]
         return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
+    def save_report(self, call_sid: str, report: Mapping[str, JsonValue], *, lines: int) -> bool:
+        row = self._update(
+            call_sid,
+            "report = :report, report_lines = :lines",
+            "attribute_exists(pk) AND (attribute_not_exists(report_lines) OR report_lines < :lines)",
+            {":report": report, ":lines": lines},
+        )
+        return row is not None
+
     def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
         row = self._update(
             call_sid,
@@ -228,6 +237,7 @@ def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
         progress=row.get("progress"),
         ended_at=None if ended_at is None else datetime.fromisoformat(ended_at),
         outcome=row.get("outcome"),
+        report=row.get("report"),
     )
 
 

@@ -31,6 +31,12 @@ BACKCHANNELS = frozenset(
 )
 STOP_WORDS = frozenset("stop wait hold hang excuse sorry pardon no actually hello operator human".split())
 
+PLEASED = frozenset("thanks thank great perfect wonderful lovely excellent awesome appreciate helpful good".split())
+UPSET = frozenset(
+    "angry annoyed frustrated frustrating furious ridiculous terrible awful useless unacceptable horrible worst upset "
+    "stupid disgusted complaint".split()
+)
+
 UNITS = {
     word: value
     for value, word in enumerate(

@@ -13,6 +13,7 @@ from typing import assert_never
 from shared.core.call_status import CallStatus
 from shared.core.next_step import Apologise, HangUp, TakeMessage
 from shared.ports import CallRecord, CallStore
+from shared.usecases.report_call import report_call
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ def finish_call(store: CallStore, call_sid: str, at: datetime) -> bool:
     result = outcome(call)
     first = store.finish(call_sid, result, at)
     if first:
+        report_call(store, call_sid)
         log.info("call_finished", extra={"call_sid": call_sid, "outcome": result})
     return first
 

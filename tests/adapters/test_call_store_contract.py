@@ -233,6 +233,17 @@ def test_a_long_log_is_read_whole(store: CallStore, sid: str) -> None:
     assert [entry.key for entry in store.log(sid)] == [f"{number:05}" for number in range(30)]
 
 
+def test_a1_a_report_is_replaced_only_by_one_made_from_more(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    assert store.save_report(sid, {"turns": 1}, lines=3)
+    assert not store.save_report(sid, {"turns": 9}, lines=3)
+    assert not store.save_report(sid, {"turns": 9}, lines=2)
+    assert store.save_report(sid, {"turns": 2, "gap": None}, lines=4)
+    call = store.get(sid)
+    assert call is not None
+    assert call.report == {"turns": 2, "gap": None}
+
+
 def test_a_call_ends_once(store: CallStore, sid: str) -> None:
     store.create(_call(sid))
 
@@ -290,6 +301,7 @@ _operations: st.SearchStrategy[Operation] = st.one_of(
         _times,
         _objects,
     ),
+    st.builds(lambda r, n: lambda store, sid: store.save_report(sid, r, lines=n), _objects, _streams),
     st.builds(lambda o, t: lambda store, sid: store.finish(sid, o, t), st.sampled_from("pq"), _times),
 )
 
