@@ -127,7 +127,7 @@ def test_a_token_is_claimed_by_one_of_many_at_once(store: CallStore, sid: str) -
     assert sorted(claim for claim in claims if claim) == [1]
 
 
-def test_a_status_only_moves_forward(store: CallStore, sid: str) -> None:
+def test_p4_a_status_only_moves_forward(store: CallStore, sid: str) -> None:
     store.create(_call(sid))
 
     assert store.advance_status(sid, CallStatus.IN_PROGRESS, NOW)
@@ -150,7 +150,7 @@ def test_the_next_step_reads_back(store: CallStore, sid: str, step: NextStep) ->
     assert record.next_step == step
 
 
-def test_a_stream_that_was_replaced_can_say_nothing_more(store: CallStore, sid: str) -> None:
+def test_p4_a_stream_that_was_replaced_can_say_nothing_more(store: CallStore, sid: str) -> None:
     store.create(_call(sid))
     store.claim_stream(sid, "h1", NOW)
     store.renew_token(sid, "h2", SOON)

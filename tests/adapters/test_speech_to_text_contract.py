@@ -105,7 +105,7 @@ async def test_language_and_vocabulary_reach_the_vendor(vendor: Vendor, vocabula
         assert await vendor.asked_for() == ("en-IN", vocabulary)
 
 
-async def test_partials_share_an_id_with_their_final_and_mark_their_stable_words(vendor: Vendor) -> None:
+async def test_s1_partials_share_an_id_with_their_final_and_mark_their_stable_words(vendor: Vendor) -> None:
     partial = Transcript("r-1", "book a", False, 1, (Word("book", 200, 450), Word("a", 450, 520)))
     words = (Word("book", 200, 450, 0.98), Word("a", 450, 520, 0.9), Word("visit", 520, 900, 0.41))
     final = Transcript("r-1", "Book a visit.", True, 3, words)

@@ -133,7 +133,7 @@ async def test_a_failure_half_way_is_raised_after_what_was_heard(vendor: Vendor,
     assert vendor.audio(TEXT).startswith(b"".join(chunks))
 
 
-async def test_the_first_sound_does_not_wait_for_the_last_and_stopping_stops_the_vendor(vendor: Vendor) -> None:
+async def test_s2_the_first_sound_does_not_wait_for_the_last_and_stopping_stops_the_vendor(vendor: Vendor) -> None:
     vendor.hold_after_first_chunk(TEXT)
     async with aclosing(vendor.text_to_speech.speak(TEXT, VOICE)) as chunks:
         async with asyncio.timeout(PATIENCE_S):

@@ -150,7 +150,7 @@ def test_r1_the_disclosure_is_heard_to_its_end_whatever_the_caller_says(play: Pl
 # --- tasks: slots, options, agreement, results (C2, C7)
 
 
-def test_a_booking_from_first_word_to_last(listening: Playbook) -> None:
+def test_c2_a_booking_from_first_word_to_last(listening: Playbook) -> None:
     asked_to_agree(listening).is_heard().caller_says("yes please")
     listening.tool_runs("reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132")
     listening.tool_returns(reference="B7").agent_says("Booked for Tuesday, November 24th.", "Anything else?").is_heard()

@@ -17,7 +17,7 @@ FAILED = {
 }
 
 
-async def test_a_stream_event_is_recorded_with_its_time_and_needs_no_reply() -> None:
+async def test_t5_a_stream_event_is_recorded_with_its_time_and_needs_no_reply() -> None:
     store = FakeCallStore()
     streaming(store)
 
@@ -49,7 +49,7 @@ async def test_a_stream_that_stops_after_the_goodbye_finishes_the_call() -> None
     assert state(store).outcome == "completed"
 
 
-async def test_a_stream_that_can_never_work_is_acted_on() -> None:
+async def test_t5_a_stream_that_can_never_work_is_acted_on() -> None:
     store = FakeCallStore()
     answered(store)
     app = application(store)

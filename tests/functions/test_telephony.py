@@ -28,7 +28,7 @@ def _invoke(store: FakeCallStore, what: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("base64", [True, False], ids=["base64", "plain"])
-def test_a_signed_event_is_answered_with_twiml(base64: bool) -> None:
+def test_p2_a_signed_event_is_answered_with_twiml(base64: bool) -> None:
     fields = [*RINGING.items(), ("FromCity", ""), ("CallerName", ""), ("SpeechResult", "मुझे मदद चाहिए ")]
 
     reply = _invoke(FakeCallStore(), event(VOICE, fields, base64=base64))

@@ -20,7 +20,7 @@ def _connected(token: str) -> str:
     return response(stream, Redirect(ADDRESSES.next_step))
 
 
-async def test_an_incoming_call_gets_twiml_that_opens_a_two_way_stream() -> None:
+async def test_t2_an_incoming_call_gets_twiml_that_opens_a_two_way_stream() -> None:
     reply = await post(application(FakeCallStore()), VOICE, RINGING)
 
     assert reply.status_code == 200
@@ -60,7 +60,7 @@ async def test_a_webhook_replayed_after_the_call_hangs_up() -> None:
     assert (await post(app, VOICE, RINGING)).text == response(Hangup())
 
 
-async def test_calls_that_come_together_on_one_number_are_independent() -> None:
+async def test_t13_calls_that_come_together_on_one_number_are_independent() -> None:
     store = FakeCallStore()
     app = application(store)
     sids = [f"CA{number:032x}" for number in range(20)]

@@ -47,7 +47,7 @@ async def test_a_signed_form_is_served_at_every_door(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_an_unsigned_form_is_refused_at_every_door(path: str) -> None:
+async def test_t3_an_unsigned_form_is_refused_at_every_door(path: str) -> None:
     store = FakeCallStore()
     content = urlencode(FORMS[path]).encode()
 
@@ -60,7 +60,7 @@ async def test_an_unsigned_form_is_refused_at_every_door(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_a_form_signed_with_another_accounts_token_is_refused(path: str) -> None:
+async def test_t3_a_form_signed_with_another_accounts_token_is_refused(path: str) -> None:
     store = FakeCallStore()
 
     assert (await post(application(store), path, FORMS[path], token="another")).status_code == 403
@@ -106,7 +106,7 @@ async def test_the_query_is_part_of_what_is_signed() -> None:
     assert reply.status_code == 403
 
 
-async def test_what_a_proxy_makes_of_host_scheme_and_path_does_not_matter() -> None:
+async def test_t3_what_a_proxy_makes_of_host_scheme_and_path_does_not_matter() -> None:
     app = application(FakeCallStore())
     proxied = {"host": "internal:8080", "x-forwarded-host": "evil.example.com", "x-forwarded-proto": "http"}
 

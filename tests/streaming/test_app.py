@@ -57,7 +57,7 @@ async def test_other_paths_and_methods_are_not_served(service: Service) -> None:
         pytest.param(signature.sign("twelve-thirty", "wss://elsewhere.example.com/media"), id="another address's"),
     ],
 )
-async def test_an_upgrade_without_twilios_signature_is_refused(service: Service, given: str) -> None:
+async def test_t3_an_upgrade_without_twilios_signature_is_refused(service: Service, given: str) -> None:
     assert await refused(service, signed=given) == 403
     assert service.app.calls.count == 0
 

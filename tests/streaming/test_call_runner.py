@@ -56,7 +56,7 @@ async def test_the_greeting_is_spoken_in_order_and_closed_by_marks(service: Serv
         assert all(spoken.cached and spoken.voice.name == "Joanna" for spoken in service.voice.spoken)
 
 
-async def test_a_caller_is_understood_answered_and_bidden_goodbye(service: Service) -> None:
+async def test_p3_a_caller_is_understood_answered_and_bidden_goodbye(service: Service) -> None:
     call_sid = service.new_call()
     service.model.script(ModelText("We open "), ModelText("at eight. Bye now."), ModelToolCall("t1", "end_call", "{}"))
     async with calling(service.port, call_sid, TOKEN) as line:
@@ -85,7 +85,7 @@ async def test_recognition_hears_every_byte_from_the_first_and_is_closed_at_the_
     assert (hearing.language, hearing.vocabulary, hearing.closed) == ("en-US", "clinic-words", True)
 
 
-async def test_speech_over_the_agent_clears_the_line_and_late_sound_is_dropped(service: Service) -> None:
+async def test_s4_speech_over_the_agent_clears_the_line_and_late_sound_is_dropped(service: Service) -> None:
     call_sid = service.new_call()
     answer = "It is a long story that begins in spring."
     rest = service.voice.hold(answer)
@@ -234,7 +234,7 @@ async def test_a_newer_stream_takes_the_call_over_and_goes_on(service: Service) 
             assert second.close_code is None
 
 
-async def test_calls_at_the_same_time_do_not_touch_each_other(service: Service) -> None:
+async def test_t13_calls_at_the_same_time_do_not_touch_each_other(service: Service) -> None:
     one, two = service.new_call(1, token="one"), service.new_call(2, token="two")
     service.model.script(ModelText("Only for the first."))
     async with calling(service.port, one, "one") as first, calling(service.port, two, "two", stream=2) as second:
