@@ -27,7 +27,7 @@ class Act(StrEnum):
 _WISH = r"have a (?:good|nice|great|lovely) (?:one|day|evening|night|weekend|afternoon|morning)"
 _POLITE_WORD = (
     r"(?:hi|hello|hey|okay|ok|oh|well|no|yes|yeah|yep|nope|so|and|alright|all right|right|great|perfect|good|cool|sorry"
-    r"|please|thanks|thank you|excellent|lovely|wonderful|awesome|just|very much|so much|a lot|wait|oops)"
+    r"|please|thanks|thank you|excellent|lovely|wonderful|awesome|just|very much|so much|a lot|wait|oops|then)"
 )
 _BEFORE = rf"(?:{_POLITE_WORD} )*"
 _AFTER = (
@@ -58,6 +58,7 @@ _WHOLE: dict[Act, str] = {
         good ?night
         take care
         i(?:'ll| will) (?:hang up|let you go)
+        i(?: have to|'ve got to| need to| must| gotta) (?:go|run|leave)
         you too(?: bye)?
     """,
     Act.DONE: r"""

@@ -123,7 +123,7 @@ def _changes(task: Task, filling: Filling) -> Mapping[str, Value]:
 
 
 def _unfilled(replies: Replies, moment: Moment, task: Task, said: Utterance, act: Act | None) -> Decision:
-    if is_question(said):
+    if any(is_question(part) for part in clauses(said)):
         return replies.unknown(moment, task)
     if act and act is not Act.DONE:
         return replies.talk(act, moment, task)

@@ -8,11 +8,11 @@ from functools import lru_cache
 from local.model.arguments.choices import find_choices
 from local.model.briefing import Fact, sentences_of
 from local.model.sentences import Sentences
-from local.model.tools import Option, Parameter, Tool
-from local.model.topic import Topic, topic_of
+from local.model.tools import Kind, Option, Parameter, Tool
+from local.model.topic import Topic, asks_what_is_free, is_question, is_request, topic_of
 from local.model.words import Utterance, content_stems, utterance
 
-___VALUE, _MOST_EVIDENCE = 0.05, 0.12
+___VALUE, _CHOICE, _FREE, _MOST_EVIDENCE = 0.05, 0.1, 0.3, 0.15
 _SHARED = 0.22
 """What it is worth that all telling words are shared."""
 _PURPOSE = 0.95
@@ -82,12 +82,10 @@ def _near(topic: Topic, texts: Sequence[str], sentences: Sentences) -> float:
 def _evidence(topic: Topic, tool: Tool) -> float:
     """Values a tool has parameters for speak for it, a little."""
     kinds = {parameter.kind for parameter in tool.parameters} & topic.kinds
-    choices = any(
-        find_choices(topic.said, parameter.options, parameter.vocabulary())
-        for parameter in tool.parameters
-        if len(parameter.options) > 1
-    )
-    return min(_MOST_EVIDENCE, _VALUE * (len(kinds) + choices))
+    told = is_question(topic.said) and not is_request(topic.said)
+    named = any(find_choices(topic.said, each.options, each.vocabulary()) for each in tool.parameters if each.options)
+    free = _FREE if kinds & {Kind.DATE, Kind.TIME} and asks_what_is_free(topic.said) else 0.0
+    return free + min(_MOST_EVIDENCE, _VALUE * len(kinds) + (_CHOICE if named and not told else 0.0))
 
 
 def _vocabulary(tool: Tool) -> frozenset[str]:

@@ -23,6 +23,9 @@ _QUESTION_START = any_of(r"""
 """)
 _QUESTION = re.compile(rf"^(?:{_QUESTION_OPENING} )*{_QUESTION_START}\b")
 _REQUEST = re.compile(rf"^(?:{_QUESTION_OPENING} )*(?:can|could|would|will|may) (?:you|i|we) (?!tell me|say|explain)")
+_AVAILABLE = re.compile(
+    rf"^(?:{_QUESTION_OPENING} )*(?:do you have|have you got|is there|are there) (?:any|anything|an?|room|space) "
+)
 _OPENING_WORDS = any_of(r"""
     good (?:morning|afternoon|evening)|my name is|my number is|this is|there
     i'm calling(?: because| to| about)?|i was wondering if
@@ -59,7 +62,12 @@ def topic_of(said: Utterance) -> Topic:
 
 def is_request(said: Utterance) -> bool:
     """Whether a question asks for something to be done, not for something to be told."""
-    return bool(_REQUEST.match(said.plain))
+    return bool(_REQUEST.match(said.plain)) or asks_what_is_free(said)
+
+
+def asks_what_is_free(said: Utterance) -> bool:
+    """Whether the question is what is to be had at some time: "do you have anything on friday"."""
+    return bool(topic_of(said).kinds & {Kind.DATE, Kind.TIME} and _AVAILABLE.match(said.plain))
 
 
 def is_question(said: Utterance) -> bool:

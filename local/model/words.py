@@ -8,7 +8,7 @@ _AGREEING_HUM = re.compile(r"\b(?:uh|mm|m)[- ]?(?:huh|hmm|hm)\b", re.IGNORECASE)
 _REFUSING_HUM = re.compile(r"\b(?:uh[- ]?uh|nuh[- ]?uh)\b", re.IGNORECASE)
 _HESITATION = re.compile(
     r"(?:\[[^\]]*\]|<[^>]*>|\.{2,}|…"
-    r"|\b(?:u+m+|u+h+m*|e+r+m*|h+m+|mm+|you know|i guess|kind of|sort of|let me see|let's see)\b[,.]*)",
+    r"|\b(?:u+m+|u+h+m*|e+r+m*|h+m+|mm+|you know|i guess(?! so| not)|kind of|sort of|let me see|let's see)\b[,.]*)",
     re.IGNORECASE,
 )
 _WORD = re.compile(

@@ -15,12 +15,13 @@ _NO = any_of(r"""
     (?:is|are|was)n't
     i don't(?: think so| want| need|$)|don't|do not
     i'm not|i am not|i haven't|i have not|that's not|that is not|i can't|it's not|it isn't
-    i'd rather not|(?:absolutely|definitely|of course|certainly) not
+    (?:rather|absolutely|definitely|of course|certainly|probably|maybe|perhaps|i (?:think|guess|suppose|hope)) not
+    i won't|won't be able|unable|can't make it
 """)
 _YES = any_of(r"""
     yes|yeah|yep|yup|ya|yah|yea|sure|correct|right|exactly|absolutely|definitely|certainly|of course|affirmative
     indeed|true
-    please do|go ahead|go for it|book it|do it|you got it|i think so
+    please do|go ahead|go for it|book it|do it|you got it|i (?:think|guess|suppose|hope) so
     sounds? (?:good|great|fine|right|perfect)|looks? good|perfect|great|fine|good|ok|okay|alright|all right
     that works|works for me|that would be (?:good|great|fine|perfect|lovely)
     i do|i am|i have|i would|it is|that is|that's (?:it|right|correct|fine|good|great|perfect|me)

@@ -23,10 +23,15 @@ _NAME_LEAD = re.compile(
     r"(?<!\S)(?:my (?:full |first |last )?name(?:'s| is)|the name(?:'s| is)|name is|name's|under the name(?: of)?"
     r"|it's under|i am called|call me|(?:his|her|their) name(?:'s| is))(?: is)? "
 )
+_RELATION = r"(?:my (?:brother|sister|mother|father|mom|dad|son|daughter|wife|husband|friend|landlord|partner|boss) )?"
 _NAME_HINT = re.compile(
     r"(?<!\S)(?:this is|i'm|i am|it's|it is|that's|for|to|from|under|speaking to|with|yes|yeah|sure|okay|ok) "
+    + _RELATION
 )
 _WEAK_HINTS = ("for ", "to ", "from ", "with ")
+_TWO_NAMES = re.compile(
+    r"first name(?:'s| is)? (?P<first>\w+)\b.*?\b(?:last|family|sur) ?name(?:'s| is)? (?P<last>\w+)"
+)
 _NOT_NAMES = STOP_WORDS | frozenset(
     """
     calling looking trying having going wondering sorry afraid sure happy glad interested new sick ill hurt late early
@@ -43,7 +48,7 @@ _NOT_NAMES = STOP_WORDS | frozenset(
 
 def find_phones(said: Utterance, asked: bool) -> list[Span]:
     """Telephone numbers as digits; 7 or more in passing, 3 or more when asked for. "This number" stays words."""
-    spans = find_digits(said, 3 if asked else 7)
+    spans = find_digits(said, 3, joined=True) if asked else find_digits(said, 7)
     if asked and not spans:
         return [Span(start, end, said.quote(start, end)) for start, end, _ in said.search(_THIS_NUMBER)]
     return [_with_plus(said, span) for span in spans]
@@ -92,10 +97,17 @@ def _joined(words: list[str]) -> str:
 
 def find_names(said: Utterance, asked: bool) -> list[Span]:
     """People's names: after "my name is" and the like, and, when `asked`, the whole of a short answer."""
+    if both := _TWO_NAMES.search(said.plain):
+        start, end = (said.plain[: both.start(part)].count(" ") for part in ("first", "last"))
+        return [Span(start, end + 1, f"{both['first'].capitalize()} {both['last'].capitalize()}")]
     runs = [span for at in range(len(said.words)) if (span := _name_from(said, at, True))] if asked else []
     for pattern, sure in ((_NAME_LEAD, True), (_NAME_HINT, False)):
         hints = [(said.plain[: hint.end()].count(" "), hint[0]) for hint in pattern.finditer(said.plain)]
-        spans = [span for start, hint in hints if (span := _name_from(said, start, sure or asked, hint in _WEAK_HINTS))]
+        spans = [
+            span
+            for start, hint in hints
+            if (span := _name_from(said, start, sure or asked, hint.startswith(_WEAK_HINTS)))
+        ]
         if spans:
             firsts = {said.words[span.start].text for span in spans}
             spans += [span for span in runs if said.words[span.start].text in firsts]
@@ -106,14 +118,14 @@ def find_names(said: Utterance, asked: bool) -> list[Span]:
 def _name_from(said: Utterance, at: int, sure: bool, weak: bool = False) -> Span | None:
     """Up to four words from `at` that can be a name: unless `sure`, in capitals or, unless `weak`, two plain words."""
     end = at
-    while end < len(said.words) and end - at < 4 and _may_be_name(said.words[end].text):
+    while end < len(said.words) and end - at < 4 and _may_be_name(said, end):
         end += 1
         if said.text[said.words[end - 1].end : said.words[end - 1].end + 1] in (",", ".", "?", "!", ";"):
             break
-    if end == at:
-        return None
     if letters := _spelled(said, at):
         return letters
+    if end == at:
+        return None
     quoted = [said.text[word.start : word.end] for word in said.words[at:end]]
     capital = all(word[:1].isupper() for word in quoted)
     if not sure and not capital and (weak or end - at != 2 or not _plain_name(quoted)):
@@ -130,8 +142,10 @@ def _spelled(said: Utterance, at: int) -> Span | None:
     return Span(at, end, "".join(word.text for word in said.words[at:end]).capitalize())
 
 
-def _may_be_name(word: str) -> bool:
-    return word.replace("'", "").isalpha() and word not in _NOT_NAMES and not is_number_word(word)
+def _may_be_name(said: Utterance, at: int) -> bool:
+    word = said.words[at].text
+    initial = len(word) == 1 and (at + 1 >= len(said.words) or len(said.words[at + 1].text) == 1)
+    return word.replace("'", "").isalpha() and word not in _NOT_NAMES and not is_number_word(word) and not initial
 
 
 def _plain_name(words: list[str]) -> bool:

@@ -8,7 +8,7 @@ from local.model.words import Span, Utterance
 _HEARD_AS = {
     "monday": ("mundane", "mon day", "munday"),
     "tuesday": ("tewsday", "toosday", "tuseday", "choose day", "chews day", "tues day"),
-    "wednesday": ("wensday", "wendsday", "when's day", "wenesday", "weds day"),
+    "wednesday": ("wensday", "wendsday", "when's day", "whens day", "wenesday", "weds day"),
     "thursday": ("thirsday", "thursdy", "thurs day"),
     "friday": ("fryday", "fry day", "fri day"),
     "saturday": ("satday", "satur day"),
@@ -34,7 +34,7 @@ _FROM = "(?:today|tomorrow|now|" + _DAY + ")"
 _SURE = re.compile(
     rf"(?<!\S)(?:(?:the )?day after tomorrow|today|tonight|tomorrow|yesterday"
     rf"|(?:{_COUNT} )?(?:days?|weeks?) (?:from|after) (?:{_WHICH} )?{_FROM}"
-    rf"|(?:{_WHICH} )?{_DAY}(?: (?:after next|week)(?! ?end)| (?:the )?{_MONTH_DAY}| the {_NTH}| {ORDINAL})?"
+    rf"|(?:{_WHICH} )?{_DAY}s?(?: (?:after next|week)(?! ?end)| (?:the )?{_MONTH_DAY}| the {_NTH}| {ORDINAL})?"
     rf"|{_MONTH_DAY}|in {_COUNT} (?:days?|weeks?|months?)(?: time)?|{_COUNT} (?:days?|weeks?|months?) from now"
     r"|(?:early |late |the |end of |beginning of |sometime )*(?:next|this|the following) (?:week|weekend|month)"
     r"|the weekend"
@@ -46,7 +46,7 @@ _THIS_PART_OF_TODAY = re.compile(r"(?<!\S)this (?:morning|afternoon|evening)(?!\
 _ASKED = re.compile(
     rf"(?<!\S)(?:(?:the )?{ORDINAL}(?! one| option| choice)"
     r"|(?:the )?(?:first|earliest|next|soonest)(?: (?:available|possible|free))?"
-    r"(?: (?:day|date|slot|opening|appointment|one))?(?: you have| available| possible)?"
+    r"(?: (?:day|date|slot|opening|appointment|one))?(?: you have| you've got| available| possible)?"
     rf"|any ?(?:day|time)(?: is fine| works| next week| this week)?|whenever(?: you can| you have| is fine)?|sat|sun"
     rf"|{CARDINAL} {CARDINAL}(?: {_YEAR})?|\d{{1,2}} \d{{1,2}}(?: (?:\d{{2}}|\d{{4}}))?|\d{{1,2}}[.]\d{{1,2}})(?!\S)"
 )

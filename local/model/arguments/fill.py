@@ -7,7 +7,7 @@ from local.model.arguments.agreement import agreement
 from local.model.arguments.choices import find_choices, find_placed, nearest_option
 from local.model.arguments.contacts import find_emails, find_names, find_phones
 from local.model.arguments.dates import find_dates
-from local.model.arguments.numbers import find_amounts, find_digits
+from local.model.arguments.numbers import find_amounts, find_digits, is_number_word
 from local.model.arguments.repairs import repaired
 from local.model.arguments.times import find_times, is_exact
 from local.model.arguments.topics import find_text, find_topics
@@ -82,8 +82,9 @@ class Reading:
             return []
         if asked and (placed := self._placed(kind)):
             return placed
-        spans = [span for span in readers[kind]() if not self._taken(span, kind, filling)]
-        spans = repaired(self.said, spans)
+        found = [span for span in readers[kind]() if not self._taken(span, kind, filling)]
+        spans = repaired(self.said, found)
+        filling.used += [span for span in found if span not in spans or asked]
         if kind is Kind.TIME:
             spans = _joined_times(spans)
         return spans or (self._offered(kind) if asked else [])
@@ -112,7 +113,10 @@ class Reading:
 
     def _cued(self, parameters: list[Parameter], span: Span) -> Parameter:
         """Of parameters of one kind, the one whose own words stand just before the value, else the first."""
-        before = {stem(word) for word in self.said.texts()[max(0, span.start - 3) : span.start]}
+        before = {
+            stem(word) for word in self.said.texts()[max(0, span.start - 3) : span.start] if not is_number_word(word)
+        }
+        before -= _SMALL
         return max(parameters, key=lambda each: len(before & each.vocabulary()))
 
     def _assign_apart(self, parameter: Parameter, filling: Filling) -> None:
@@ -196,7 +200,8 @@ class Reading:
     def _digits(self, parameters: list[Parameter], asked: bool) -> list[Span]:
         shortest = 1 if asked else max(3, min(each.lengths[0] for each in parameters))
         longest = max(each.lengths[1] for each in parameters)
-        return [span for span in find_digits(self.said, shortest) if len(str(span.value)) <= longest or asked]
+        spans = find_digits(self.said, shortest, joined=asked)
+        return [span for span in spans if asked or len(str(span.value)) <= longest]
 
     def _amounts(self, parameters: list[Parameter], asked: bool, filling: Filling) -> list[Span]:
         spans = [span for span in find_amounts(self.said) if not self._taken(span, Kind.NUMBER, filling)]
@@ -204,13 +209,24 @@ class Reading:
             return [Span(0, 1, _HEARD_AS[self.said.plain])]
         if asked or not spans:
             return spans
-        known = set.union(*(each.vocabulary() for each in parameters))
-        near = [
-            span
-            for span in spans
-            if {stem(word) for word in self.said.texts()[max(0, span.start - 3) : span.end + 3]} - _SMALL & known
-        ]
-        return near or (spans if len(parameters) == 1 and len(spans) == 1 and self.asked is None else [])
+        vocabulary = set.union(*(each.vocabulary() for each in parameters))
+        near = [span for span in spans if self._counts(span, vocabulary)]
+        sole = (
+            len(parameters) == 1
+            and len(repaired(self.said, spans)) == 1
+            and (self.asked is None or is_consent(self.asked))
+        )
+        return near or (spans if sole else [])
+
+    def _counts(self, span: Span, vocabulary: set[str]) -> bool:
+        """Whether a number counts what the parameters are about: "five of us", "a table for two"."""
+        words = self.said.texts()
+        around = {stem(word) for word in words[max(0, span.start - 3) : span.end + 3]} - _SMALL
+        people = words[span.end : span.end + 2] == ["of", "us"] or words[max(0, span.start - 1) : span.start] in (
+            ["for"],
+            ["of"],
+        )
+        return bool(around & vocabulary) or (people and bool(_PEOPLE & vocabulary))
 
     def _topic(self, parameter: Parameter, filling: Filling) -> tuple[Value | None, list[Span]]:
         asked = parameter is self.asked
@@ -229,6 +245,7 @@ class Reading:
         return content_stems(utterance(" ".join((self.tool.name.replace("_", " "), self.tool.purpose))).texts())
 
 
+_PEOPLE = {stem(word) for word in ("people", "person", "guest", "adult")}
 _SMALL = {stem(word) for word in STOP_WORDS}
 
 

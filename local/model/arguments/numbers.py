@@ -15,6 +15,7 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _SMALL = _UNITS | _TEENS | _TENS
 _DIGITS = {word: str(value) for word, value in _UNITS.items()} | dict.fromkeys(("oh", "o", "nought", "naught"), "0")
 _HOMOPHONES = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8", "tree": "3", "fife": "5", "niner": "9"}
+_JOINING = frozenset("then and dash hyphen the rest is it's".split())
 _REPEATS = {"double": 2, "triple": 3, "treble": 3}
 _ROUNDED = {"couple": 2, "dozen": 12, "half dozen": 6, "single": 1, "pair": 2}
 
@@ -92,15 +93,22 @@ def find_amounts(said: Utterance) -> list[Span]:
     return spans
 
 
-def find_digits(said: Utterance, shortest: int) -> list[Span]:
-    """Runs of at least `shortest` digits read out: "double five oh, forty two" -> "550" + "42" = "55042"."""
-    words, spans, at = said.texts(), [], 0
+def find_digits(said: Utterance, shortest: int, joined: bool = False) -> list[Span]:
+    """Runs of at least `shortest` digits read out: "double five oh, forty two" -> "550" + "42" = "55042".
+
+    With `joined`, runs go on over small words: "four one five, then five five five" is one.
+    """
+    words, at = said.texts(), 0
+    spans: list[Span] = []
     while at < len(words):
         digits, end = _run(words, at)
-        if len(digits) >= shortest:
+        last = spans[-1] if spans else None
+        if digits and joined and last and set(words[last.end : at]) <= _JOINING:
+            spans[-1] = Span(last.start, end, f"{last.value}{digits}")
+        elif digits:
             spans.append(Span(at, end, digits))
         at = max(end, at + 1)
-    return spans
+    return [span for span in spans if len(str(span.value)) >= shortest]
 
 
 def _run(words: list[str], at: int) -> tuple[str, int]:

@@ -2,7 +2,7 @@
 
 from local.model.words import Span, Utterance
 
-_MARKERS = frozenset("no wait sorry actually mean meant rather scratch correction instead make nope oops".split())
+_MARKERS = frozenset("no wait sorry actually mean meant rather scratch correction instead make nope oops let's".split())
 _DENIALS = (
     ["not"],
     ["isn't"],
@@ -18,17 +18,15 @@ _DENIALS = (
 def repaired(said: Utterance, spans: list[Span]) -> list[Span]:
     """The spans that stand: "monday no wait tuesday" leaves tuesday, and so does "change it from monday to tuesday"."""
     texts = said.texts()
-    ordered = sorted(spans, key=lambda span: span.start)
-    kept = []
-    for index, span in enumerate(ordered):
-        later = ordered[index + 1] if index + 1 < len(ordered) else None
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        between = texts[kept[-1].end if kept else span.start : span.start]
         before = texts[max(0, span.start - 2) : span.start]
         if any(before[-len(denial) :] == denial for denial in _DENIALS):
             continue
-        if later and _MARKERS & set(texts[span.end : later.start]):
-            continue
-        if later and before[-1:] == ["from"] and texts[span.end : later.start][-1:] == ["to"] and _changing(texts):
-            continue
+        moved = kept and between[-1:] == ["to"] and texts[kept[-1].start - 1] == "from" and _changing(texts)
+        if _MARKERS & set(between) or moved:
+            kept.clear()
         kept.append(span)
     return kept
 

@@ -58,9 +58,11 @@ _CUED = re.compile(
 _ASKED = re.compile(
     rf"(?<!\S)(?:{_BOUND} )?{_HOUR}(?: ish)?(?!\S)"
     rf"|(?<!\S)(?:any ?time(?: is fine| works| after {_ANY}| before {_ANY})?|either(?: one| is fine)?|whichever"
-    r"|(?:the )?(?:earliest|latest|soonest|first)(?: (?:available|possible|slot|time|one|you have))*"
+    r"|(?:the )?(?:earliest|latest|soonest|first)(?: (?:available|possible|slot|time|one|you have|you've got))*"
     r"|as (?:early|late) as possible|whenever)(?!\S)"
 )
+_COUNTED = [[thing, "for"] for thing in ("table", "room", "anything", "something", "reservation", "booking")]
+_COUNTED += [[thing, "of"] for thing in ("party", "group", "table")]
 _NOT_HOURS = frozenset("people persons dollars percent hundred thousand times minutes days weeks st nd rd th".split())
 
 
@@ -89,7 +91,7 @@ def _plausible(words: list[str], start: int, end: int) -> bool:
     whole = words[end - 1] in ("am", "pm", "o'clock", "oclock", "noon", "midnight", "morning", "afternoon", "evening")
     if not whole and ((before and is_number_word(before)) or (after and is_number_word(after))):
         return False
-    if after in _NOT_HOURS:
+    if after in _NOT_HOURS or words[max(0, start - 2) : start] in _COUNTED:
         return False
     hours = [int(piece) for word in words[start:end] for piece in re.split(r"[:.]", word)[:1] if piece.isdecimal()]
     return all(hour < 60 or hour in range(100, 2400) for hour in hours[:1]) and not (
