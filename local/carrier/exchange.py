@@ -50,7 +50,7 @@ class Exchange:
         self.numbers: dict[str, Number] = {}
         self.phones: dict[str, Callable[[], Phone]] = {}
         """Who answers an outbound call, by number."""
-        self.kept = 500
+        self.kept = 200
         """Finished calls beyond these are forgotten, oldest first."""
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from local.carrier import errors
 
-MAX_EVENTS = 20_000
+MAX_EVENTS = 5000
 _MAX_WAITING = 1000
 
 type Detail = str | int | float | bool | None

@@ -315,6 +315,7 @@ async def test_a_close_code_of_failure_is_reported(line: Telephony) -> None:
         ("wss://nowhere.example.test/media", "inbound_track", 31904),
         ("ws://media.example.test/media", "inbound_track", 31922),
         ("/media", "inbound_track", 31923),
+        ("wss://127.0.0.1:1/media", "inbound_track", 31902),
         (f"{MEDIA}/media", "both_tracks", 31941),
     ],
 )
