@@ -52,7 +52,6 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> CarrierCo
     )
     parser.add_argument("--polly-url")
     parser.add_argument("--transcribe-url")
-    parser.add_argument("--pages", help="directory served under /phone/")
     given = parser.parse_args(arguments)
     token = environment.get(given.auth_token_env)
     if not token:
@@ -68,7 +67,6 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> CarrierCo
         transcribe_url=given.transcribe_url,
         host=given.host,
         port=given.port,
-        pages=given.pages,
     )
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 class CarrierConfig:
     """One account. `routes` maps public scheme and host to local ones, in the place of DNS and TLS.
 
-    Port 0 is any free one. `pages` is a directory of static files served under `/phone/` (the browser's softphone).
-    `pace` 5 makes every second of a call pass in 200 ms, for tests of long waits.
+    Port 0 is any free one. `pace` 5 makes every second of a call pass in 200 ms, for tests of long waits.
     """
 
     account_sid: str
@@ -19,5 +18,4 @@ class CarrierConfig:
     transcribe_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 0
-    pages: str | None = None
     pace: float = 1.0

@@ -132,6 +132,4 @@ class Carrier:
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=MAX_BODY_BYTES)
         application.add_routes([*api.routes(self.exchange), *Lab(self.exchange).routes()])
-        if self._config.pages:
-            application.router.add_static("/phone/", self._config.pages)
         return application

@@ -37,8 +37,8 @@ _AUDIO_EVENT = {
     ":event-type": "AudioEvent",
     ":message-type": "event",
 }
-# Any key will do: the stand-in on the other side of the socket has no accounts.
-_KEY, _SECRET = "local", "local"
+# What emulators of AWS take.
+_KEY, _SECRET = "test", "test"
 
 
 class SpeechUnavailable(Exception):
