@@ -31,8 +31,8 @@ _POLITE_WORD = (
 )
 _BEFORE = rf"(?:{_POLITE_WORD} )*"
 _AFTER = (
-    r"(?: (?:please|thanks|thank you|now|today|then|for me|again|everyone|there|very much|so much|a lot|for now|all"
-    rf"|for (?:your|the) help|{_WISH}))*"
+    r"(?: (?:please|thanks|thank you|now|today|then|for me|again|everyone|there|very much|so much|a lot|for now|all|bye"
+    rf"|goodbye|for (?:your|the) help|{_WISH}))*"
 )
 _PERSON = (
     r"(?:(?:a|an|the|some|any) )?(?:(?:real|actual|live|human|different|other|another) )*"
@@ -90,7 +90,7 @@ _WHOLE: dict[Act, str] = {
     Act.WAIT: r"""
         (?:hold on|hang on|wait|bear with me)(?: (?:a|one|just a) (?:second|sec|moment|minute))?
         (?:one|just a|just one|a|give me a) (?:second|sec|moment|minute)
-        let me (?:think|check|look|see)(?: for a (?:second|moment))?
+        let me (?:think|check|look|see)(?: for a (?:second|moment)| (?:at |in )?(?:my|the) \w+)?
         let me get my (?:calendar|diary|card|wallet|glasses|papers)
     """,
     Act.REPEAT: r"""
@@ -116,7 +116,7 @@ _WHOLE: dict[Act, str] = {
     Act.WHO: r"""
         who (?:are you|is this|am i (?:speaking|talking) (?:to|with)|do i have)
         what(?:'s| is) your name
-        are you (?:a |an )?(?:real )?(?:robot|bot|machine|human|real|person|ai|computer|recording)
+        are you (?:a |an )?(?:real )?(?:robot|bot|machine|human|real|person|ai|computer|recording)(?: or .*)?
         are you (?:a |an )?(?:automated|virtual) (?:assistant|agent)
         is this (?:a |an )?(?:real )?(?:robot|bot|machine|recording|ai|computer|person|human)
         am i (?:speaking|talking) (?:to|with) (?:a |an )?(?:real )?(?:robot|bot|machine|human|person|ai|computer)
@@ -160,7 +160,7 @@ _WITHIN = tuple(
     for act, pattern in (
         (Act.HUMAN, rf"\b(?:speak|talk|connect|transfer|put) (?:\w+ ){{0,4}}{_CERTAIN_PERSON}\b"),
         (Act.HUMAN, r"\b(?:speak|talk) (?:to|with) (?:a |an )?(?:person|someone|somebody)(?: else| instead| please|$)"),
-        (Act.GOODBYE, r"(?:^|\s)(?:good ?)?bye$"),
+        (Act.GOODBYE, r"(?:^|\s)(?:good ?)?bye(?: now| then)?$"),
         (Act.DONE, rf"^no(?:pe)?(?: thanks| thank you)? (?:i think )?{_THAT_IS} (?:all|it|good|done|set)\b"),
     )
 )

@@ -10,12 +10,14 @@ from local.model.conversation import Call
 from local.model.intents import Known, Wanted
 from local.model.moment import Decision, Moment
 from local.model.phrasing import described
-from local.model.replies import WANTED, Replies
+from local.model.replies import Replies
 from local.model.task import Task
 from local.model.tools import Kind, Parameter
 from local.model.topic import is_question, is_request
 from local.model.words import Utterance, clauses, content_stems, stem, utterance
 
+WANTED_INSTEAD = 0.46
+"""What another tool must score to interrupt a task."""
 SURELY_WANTED = 0.68
 """What another tool must score to interrupt a task although the words also fill the argument asked for."""
 _AHEAD_OF_TASK = 0.05
@@ -30,7 +32,8 @@ _LEAVE = re.compile(r"\b(?:cancel|abandon|drop|giv\w+ up|stop)", re.IGNORECASE)
 def decide_in_task(replies: Replies, moment: Moment, task: Task, said: Utterance) -> Decision:
     """What to say or call in answer to `said`."""
     act = act_of(said)
-    if act and act in (_IN_FREE_TEXT if _takes_any_text(task) else _IN_PASSING):
+    agreed = task.asked is not None and task.asked.kind is Kind.YES_NO and agreement(said.plain)
+    if act and not agreed and act in (_IN_FREE_TEXT if _takes_any_text(task) else _IN_PASSING):
         return _act(replies, act, moment, task, said)
     asides, rest = _asides(replies, moment, task, said)
     answer = replies.answer(asides)
@@ -106,7 +109,7 @@ def _other_want(replies: Replies, task: Task, said: Utterance, filling: Filling)
     if filling.values and filling.coverage(said) > 0.6 and not free_text:
         return None
     own = replies.wanted(said, [task.tool])[0].score
-    enough = SURELY_WANTED if filling.values or free_text else WANTED
+    enough = SURELY_WANTED if filling.values or free_text else WANTED_INSTEAD
     return wanted[0] if wanted[0].score >= max(enough, own + _AHEAD_OF_TASK) else None
 
 

@@ -33,7 +33,7 @@ def ask_for(parameter: Parameter) -> str:
 def described(parameter: Parameter) -> str:
     """An argument as it is called in a sentence to the user."""
     description = re.split(r"[.;(\n]|, (?:in|as|e\.g|for example|such as)\b", parameter.description)[0].strip()
-    words = _to_you(description) or parameter.name.replace("_", " ").replace("-", " ")
+    words = _to_you(description) or parameter.name.replace("_", " ").replace("-", " ").strip() or "more"
     words = words[0].lower() + words[1:]
     begun = re.match(r"(?:the|a|an|your|what|which|when|where|who|how|whether|if|any)\b", words)
     return words if begun else f"the {words}"

@@ -132,9 +132,13 @@ _JOINTS = re.compile(
     rf"|,?\s+(?:and|but|oh|so|or|plus|because)(?: first| then)?,?\s+(?={_BEGINNING}\b)"
     rf"|,\s+(?={_BEGINNING_AFTER_COMMA}\b)"
     rf"|{_NOT_INSIDE}\s+(?=(?:i'd like|i would like|i want|i need|i'm calling|can i|could i|can you|could you)\b)"
+    rf"|{_NOT_INSIDE}(?P<bare>\s+)(?=(?:do you|are you|is there|are there)\b)"
     r"|,?\s+(?=(?:actually|never mind|wait no|no wait)\b)",
     re.IGNORECASE,
 )
+
+
+_ASKING = re.compile(r"\b(?:what|which|where|when|who|how|why|know|tell|wonder\w*|ask|if|whether)\b", re.IGNORECASE)
 
 
 def clauses(said: Utterance) -> list[Utterance]:
@@ -146,6 +150,8 @@ def clauses(said: Utterance) -> list[Utterance]:
 def _split_keeping_marks(text: str) -> list[str]:
     pieces, start = [], 0
     for match in _JOINTS.finditer(text):
+        if match["bare"] and _ASKING.search(text[start : match.start()]):
+            continue
         pieces.append(
             text[start : match.start()] + match[0].strip()[:1].replace(",", "").strip("abcdefghijklmnopqrstuvwxyz")
         )

@@ -91,7 +91,8 @@ def _alike(heard: list[str], words: list[str]) -> float:
     if [stem(word) for word in heard] == [stem(word) for word in words]:
         return 1.0
     one, other = "".join(heard), "".join(words)
-    if len(other) < 5 or one[0] != other[0] or abs(len(one) - len(other)) > 3:
+    one = one.removesuffix("s") if not other.endswith("s") else one
+    if len(other) < 5 or one[:1] != other[:1] or abs(len(one) - len(other)) > 3:
         return 0.0
     alike = SequenceMatcher(None, one, other, autojunk=False).ratio()
     return alike * 0.9 if alike >= _ALIKE else 0.0

@@ -32,6 +32,7 @@ _WEAK_HINTS = ("for ", "to ", "from ", "with ")
 _TWO_NAMES = re.compile(
     r"first name(?:'s| is)? (?P<first>\w+)\b.*?\b(?:last|family|sur) ?name(?:'s| is)? (?P<last>\w+)"
 )
+_TITLES = frozenset("mr mrs ms miss mister doctor dr sir madam".split())
 _NOT_NAMES = STOP_WORDS | frozenset(
     """
     calling looking trying having going wondering sorry afraid sure happy glad interested new sick ill hurt late early
@@ -41,7 +42,7 @@ _NOT_NAMES = STOP_WORDS | frozenset(
     address appointment booking order account card called spelled spell first last second third full capital double
     triple hold wait sec moment cancel change move book help someone somebody anybody because since after before around
     between am pm dot dash nothing everything anything again already him her he's she's who's what's where's how's
-    there's can't don't won't didn't doesn't couldn't wouldn't isn't aren't wasn't cause hers ours o'clock
+    there's can't don't won't didn't doesn't couldn't wouldn't isn't aren't wasn't cause hers ours o'clock says said
     """.split()
 )
 
@@ -122,6 +123,8 @@ def _name_from(said: Utterance, at: int, sure: bool, weak: bool = False) -> Span
         end += 1
         if said.text[said.words[end - 1].end : said.words[end - 1].end + 1] in (",", ".", "?", "!", ";"):
             break
+    if at < len(said.words) and said.words[at].text in _TITLES:
+        return _name_from(said, at + 1, sure, weak)
     if letters := _spelled(said, at):
         return letters
     if end == at:

@@ -38,7 +38,9 @@ _SURE = re.compile(
     rf"|{_MONTH_DAY}|in {_COUNT} (?:days?|weeks?|months?)(?: time)?|{_COUNT} (?:days?|weeks?|months?) from now"
     r"|(?:early |late |the |end of |beginning of |sometime )*(?:next|this|the following) (?:week|weekend|month)"
     r"|the weekend"
-    rf"|the {ORDINAL}(?= (?:at|in the|please|would|works|is|for)\b)|(?<=on )the {ORDINAL}"
+    rf"|the {ORDINAL}(?= (?:at|in the|please|would|works|is|for)\b)"
+    rf"|(?<=on )the {ORDINAL}(?! (?:day|one|time|visit|floor))"
+    rf"|(?:the )?{ORDINAL} of (?:next|this) month"
     rf"|as soon as possible|asap"
     rf"|\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)(?!\S)"
 )

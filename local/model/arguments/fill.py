@@ -207,9 +207,9 @@ class Reading:
         spans = [span for span in find_amounts(self.said) if not self._taken(span, Kind.NUMBER, filling)]
         if asked and not spans and len(self.said.words) == 1 and self.said.plain in _HEARD_AS:
             return [Span(0, 1, _HEARD_AS[self.said.plain])]
-        if asked or not spans:
-            return spans
         vocabulary = set.union(*(each.vocabulary() for each in parameters))
+        if asked or not spans:
+            return _with_cents(spans) if vocabulary & _MONEY else spans
         near = [span for span in spans if self._counts(span, vocabulary)]
         sole = (
             len(parameters) == 1
@@ -245,6 +245,7 @@ class Reading:
         return content_stems(utterance(" ".join((self.tool.name.replace("_", " "), self.tool.purpose))).texts())
 
 
+_MONEY = {stem(word) for word in ("dollars", "euros", "pounds", "amount", "price")}
 _PEOPLE = {stem(word) for word in ("people", "person", "guest", "adult")}
 _SMALL = {stem(word) for word in STOP_WORDS}
 
@@ -261,6 +262,13 @@ def _typed(value: str | int | float | bool, parameter: Parameter) -> Value:
     ):
         return int(value)
     return value
+
+
+def _with_cents(spans: list[Span]) -> list[Span]:
+    """Two numbers side by side are one price: "seventy five fifty" is 75.5."""
+    if len(spans) != 2 or spans[0].end != spans[1].start or not 10 <= float(spans[1].value) < 100:
+        return spans
+    return [Span(spans[0].start, spans[1].end, float(spans[0].value) + float(spans[1].value) / 100)]
 
 
 def _joined_times(spans: list[Span]) -> list[Span]:

@@ -6,6 +6,7 @@ from local.model.tools import Parameter
 from local.model.words import STOP_WORDS, Span, Utterance, any_of, stem
 
 _PREPOSITIONS = frozenset("in at for to from about of on near around called named with by".split())
+_VERB_LEADS = frozenset("going want need like love have try able used supposed about how where what when way".split())
 _OPENING = any_of(r"""
     yes|yeah|sure|okay|ok|well|so|hi|hello|please|just|the|a|an|in|at|for|to|from|about|my
     it's|it is|that's|that is|(?:that|it) would be|i'm in|i am in|i'm at|make it|make that
@@ -26,10 +27,16 @@ def find_topics(
     if asked:
         return [span for span in [_answer(said)] if span]
     hint = parameter.vocabulary()
-    starts = [index + 1 for index, word in enumerate(said.words) if word.text in _PREPOSITIONS]
+    texts = said.texts()
+    starts = [at + 1 for at, word in enumerate(texts) if word in _PREPOSITIONS and not _before_verb(texts, at)]
     phrases = [_phrase(said, start, taken, familiar) for start in starts]
     spans = [span for span in phrases if span]
     return sorted(spans, key=lambda span: said.words[span.start - 1].text not in hint)
+
+
+def _before_verb(words: list[str], at: int) -> bool:
+    """Whether a "to" belongs to a verb: "going to rain"."""
+    return words[at] == "to" and at > 0 and words[at - 1] in _VERB_LEADS
 
 
 def _answer(said: Utterance) -> Span | None:

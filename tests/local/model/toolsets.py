@@ -276,6 +276,37 @@ REMINDER_KNOWS = """\
 - The appointment: Your appointment is on Tuesday the first of December at ten in the morning.
 - Where: We are at 4 Station Road."""
 
+AIRLINE = (
+    tool(
+        "book_flight",
+        "Book a flight." + say_like("I need a flight to Chicago", "I'd like to fly to Boston on Monday"),
+        **{
+            "from": {"type": "string", "description": "the city to fly from"},
+            "to": {"type": "string", "description": "the city to fly to"},
+        },
+        day=text("date", "the day of the flight"),
+        cabin=choice("the class", "economy", "business", "first class"),
+        seats={"type": "integer", "description": "how many people fly"},
+        email=text("email", "where to send the ticket"),
+        confirmed=CONFIRMED,
+    ),
+    tool(
+        "flight_status",
+        "Tell whether a flight is on time." + say_like("is my flight delayed", "when does flight 12 land"),
+        flight=text("digits", "the flight number"),
+    ),
+    transfer(
+        baggage="lost and damaged bags." + say_like("my bag did not arrive"),
+        agent="anything else." + say_like("I want to talk to somebody"),
+    ),
+    END_CALL,
+    LOST,
+)
+AIRLINE_KNOWS = """\
+- Bags: You may bring one bag of eight kilos on board, and check one of twenty.
+- Pets: Small pets may travel in the cabin in a bag.
+- When to be at the airport: Please be at the airport two hours before your flight."""
+
 ORDINARY = (
     tool(
         "get_weather",
@@ -324,6 +355,7 @@ BUSINESSES: Mapping[str, Business] = {
     "clinic": business("the receptionist of Maple Street Clinic", CLINIC_KNOWS, CLINIC),
     "pizza": business("the order desk of Luigi's Pizza", PIZZA_KNOWS, PIZZA),
     "bank": business("the telephone service of Harbor Bank", BANK_KNOWS, BANK),
+    "airline": business("the booking line of Harbor Air", AIRLINE_KNOWS, AIRLINE),
     "restaurant": business("the host of Trattoria Sole", RESTAURANT_KNOWS, RESTAURANT),
     "reminder": business("the assistant of Bright Smile Dental", REMINDER_KNOWS, REMINDER),
     "garage": business("the front office of Northside Garage", GARAGE_KNOWS, GARAGE),
