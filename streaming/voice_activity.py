@@ -3,6 +3,7 @@
 Silero VAD runs at 8 kHz on windows of 32 ms (256 samples and the 32 before them). Windows that fall due within a few
 milliseconds of each other run as one batch: some 55 us alone, 20 us each from eight on. A batch is at most
 `MAX_BATCH` windows (0.3 ms), so the event loop never waits longer than that; what is left over runs in the next one.
+On a line that has been silent for a while, a window in which nothing is audible is silence without asking.
 """
 
 import asyncio
@@ -32,9 +33,14 @@ START_WINDOWS = 3
 END_WINDOWS = 6
 """192 ms: longer than the closure of a plosive, shorter than any question's end-of-turn wait."""
 
+SETTLED_WINDOWS = 16
+"""Half a second of silence: the detector has forgotten the speech before, and inaudible windows teach it nothing."""
+
 type Heard = Callable[[SpeechStarted | SpeechEnded], None]
 
 _SAMPLES = np.frombuffer(mulaw.decode(bytes(range(256))), np.int16).astype(np.float32) / np.float32(32768)
+_INAUDIBLE = bytes(code for code in range(256) if code & 0x70 == 0x70)
+"""Mu-law's lowest segment: no sample over 120 of 32,768 (-49 dBFS). Line noise stays below it, a voice does not."""
 _RATE = np.array(8000, np.int64)
 
 
@@ -57,8 +63,10 @@ class VoiceTrack:
         self.audio += ulaw
         if len(self.audio) > MAX_BEHIND:
             del self.audio[:-MAX_BEHIND]
-        if len(self.audio) >= WINDOW + CONTEXT and not self.queued:
-            self._detector.queue(self)
+        if not self.queued:
+            self._pass_silence()
+            if len(self.audio) >= WINDOW + CONTEXT:
+                self._detector.queue(self)
 
     def close(self) -> None:
         """Nothing is heard any more. Harmless when repeated."""
@@ -71,6 +79,12 @@ class VoiceTrack:
         window = bytes(self.audio[: CONTEXT + WINDOW])
         del self.audio[:WINDOW]
         return window
+
+    def _pass_silence(self) -> None:
+        while self._silent >= SETTLED_WINDOWS and len(self.audio) >= WINDOW + CONTEXT:
+            if self.audio[: WINDOW + CONTEXT].strip(_INAUDIBLE):
+                return
+            del self.audio[:WINDOW]
 
     def judge(self, probability: float) -> None:
         """Count one window as voiced or not, and tell what that changes."""

@@ -10,7 +10,16 @@ import pytest
 
 from shared.core.events import SpeechEnded, SpeechStarted
 from shared.wire import mulaw
-from streaming.voice_activity import CONTEXT, END_WINDOWS, MAX_BEHIND, WINDOW, WINDOW_MS, VoiceActivity, VoiceTrack
+from streaming.voice_activity import (
+    CONTEXT,
+    END_WINDOWS,
+    MAX_BEHIND,
+    SETTLED_WINDOWS,
+    WINDOW,
+    WINDOW_MS,
+    VoiceActivity,
+    VoiceTrack,
+)
 from tests.fakes import Changes
 from tests.streaming.twilio import speech
 
@@ -118,6 +127,28 @@ async def test_callers_are_judged_apart_though_in_one_batch(silero: VoiceActivit
     assert spoken.told == [SpeechStarted(), SpeechEnded(192)]
     assert quiet.told == []
     assert late.told == [SpeechStarted()]
+
+
+async def test_inaudible_windows_of_a_silent_line_cost_nothing_and_change_nothing(
+    silero: VoiceActivity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = silence(3) + speech() + noise(3, 100) + speech("dir-nomatch") + silence(1)
+    asked = list[int]()
+    told = list[list[SpeechStarted | SpeechEnded]]()
+    for settled in (SETTLED_WINDOWS, 10**9):
+        monkeypatch.setattr("streaming.voice_activity.SETTLED_WINDOWS", settled)
+        listener = Listener(silero)
+        judged = list[float]()
+        judge = VoiceTrack.judge
+        monkeypatch.setattr(VoiceTrack, "judge", lambda track, p, j=judge, n=judged: (n.append(p), j(track, p)))
+        await listener.hear(sound)
+        monkeypatch.setattr(VoiceTrack, "judge", judge)
+        listener.track.close()
+        asked.append(len(judged))
+        told.append(listener.told)
+
+    assert told[0] == told[1] == [SpeechStarted(), SpeechEnded(192)] * 2
+    assert asked[0] < asked[1] - 5 * 30
 
 
 async def test_a_place_taken_again_remembers_nothing(silero: VoiceActivity) -> None:
