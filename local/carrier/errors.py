@@ -8,7 +8,7 @@ class Level(StrEnum):
     WARNING = "warning"
 
 
-_WARNINGS = frozenset({12200, 13521, 16101, 16102, 21626, 31930, 31931, 31950, 31951, 32015, 32019})
+_WARNINGS = frozenset({12200, 13521, 16102, 21626, 31930, 31931, 31950, 31951, 32015, 32019})
 
 _TEXTS = {
     11100: "Invalid URL",
@@ -24,7 +24,6 @@ _TEXTS = {
     13335: "Gather: speechTimeout=auto is not available here",
     13520: "Say: the text could not be synthesised",
     13521: "Say: text too long",
-    16101: "Record: the message is too short",
     16102: "Record: the message is silent",
     20001: "Invalid parameter",
     20003: "Authenticate",
@@ -38,7 +37,6 @@ _TEXTS = {
     21213: "'From' phone number is required",
     21218: "Invalid ApplicationSid",
     21220: "Call is not in-progress",
-    21234: "Invalid machine detection parameter",
     21421: "PhoneNumber is invalid",
     21422: "PhoneNumber is not available",
     21609: "Invalid 'StatusCallback' URL",

@@ -61,7 +61,10 @@ class Handset:
             del self._mouth[: len(self._mouth) - kept_bytes]
 
     def press(self, digits: str) -> None:
-        """Press keys: 0-9, *, #, A-D. Others, and more than 100 at once, are ignored."""
+        """Press keys: 0-9, *, #, A-D. Others, and more than 100 at once, are ignored.
+
+        A key is told beside the sound, as modern lines do; its tone is not in the sound.
+        """
         pressed = [digit for digit in digits if digit in KEYS]
         self._keys.extend(pressed[: _MAX_KEYS - len(self._keys)])
 

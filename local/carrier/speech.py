@@ -28,6 +28,7 @@ MAX_TEXT = 3000
 """Longest text for a Polly voice; more is Twilio's warning 13521."""
 DEFAULT_VOICE = "Matthew"
 _REGION = "us-east-1"
+_CONNECT_S = 5
 _SYNTHESIS_S = 20
 _RECOGNITION_S = 15
 _MAX_MESSAGE = event_stream.MAX_MESSAGE_BYTES
@@ -137,10 +138,11 @@ class Hearing:
             raise SpeechUnavailable("no Transcribe endpoint is configured")
         try:
             async with (
+                asyncio.timeout(_CONNECT_S) as deadline,
                 self._session.ws_connect(_signed(self._url, language), max_msg_size=_MAX_MESSAGE) as socket,
-                asyncio.timeout(None) as deadline,
                 asyncio.TaskGroup() as tasks,
             ):
+                deadline.reschedule(None)
                 sender = tasks.create_task(_send(socket, sound, deadline))
                 transcript = await _receive(socket)
                 sender.cancel()

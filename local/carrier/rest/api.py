@@ -60,7 +60,7 @@ def _guarded(exchange: Exchange, handler: Handler) -> Handler:
             return await handler(request)
         except Refused as refused:
             return refused.response()
-        except web.HTTPException:
+        except (web.HTTPException, ConnectionError):
             raise
         except Exception:
             log.exception("%s %s failed", request.method, request.path)

@@ -9,8 +9,8 @@ from aiohttp import web
 from local.carrier.exchange import UnknownNumber
 from local.carrier.handset import Handset
 from local.carrier.phones.script import HangUp, Script, Wait
+from tests.local.carrier.media_server import Server
 from tests.local.carrier.office import CALLER, CLINIC, Telephony, stream
-from tests.local.carrier.test_stream import Server
 
 
 class BrokenPhone(Script):

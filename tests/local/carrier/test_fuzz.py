@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from local.carrier.phones.script import Play, Press, Script, Wait
 from local.carrier.sound import interleave, tone, wav_header
+from tests.local.carrier.media_server import Server
 from tests.local.carrier.office import CALLER, CLINIC, stream, telephony
-from tests.local.carrier.test_stream import Server
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SPEECH = Play(wav=wav_header(1, 1600) + interleave(tone(300, 200)))

@@ -9,8 +9,8 @@ from aiohttp import web
 from local.carrier.phones.script import Play, Wait
 from local.carrier.sound import interleave, loudness, tone, wav_header
 from shared.wire import mulaw
+from tests.local.carrier.media_server import Server
 from tests.local.carrier.office import Telephony, stream
-from tests.local.carrier.test_stream import Server
 
 
 def bursts(samples: bytes) -> list[tuple[int, int]]:

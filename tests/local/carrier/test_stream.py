@@ -2,8 +2,7 @@
 
 import asyncio
 import itertools
-import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -11,45 +10,8 @@ from aiohttp import WSMsgType, web
 
 from local.carrier.page import Inline
 from local.carrier.sound import SILENT_FRAME, tone
+from tests.local.carrier.media_server import Server
 from tests.local.carrier.office import ACCOUNT, MEDIA, VOICE, Telephony, stream
-
-
-class Server:
-    """The server's end of one media socket, in sentences."""
-
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self.socket = socket
-        self.messages: list[dict[str, Any]] = []
-        self.sid = ""
-
-    async def next(self) -> dict[str, Any]:
-        message = await self.socket.receive(5)
-        assert message.type is WSMsgType.TEXT, message
-        self.messages.append(json.loads(message.data))
-        return self.messages[-1]
-
-    async def until(self, event: str) -> dict[str, Any]:
-        while (message := await self.next())["event"] != event:
-            pass
-        return message
-
-    async def begin(self) -> dict[str, Any]:
-        start = await self.until("start")
-        self.sid = start["streamSid"]
-        return start
-
-    async def media(self, ulaw: bytes) -> None:
-        await self.send("media", media={"payload": b64encode(ulaw).decode()})
-
-    async def mark(self, name: str) -> None:
-        await self.send("mark", mark={"name": name})
-
-    async def send(self, event: str, **body: Any) -> None:
-        await self.socket.send_json({"event": event, "streamSid": self.sid, **body})
-
-    def media_between(self, first: dict[str, Any], last: dict[str, Any]) -> int:
-        between = self.messages[self.messages.index(first) : self.messages.index(last)]
-        return sum(message["event"] == "media" for message in between)
 
 
 def _transport(socket: web.WebSocketResponse) -> asyncio.Transport:
