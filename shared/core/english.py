@@ -3,28 +3,26 @@
 Kept apart so that another language is another file of the same names.
 """
 
-YES = frozenset("yes yeah yep yup sure correct right absolutely okay ok perfect exactly indeed".split()) | {
-    "yes please",
-    "that's right",
-    "that is right",
-    "that's correct",
-    "that is correct",
+YES = frozenset(
+    "yes yeah yep yup sure correct right absolutely okay ok perfect exactly indeed good great fine".split()
+) | {
+    "that's it",
     "sounds good",
     "that works",
     "go ahead",
     "please do",
     "of course",
-    "that's it",
+    "you got it",
 }
 NO = frozenset("no nope nah wrong incorrect".split()) | {
-    "no thanks",
-    "no thank you",
     "not right",
-    "that's wrong",
-    "that is wrong",
     "that's not right",
     "not really",
+    "no thanks",
+    "no thank you",
 }
+POINTING = frozenset("that that's this it it's its is all sounds".split())
+"""Words that say neither yes nor no by themselves: "that is all right"."""
 FILLERS = frozenset("um uh er erm hmm mm well so like please oh ah the a an and it's its".split())
 BACKCHANNELS = frozenset(
     "uh huh mm hmm mhm yeah yes yep okay ok right sure oh ah um i see got it good great cool".split()

@@ -66,11 +66,11 @@ def say(kind: SlotKind, value: str) -> str:
 
 def yes_or_no(said: str) -> bool | None:
     """True or False when the whole of `said` is a plain yes or no; None when it says more, or something else."""
-    words = [word for word in words_of(said) if word not in english.FILLERS]
-    text = " ".join(words)
-    if text in english.YES or (words and all(word in english.YES for word in words)):
+    whole = " ".join(words_of(said))
+    words = [word for word in words_of(said) if word not in english.FILLERS | english.POINTING]
+    if whole in english.YES or (words and all(word in english.YES for word in words)):
         return True
-    if text in english.NO or (words and all(word in english.NO for word in words)):
+    if whole in english.NO or (words and all(word in english.NO for word in words)):
         return False
     return None
 
