@@ -65,8 +65,8 @@ class Account:
         self.dynamodb.create_table(**dynamodb_calls.table_spec(CALLS_TABLE))
         self.dynamodb.create_table(**dynamodb_bookings.table_spec(BOOKINGS_TABLE))
 
-    def prepare(self, agent: Agent) -> None:
-        """Make everything, once."""
+    def prepare(self, name: str, agent: Agent) -> None:
+        """Make everything an agent file of this name needs, once."""
         self.create_tables()
         s3 = self._client("s3", self.aws_url)
         s3.create_bucket(Bucket=FALLBACK_BUCKET)
@@ -74,7 +74,7 @@ class Account:
         s3.put_object(Bucket=FALLBACK_BUCKET, Key=FALLBACK_KEY, Body=twiml, ContentType="text/xml")
         if phrases := vocabulary_of(agent):
             self._client("transcribe", self.speech_url).create_vocabulary(
-                VocabularyName=VOCABULARY_PREFIX + agent.name, LanguageCode=agent.language, Phrases=phrases
+                VocabularyName=VOCABULARY_PREFIX + name, LanguageCode=agent.language, Phrases=phrases
             )
 
     def bookings(self) -> list[Mapping[str, str]]:

@@ -1,7 +1,7 @@
 """A caller who books a cleaning: what they want, and what they say and press, in the order the agent will ask.
 
-They wait for the agent to finish, as people do, except twice: they answer before all the free times are read out, and
-begin to type while they are still being told that they may.
+They wait for the agent to finish, but not always, as people do: they answer before all the free times are read out or a
+question is repeated, type while they are still being told that they may, and say goodbye as soon as they are booked.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ VOICE = "Polly.Matthew-Neural"
 PHONE = "4155550142"
 
 _OPEN = range(5)
-_PAUSE_MS = 700
+_PAUSE_MS = 500
 """The agent has finished when it has been quiet for so long: more than between two of its sentences."""
 _PATIENCE_MS = 15_000
 
@@ -35,18 +35,16 @@ def steps(day: date) -> list[Mapping[str, Any]]:
     """The script of the caller's phone (see `local/carrier/phones/script.py`)."""
     return [
         _listen(),
-        _say(f"Hi, I'd like to book a cleaning on {day:%A}, please."),
-        {"do": "interrupt", "text": "Eight in the morning, please.", "voice": VOICE, "after_ms": 2_500, **_WITHIN},
+        _say(f"I'd like to book a cleaning on {day:%A}, please."),
+        _interrupt("Eight in the morning, please.", after_ms=2_000),
         _listen(),
-        _say("Before that, do you have parking?"),
-        _listen(),
-        _say("My name is Grace Miller."),
-        {"do": "listen", "quiet_ms": 0, **_WITHIN},
+        _say("Do you have parking?"),
+        _interrupt("My name is Grace Miller.", after_ms=2_200),
+        _listen(quiet_ms=0),
         {"do": "press", "digits": f"{PHONE}#", "gap_ms": 120},
         _listen(),
-        _say("Yes, that's right."),
-        _listen(),
-        _say("No, that's all. Goodbye."),
+        _say("Yes that's right."),
+        _interrupt("Great, thank you. Goodbye.", after_ms=3_200),
         _listen(),
         {"do": "hang_up"},
     ]
@@ -59,5 +57,9 @@ def _say(text: str) -> Mapping[str, Any]:
     return {"do": "say", "text": text, "voice": VOICE}
 
 
-def _listen() -> Mapping[str, Any]:
-    return {"do": "listen", "quiet_ms": _PAUSE_MS, **_WITHIN}
+def _interrupt(text: str, after_ms: int) -> Mapping[str, Any]:
+    return {"do": "interrupt", "text": text, "voice": VOICE, "after_ms": after_ms, **_WITHIN}
+
+
+def _listen(quiet_ms: int = _PAUSE_MS) -> Mapping[str, Any]:
+    return {"do": "listen", "quiet_ms": quiet_ms, **_WITHIN}

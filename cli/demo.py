@@ -68,7 +68,8 @@ def watch(machine: Laptop, call_sid: str, show: Show) -> None:
 def _keep(out: Path, wav: bytes, record: CallRecord | None, log: Sequence[LogEntry]) -> None:
     (out / "call.wav").write_bytes(wav)
     lines = [{"at": entry.at.astimezone(UTC).isoformat(), "kind": entry.kind, **entry.data} for entry in log]
-    stored = {"call": None if record is None else asdict(record), "log": lines}
+    call = None if record is None else {**asdict(record), "next_step": repr(record.next_step)}
+    stored = {"call": call, "log": lines}
     (out / "record.json").write_text(json.dumps(stored, indent=1, default=str) + "\n")
 
 

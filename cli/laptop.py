@@ -77,7 +77,7 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
         functions_url, streaming_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         cloud = cloud_at(starting_cloud, say)
         account = cloud.account
-        account.prepare(agent)
+        account.prepare(AGENT_FILE.stem, agent)
         environment = _environment(cloud, model_at(starting_model, say), token)
         functions = _functions(children, environment, functions_url)
         streaming = _streaming(children, environment, streaming_url)
