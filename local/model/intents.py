@@ -70,13 +70,13 @@ def _wanted(topic: Topic, tool: Tool, rarity: dict[str, float], sentences: Sente
             texts = [_plain(text) for text in (*option.examples, option.description) if _plain(text)]
             if (near := _near(topic, texts, sentences)) > best.score:
                 best = Wanted(near, tool, parameter, option)
-    shared = sum(rarity.get(word, 0.0) for word in topic.stems & _vocabulary(tool))
-    share = shared / (sum(rarity.get(word, 1.0) for word in topic.stems) or 1.0)
+    shared = sum(rarity.get(word, 0.0) for word in sorted(topic.stems & _vocabulary(tool)))
+    share = shared / (sum(rarity.get(word, 1.0) for word in sorted(topic.stems)) or 1.0)
     return Wanted(best.score + _SHARED * share + _evidence(topic, tool), tool, best.parameter, best.option)
 
 
 def _near(topic: Topic, texts: Sequence[str], sentences: Sentences) -> float:
-    return max((near for form in {topic.plain, topic.bare} for near in sentences.nearness(form, texts)), default=0.0)
+    return sentences.nearest([topic.plain, topic.bare], texts)
 
 
 def _evidence(topic: Topic, tool: Tool) -> float:
@@ -130,6 +130,6 @@ def known_facts(said: Utterance, facts: Sequence[Fact], sentences: Sentences) ->
             _plain(text) for text in (fact.title, f"{fact.title} {fact.text}", *sentences_of(fact.text)) if _plain(text)
         ]
         shared = len(topic.stems & _stems(f"{fact.title} {fact.text}")) / (len(topic.stems) or 1)
-        near = max((near for form in forms for near in sentences.nearness(form, texts)), default=0.0)
+        near = sentences.nearest(forms, texts)
         known.append(Known(near + _SHARED * shared, fact))
     return sorted(known, key=lambda each: -each.score)

@@ -54,6 +54,12 @@ class Sentences:
             return [0.0] * len(others)
         return [float(cosine) for cosine in self.vectors(others) @ self.vectors([text])[0]]
 
+    def nearest(self, forms: Sequence[str], others: Sequence[str]) -> float:
+        """The largest cosine of any of `forms` with any of `others`; 0 when either is empty."""
+        if not forms or not others:
+            return 0.0
+        return float((self.vectors(forms) @ self.vectors(others).T).max())
+
     def _embed(self, texts: list[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch(texts)
         ids = np.array([each.ids for each in encoded], np.int64)

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_LONGEST = 1500
+"""Characters read of one utterance: more than anybody says in a minute."""
+_MOST_CLAUSES = 8
 _AGREEING_HUM = re.compile(r"\b(?:uh|mm|m)[- ]?(?:huh|hmm|hm)\b", re.IGNORECASE)
 _REFUSING_HUM = re.compile(r"\b(?:uh[- ]?uh|nuh[- ]?uh)\b", re.IGNORECASE)
 _HESITATION = re.compile(
@@ -88,8 +91,8 @@ class Utterance:
 
 
 def utterance(raw: str) -> Utterance:
-    """Clean and cut `raw`; hums become "yeah" or "nope", other hesitation goes."""
-    text = _REFUSING_HUM.sub("nope", _AGREEING_HUM.sub("yeah", raw))
+    """Clean and cut the first 1500 characters of `raw`; hums become "yeah" or "nope", other hesitation goes."""
+    text = _REFUSING_HUM.sub("nope", _AGREEING_HUM.sub("yeah", raw[:_LONGEST]))
     text = re.sub(r"\s+", " ", _HESITATION.sub(" ", text)).strip(" ,")
     words = tuple(Word(_lowered(match), match.start(), match.end()) for match in _WORD.finditer(text))
     return Utterance(text, words, " ".join(word.text for word in words))
@@ -143,7 +146,7 @@ _ASKING = re.compile(r"\b(?:what|which|where|when|who|how|why|know|tell|wonder\w
 
 def clauses(said: Utterance) -> list[Utterance]:
     """The wants an utterance may hold, apart: cut at sentence ends and where "and" begins a new one."""
-    parts = [utterance(piece) for piece in _split_keeping_marks(said.text)]
+    parts = [utterance(piece) for piece in _split_keeping_marks(said.text)[:_MOST_CLAUSES]]
     return [part for part in parts if part.words] or [said]
 
 

@@ -271,47 +271,95 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-schemas = st.dictionaries(st.sampled_from(["type", "properties", "required", "enum", "format", "items"]), json_values)
-tools = st.fixed_dictionaries(
-    {
-        "type": st.just("function"),
-        "function": st.fixed_dictionaries(
-            {"name": st.sampled_from(["a", "transfer", "end_call"]), "description": st.text(max_size=40)},
-            optional={
-                "parameters": schemas
-                | st.fixed_dictionaries({"properties": st.dictionaries(st.text(max_size=6), schemas, max_size=3)})
-            },
-        ),
-    }
+schema_words = st.sampled_from(
+    ["string", "integer", "boolean", "array", "object", "date", "time", "person-name", "phone"]
 )
-contents = st.text(max_size=40) | st.sampled_from(
-    ["no wait two", "i want a at three", '{"status":"confirm"}', "five five oh"]
-)
-messages = st.fixed_dictionaries(
-    {"role": st.sampled_from(["system", "user", "assistant", "user"]), "content": contents | json_values}
-)
-requests = st.fixed_dictionaries(
-    {"model": st.just("m"), "messages": st.lists(messages, max_size=4) | json_values},
+parameters = st.fixed_dictionaries(
+    {},
     optional={
-        "tools": st.lists(tools, max_size=3) | json_values,
-        "tool_choice": st.sampled_from(["auto", "none", "required"]) | json_values,
-        "stream": st.booleans(),
-        "max_tokens": st.integers(-1, 5),
-        "surprise": json_values,
+        "type": schema_words | json_values,
+        "format": schema_words | json_values,
+        "enum": st.lists(st.sampled_from(["small", "two", "", "a b", 3, None, True]), max_size=3) | json_values,
+        "description": st.sampled_from(["the day", "whether the caller agreed", 'small: "a"; "b"', ""]) | json_values,
+        "items": json_values,
     },
 )
+names = st.sampled_from(["a", "b", "confirmed", "day", "transfer", "end_call", "not_understood"])
+schemas = st.fixed_dictionaries(
+    {"type": st.just("object"), "properties": st.dictionaries(names | st.text(max_size=3), parameters, max_size=4)},
+    optional={"required": st.lists(names, max_size=2) | json_values},
+)
+said = st.lists(
+    st.sampled_from(
+        "yes no wait tuesday at three a b small the second one do you have two oh four my name is i want @ .".split()
+    )
+    | st.text(max_size=5),
+    max_size=8,
+).map(" ".join)
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> dict[str, Any]:
+    """A request the vendor would accept, with whatever content."""
+    offered = draw(
+        st.lists(st.tuples(names, said, schemas | json_values.filter(lambda v: isinstance(v, dict))), max_size=3)
+    )
+    tools = [
+        {"type": "function", "function": {"name": name, "description": text, "parameters": schema}}
+        for name, text, schema in offered
+    ]
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": draw(said | st.just("## State\nasked for `a` of a"))}
+    ]
+    for index in range(draw(st.integers(0, 4))):
+        messages.append({"role": "user", "content": draw(said)})
+        if draw(st.booleans()):
+            function = {
+                "name": draw(names),
+                "arguments": draw(st.sampled_from(["{}", "[", "null", '{"a": [1]}', '"x"'])),
+            }
+            call = {"id": f"c{index}", "type": "function", "function": function}
+            result = json.dumps(
+                draw(json_values | st.dictionaries(st.sampled_from(["status", "waiting_for", "error"]), names))
+            )
+            messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+            messages.append({"role": "tool", "tool_call_id": f"c{index}", "content": result})
+        if draw(st.booleans()):
+            messages.append({"role": "assistant", "content": draw(said) + "?"})
+    choice = draw(st.sampled_from(["auto", "none", "required"])) if tools else None
+    return {"model": "m", "messages": messages, "stream": draw(st.booleans())} | (
+        {"tools": tools, "tool_choice": choice} if tools else {}
+    )
+
+
+async def ask(engine: Engine, body: bytes) -> httpx.Response:
+    transport = httpx.ASGITransport(app=ModelApp(engine, Pace(0, 0), lambda: 0.0).asgi, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://model") as http:
+        return await http.post("/v1/chat/completions", content=body, headers={"authorization": "Bearer k"})
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=requests.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
-async def test_no_request_breaks_the_server(engine: Engine, body: bytes) -> None:
-    transport = httpx.ASGITransport(app=ModelApp(engine, Pace(0, 0), lambda: 0.0).asgi, raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url="http://model") as http:
-        answer = await http.post("/v1/chat/completions", content=body, headers={"authorization": "Bearer k"})
-    if answer.status_code == 200 and answer.headers["content-type"].startswith("application/json"):
-        assert answer.json()["choices"][0]["message"]["role"] == "assistant"
-    elif answer.status_code == 200:
+@given(request=conversations())
+async def test_whatever_is_said_and_offered_the_answer_is_well_formed(engine: Engine, request: dict[str, Any]) -> None:
+    answer = await ask(engine, json.dumps(request).encode())
+    assert answer.status_code == 200, answer.text
+    if request["stream"]:
         assert answer.text.endswith("data: [DONE]\n\n")
-    else:
-        assert 400 <= answer.status_code < 500
-        assert answer.json()["error"]["message"]
+        return
+    choice = answer.json()["choices"][0]
+    assert choice["message"]["content"] or choice["message"]["tool_calls"]
+    assert (choice["finish_reason"] == "tool_calls") == ("tool_calls" in choice["message"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    body=st.binary(max_size=60)
+    | st.fixed_dictionaries(
+        {"model": st.just("m"), "messages": json_values | st.lists(json_values, max_size=2)},
+        optional=dict.fromkeys(("tools", "tool_choice", "stream", "stream_options", "n", "surprise"), json_values),
+    ).map(lambda value: json.dumps(value).encode())
+)
+async def test_no_body_breaks_the_server(engine: Engine, body: bytes) -> None:
+    answer = await ask(engine, body)
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["error"]["message"]
