@@ -102,7 +102,7 @@ def _begin(
 
 def _talk(replies: Replies, moment: Moment, said: Utterance, acts: list[Act]) -> Decision:
     agreed = agreement(said.plain) if len(said.words) <= 6 else None
-    refused = agreed is False and re.search(r"\b(?:else|help you)\b", moment.question)
+    refused = agreed is False and re.search(r"\belse\b", moment.question)
     if Act.GOODBYE in acts or Act.DONE in acts or refused:
         return replies.goodbye()
     if acts:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from local.model.acts import Act, act_of
 from local.model.arguments.agreement import agreement
-from local.model.arguments.fill import Filling, Value, is_consent
+from local.model.arguments.reading import Filling, Value, is_consent
 from local.model.conversation import Call
 from local.model.intents import Known, Wanted
 from local.model.moment import Decision, Moment

@@ -5,7 +5,8 @@ from typing import Any
 
 from local.model.acts import Act
 from local.model.arguments.choices import find_choices, nearest_option
-from local.model.arguments.fill import Filling, Reading, Value
+from local.model.arguments.fill import fill
+from local.model.arguments.reading import Filling, Reading, Value
 from local.model.briefing import Briefing
 from local.model.conversation import Call
 from local.model.intents import Known, Wanted, known_facts, wanted_tools
@@ -64,7 +65,7 @@ class Replies:
         return " ".join(dict.fromkeys(answer_from(known.fact, said, self.sentences) for said, known in asked))
 
     def fill(self, tool: Tool, said: Utterance, asked: Parameter | None, moment: Moment) -> Filling:
-        return Reading(said, tool, asked, moment.question, self.sentences).fill()
+        return fill(Reading(said, tool, asked, moment.question, self.sentences))
 
     def call(self, tool: Tool, known: Mapping[str, Any], values: Mapping[str, Value], answer: str) -> Decision:
         """The call, or, where the schema requires more than was said, the question for it."""

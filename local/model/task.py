@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.model.arguments.fill import is_consent
+from local.model.arguments.reading import is_consent
 from local.model.briefing import Briefing
 from local.model.conversation import Call, Result
 from local.model.tools import Parameter, Tool

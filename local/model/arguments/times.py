@@ -57,7 +57,8 @@ _CUED = re.compile(
 )
 _ASKED = re.compile(
     rf"(?<!\S)(?:{_BOUND} )?{_HOUR}(?: ish)?(?!\S)"
-    rf"|(?<!\S)(?:any ?time(?: is fine| works| after {_ANY}| before {_ANY})?|either(?: one| is fine)?|whichever"
+    rf"|(?<!\S)(?:any ?time(?: is fine| works| after {_ANY}| before {_ANY})?|any(?: of (?:them|those))?"
+    r"|either(?: one| is fine)?|whichever"
     r"|(?:the )?(?:earliest|latest|soonest|first)(?: (?:available|possible|slot|time|one|you have|you've got))*"
     r"|as (?:early|late) as possible|whenever)(?!\S)"
 )

@@ -13,11 +13,6 @@ from local.model.tools import read_tool
 from tests.local.model.toolsets import BUSINESSES, ORDINARY, Business, Chat
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
 def calls(decision: Decision) -> list[tuple[str, dict[str, Any]]]:
     return [(call.name, dict(call.arguments)) for call in decision.calls]
 

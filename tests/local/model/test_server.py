@@ -43,11 +43,6 @@ KNOWING: list[ChatCompletionMessageParam] = [
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def url(engine: Engine) -> AsyncIterator[str]:
     async with serving(Pace(0, 0), engine=engine) as url:

@@ -9,11 +9,6 @@ ENOUGH = 0.8
 """Of the utterances never tuned on; 95 of 110 were understood when this was set."""
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
 @pytest.mark.parametrize("row", rows("heard.txt"), ids=lambda row: f"{row.business}: {row.said}")
 def test_an_utterance_is_understood(engine: Engine, row: Row) -> None:
     assert understood(engine, row), row.expected
