@@ -18,7 +18,7 @@ from local.cloud import sigv4
 from local.cloud.hearing import Ears
 from local.cloud.lab import Fault, Faults, Stats
 from local.cloud.polly import Polly, PollyError
-from local.cloud.transcribe import Stream, StreamError, asked, exception_event
+from local.cloud.transcribe import Stream, StreamError, exception_event, read_query
 from local.cloud.vocabulary import Rejected, Vocabularies
 
 _LARGEST_BODY = 1024 * 1024
@@ -84,13 +84,13 @@ class _Doors:
 
     async def _stream(self, socket: WebSocket) -> None:
         desk = self._desk
-        order = asked(socket.query_params, desk.silence_ms, desk.vocabularies)
+        asked = read_query(socket.query_params, desk.silence_ms, desk.vocabularies)
         if self._streams >= desk.most_streams or desk.faults.take("transcribe", "throttle"):
             raise StreamError("LimitExceededException", "You have reached your limit of concurrent streams.")
         self._streams += 1
         desk.stats.count("transcribe.streams")
         try:
-            await Stream(socket, order, desk.ears, desk.pool, desk.faults, desk.stats).run()
+            await Stream(socket, asked, desk.ears, desk.pool, desk.faults, desk.stats).run()
         finally:
             self._streams -= 1
 

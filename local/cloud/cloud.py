@@ -113,9 +113,9 @@ async def _emulated(stack: contextlib.AsyncExitStack, wanted: bool) -> str | Non
 
 
 def _ears() -> Ears:
-    ears = Ears(Whisper(_RECOGNISERS), VoiceModel())
-    ears.whisper.transcribe(np.zeros(RATE, np.float32))
-    return ears
+    whisper = Whisper(_RECOGNISERS)
+    whisper.transcribe(np.zeros(RATE, np.float32))
+    return Ears(whisper, VoiceModel())
 
 
 def _voice() -> Synthesizer:

@@ -13,12 +13,13 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
+from typing import Protocol
 
 import numpy as np
 
 from local.cloud.sound import Samples, upsampler
-from local.cloud.vad import FRAME, FRAME_S, Voice, VoiceModel
-from local.cloud.whisper import LONGEST_S, Whisper, Word
+from local.cloud.vad import FRAME, FRAME_S, Judge, Voice
+from local.cloud.whisper import LONGEST_S, Word
 
 _SPEECH = 0.5  # a frame at least this likely begins a segment
 _STILL_SPEECH = 0.35  # and at least this likely keeps it going (Silero's own hysteresis)
@@ -45,12 +46,18 @@ class Heard:
     """How many of the first words will not change before the final."""
 
 
+class Reader(Protocol):
+    """Whisper, or what a test puts in its place. Many threads call it."""
+
+    def transcribe(self, audio: Samples, phrases: Sequence[str], *, beam: int) -> list[Word]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ears:
     """The models all streams share. One guess runs at a time; finals need no turn."""
 
-    whisper: Whisper
-    voice: VoiceModel
+    reader: Reader
+    judge: Judge
     guessing: BoundedSemaphore = field(default_factory=BoundedSemaphore)
 
 
@@ -94,7 +101,7 @@ class Hearing:
         self._ears = ears
         self._manner = manner
         self._upsampler = upsampler(manner.rate)
-        self._voice = Voice(ears.voice)
+        self._voice = Voice(ears.judge)
         self._rest: Samples = np.zeros(0, np.float32)
         self._lead: deque[Samples] = deque(maxlen=_LEAD_FRAMES)
         self._onset = 0
@@ -202,7 +209,7 @@ class Hearing:
         return [Heard(segment.result_id, segment.onset, self._frames * FRAME_S, True, tuple(text), len(stable))]
 
     def _read(self, segment: _Segment, beam: int) -> list[Word]:
-        words = self._ears.whisper.transcribe(np.concatenate(segment.frames), self._manner.phrases, beam=beam)
+        words = self._ears.reader.transcribe(np.concatenate(segment.frames), self._manner.phrases, beam=beam)
         return [
             replace(
                 word,

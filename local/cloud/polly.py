@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, Protocol, assert_never
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_pascal
@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from local.cloud.lab import Faults, Stats
 from local.cloud.sound import Samples, pcm16
 from local.cloud.ssml import InvalidSsml, Say, Silence, billed, parse
-from local.cloud.voices import ENGINES, VOICES, Engine, Synthesizer, Voice, silence
+from local.cloud.voices import ENGINES, VOICES, Engine, Voice, silence
 from shared.wire import mulaw
 
 _MOST_BILLED, _MOST_TOTAL = 3_000, 6_000
@@ -128,13 +128,20 @@ class _Bucket:
         return True
 
 
+class Speaker(Protocol):
+    """The voice (`Synthesizer`); a test may bring another. Called in the pool's threads."""
+
+    def sentences(self, part: Say) -> list[str]: ...
+    def speak(self, phonemes: str, voice: Voice, rate: float, sample_rate: int) -> Samples: ...
+
+
 class Polly:
     """The service. `per_second` replaces the quota of every engine; 0 lifts it."""
 
     def __init__(
-        self, synthesizer: Synthesizer, pool: Executor, faults: Faults, stats: Stats, per_second: float | None = None
+        self, speaker: Speaker, pool: Executor, faults: Faults, stats: Stats, per_second: float | None = None
     ) -> None:
-        self._synthesizer = synthesizer
+        self._speaker = speaker
         self._pool = pool
         self._faults = faults
         self._stats = stats
@@ -179,6 +186,7 @@ class Polly:
                 await asyncio.sleep(fault.ms / 1000)
             if fault and fault.kind == "reset":
                 reset()
+                return
             async for piece in sentences:
                 yield piece
 
@@ -202,11 +210,11 @@ class Polly:
                     yield silence(part, asked.sample_rate)
                     after_sentence = False
                 case Say():
-                    for phonemes in await work(self._pool, self._synthesizer.sentences, part):
+                    for phonemes in await work(self._pool, self._speaker.sentences, part):
                         if after_sentence:
                             yield silence(Silence(_BETWEEN_SENTENCES_MS), asked.sample_rate)
                         began = self._clock()
-                        speak = self._synthesizer.speak
+                        speak = self._speaker.speak
                         yield await work(self._pool, speak, phonemes, asked.voice, part.rate, asked.sample_rate)
                         self._stats.measure("polly.sentence", (self._clock() - began) * 1000)
                         after_sentence = True

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
+from local.cloud.spelling import spell
+
 _BREAKS_MS = {"none": 0, "x-weak": 0, "weak": 0, "medium": 400, "strong": 400, "x-strong": 700}
 _LONGEST_BREAK_MS = 10_000  # Amazon Polly Developer Guide, "Supported SSML tags", <break>
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.25, "x-fast": 1.75}
@@ -22,7 +24,6 @@ class Say:
 
     text: str
     rate: float = 1.0
-    spelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,14 @@ def parse(document: str) -> list[Say | Silence]:
         raise InvalidSsml(str(error)) from None
     if _tag(root) != "speak":
         raise InvalidSsml("the outermost tag must be <speak>")
-    return list(_parts(root, Say("")))
+    said: list[Say | Silence] = []
+    for part in _parts(root, _Manner(1.0, spelled=False)):
+        match said[-1:], part:
+            case [Say(text, rate)], Say() if rate == part.rate:  # one breath, or the voice would stop between the two
+                said[-1] = Say(text + part.text, rate)
+            case _:
+                said.append(part)
+    return said
 
 
 def billed(document: str) -> int:
@@ -48,23 +56,32 @@ def billed(document: str) -> int:
     return len(re.sub(r"<[^>]*>", "", document))
 
 
-def _parts(element: ElementTree.Element, manner: Say) -> Iterator[Say | Silence]:
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    rate: float
+    spelled: bool
+
+    def say(self, text: str) -> Say:
+        return Say(spell(text) if self.spelled else text, self.rate)
+
+
+def _parts(element: ElementTree.Element, manner: _Manner) -> Iterator[Say | Silence]:
     if _tag(element) == "break":
         yield _silence(element)
         return
     inside = _manner(element, manner)
     if _tag(element) == "sub":
-        yield replace(inside, text=element.get("alias", ""))
+        yield inside.say(element.get("alias", ""))
         return
     if element.text and element.text.strip():
-        yield replace(inside, text=element.text)
+        yield inside.say(element.text)
     for child in element:
         yield from _parts(child, inside)
         if child.tail and child.tail.strip():
-            yield replace(inside, text=child.tail)
+            yield inside.say(child.tail)
 
 
-def _manner(element: ElementTree.Element, manner: Say) -> Say:
+def _manner(element: ElementTree.Element, manner: _Manner) -> _Manner:
     tag = _tag(element)
     if tag == "prosody":
         return replace(manner, rate=manner.rate * _rate(element.get("rate", "medium")))

@@ -49,7 +49,7 @@ class Asked:
     stabilise: bool
 
 
-def asked(query: Mapping[str, str], silence_ms: int, vocabularies: Vocabularies) -> Asked:
+def read_query(query: Mapping[str, str], silence_ms: int, vocabularies: Vocabularies) -> Asked:
     """What the query string asks for. Raises StreamError (BadRequestException) as the service does."""
     language = query.get("language-code", "")
     if language not in LANGUAGES:

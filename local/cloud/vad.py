@@ -1,6 +1,7 @@
 """Silero voice activity detection, 16 kHz: is there a voice in the last 32 ms?"""
 
 import importlib.resources
+from typing import Protocol
 
 import numpy as np
 import onnxruntime
@@ -32,16 +33,22 @@ class VoiceModel:
         return float(probability[0, 0]), after
 
 
+class Judge(Protocol):
+    """Silero, or what a test puts in its place. Many threads call it."""
+
+    def judge(self, frame: Samples, state: Samples) -> tuple[float, Samples]: ...
+
+
 class Voice:
     """One stream's detector. Not for two threads at once."""
 
-    def __init__(self, model: VoiceModel) -> None:
-        self._model = model
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
         self._state: Samples = np.zeros((2, 1, 128), np.float32)
         self._context: Samples = np.zeros(_CONTEXT, np.float32)
 
     def probability(self, frame: Samples) -> float:
         """How likely a voice is in `frame` (512 samples, -1..1), given what came before."""
-        probability, self._state = self._model.judge(np.concatenate([self._context, frame]), self._state)
+        probability, self._state = self._judge.judge(np.concatenate([self._context, frame]), self._state)
         self._context = frame[-_CONTEXT:]
         return probability

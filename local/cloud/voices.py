@@ -3,8 +3,6 @@
 Names, languages and engines: Amazon Polly Developer Guide, "Available voices".
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +11,7 @@ import soxr
 from hibari import Hibari, dsp
 
 from local.cloud.sound import Samples
+from local.cloud.spelling import readable
 from local.cloud.ssml import Say, Silence
 
 type Engine = Literal["standard", "neural", "long-form", "generative"]
@@ -24,7 +23,6 @@ _PEAK = 0.9
 _LOWEST_HZ = 50  # of a voiced frame
 _AUDIBLE = 0.004  # root mean square of 10 ms, beside _LOUDNESS: softer than the softest consonant
 _BEFORE_MS, _AFTER_MS = 40, 160  # silence left around a sentence; the voice itself makes 300 and 450
-_SHORTEST_SPELLED = 7  # digits in a row; Polly too reads shorter runs as numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,7 @@ class Synthesizer:
 
     def sentences(self, part: Say) -> list[str]:
         """The phonemes of each sentence of `part`, to be spoken one after another."""
-        text = spell(part.text) if part.spelled else readable(part.text)
-        return list(self._hibari.phonemize(text))
+        return list(self._hibari.phonemize(readable(part.text)))
 
     def speak(self, phonemes: str, voice: Voice, rate: float, sample_rate: int) -> Samples:
         """One sentence at `sample_rate` Hz. The same input gives the same samples."""
@@ -126,26 +123,3 @@ def _trimmed(samples: Samples, sample_rate: int) -> Samples:
 
 def silence(part: Silence, sample_rate: int) -> Samples:
     return np.zeros(part.ms * sample_rate // 1000, np.float32)
-
-
-def readable(text: str) -> str:
-    """The text with telephone numbers and long digit strings spelled, which the voice would read as amounts."""
-    text = re.sub(r"\+?1?[ (.\-]*\b\d{3}\b[). \-]+\d{3}[. \-]\d{4}\b|\b\d{3}[.\-]\d{4}\b", _spelled, text)
-    return re.sub(rf"\b(?:\d{{{_SHORTEST_SPELLED},}}|0\d+)\b", _spelled, text)
-
-
-def spell(text: str) -> str:
-    """Every letter and digit by its own name, a breath wherever there was something else."""
-    return ", ".join(" ".join(_names(group)) for group in re.findall(r"[A-Za-z0-9]+", text))
-
-
-def _spelled(match: re.Match[str]) -> str:
-    found = match[0]
-    lead = found[: len(found) - len(found.lstrip(" "))]
-    return lead + spell(found)
-
-
-def _names(group: str) -> Iterator[str]:
-    digits = "zero one two three four five six seven eight nine".split()
-    for letter in group:
-        yield digits[int(letter)] if letter.isdecimal() else f"{letter.upper()}."
