@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from local.model.acts import Act, act_of
 from local.model.arguments.agreement import agreement
 from local.model.arguments.reading import Filling, Value, is_consent
+from local.model.briefing import sentences_of
 from local.model.conversation import Call
 from local.model.intents import Known, Wanted
 from local.model.moment import Decision, Moment
@@ -52,13 +54,19 @@ def _takes_any_text(task: Task) -> bool:
 
 
 def _act(replies: Replies, act: Act, moment: Moment, task: Task, said: Utterance) -> Decision:
+    """A move apart from the task; a tool without required arguments asks its open question again by itself."""
     if act is Act.GOODBYE:
         return replies.goodbye()
     if act is Act.HUMAN:
         return replies.human(said)
     if act is Act.DROP:
         return _drop(replies, moment, task)
-    return replies.talk(act, moment, task)
+    if task.tool.required():
+        return replies.talk(act, moment, task)
+    said_before = " ".join(sentence for sentence in sentences_of(moment.question) if not sentence.endswith("?"))
+    if act is Act.REPEAT and not said_before:
+        return Decision("Of course.", task=task)
+    return replies.talk(act, replace(moment, question=said_before), task)
 
 
 def _drop(replies: Replies, moment: Moment, task: Task) -> Decision:
