@@ -37,23 +37,27 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """A system message, read. `asked` and `task` name the argument and the tool a State section says are under way."""
+    """A system message, read. `asked` and `task` name the argument and the tool a State section says are under way.
+
+    `sectioned` tells whether the message has a Now section.
+    """
 
     persona: str
     now: str
     facts: tuple[Fact, ...]
     asked: str
     task: str
+    sectioned: bool
 
 
 def read_briefing(system: str) -> Briefing:
     """Read any system message; Markdown headings and bullets help but are not needed."""
-    persona, now, state = _PERSONA.search(system), "", ""
+    persona, now, state, sectioned = _PERSONA.search(system), "", "", False
     told: list[tuple[str, str]] = []
     for title, body in _sections(system):
         heading = title.lower()
         if heading in ("now", "date", "time", "current date", "current time", "today"):
-            now = " ".join(body.split())
+            now, sectioned = " ".join(body.split()), True
         elif heading == "state":
             state = body
         elif not _RULES.search(heading):
@@ -64,7 +68,7 @@ def read_briefing(system: str) -> Briefing:
         now = stated[1].strip(" *")
     asked = _ASKED.search(state)
     task = (asked[2] or "") if asked else ""
-    return Briefing(persona[1].strip() if persona else "", now, facts, asked[1] if asked else "", task)
+    return Briefing(persona[1].strip() if persona else "", now, facts, asked[1] if asked else "", task, sectioned)
 
 
 def _sections(system: str) -> list[tuple[str, str]]:

@@ -61,7 +61,8 @@ def _until_now(replies: Replies, steps: Sequence[Step]) -> tuple[Moment, str]:
             if index == heard_at:
                 moment = replace(moment, task=stated(moment.task, replies.briefing, replies.tools))
             elif own and isinstance(steps[index + 1], Said):
-                moment = replace(moment, task=decide(replies, moment, utterance(step.text)).task)
+                task = decide(replies, moment, utterance(step.text)).task
+                moment = replace(moment, task=task if moment.task is None or moment.task.open else task or moment.task)
         else:
             moment = _after(moment, step, replies.tools)
     return moment, last

@@ -118,11 +118,13 @@ class ChatRequest(_Loose):
     n: int | None = Field(default=None, ge=1, le=1)
 
     def conversation(self) -> Conversation:
-        """The messages as the engine reads them."""
+        """The messages as the engine reads them; what the user said in several messages running is one utterance."""
         names: dict[str, str] = {}
         steps: list[Step] = []
         for message in self.messages:
             match message.role:
+                case "user" if steps and isinstance(steps[-1], Heard):
+                    steps[-1] = Heard(f"{steps[-1].text} {message.text()}")
                 case "user":
                     steps.append(Heard(message.text()))
                 case "assistant":

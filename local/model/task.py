@@ -56,9 +56,14 @@ def answered(task: Task | None, result: Result) -> Task | None:
 
 
 def stated(task: Task | None, briefing: Briefing, tools: Sequence[Tool]) -> Task | None:
-    """The task as the State section has it, where there is one: it is newer than the conversation."""
-    if not briefing.asked and not briefing.task:
-        return task
+    """The task as the State section has it: it is newer than the conversation.
+
+    Who writes a Now section writes a State section too while a task is under way; without it none is, unless the model
+    itself is asking for what a schema requires.
+    """
+    if not briefing.asked:
+        over = briefing.sectioned and task is not None and not task.tool.required()
+        return replace(task, open=False) if task and over else task
     tool = find_tool(tools, briefing.task) or next((each for each in tools if each.parameter(briefing.asked)), None)
     if tool is None:
         return task

@@ -72,6 +72,15 @@ def test_the_state_section_outranks_an_older_tool_result(engine: Engine) -> None
     assert calls(chat.hear("ten")) == [("book_appointment", {"time": "ten"})]
 
 
+def test_without_a_state_section_a_task_of_the_product_is_over(engine: Engine) -> None:
+    chat = Chat(engine, BUSINESSES["clinic"])
+    chat.asked("confirmed", "book_appointment", "Is that right?")
+    chat.state = ""
+    decision = chat.hear("right. Yes, that's right.")
+    assert decision.text
+    assert not decision.calls
+
+
 def test_admissions_vary_and_offer_help_when_there_is_no_tool_for_them(engine: Engine) -> None:
     chat = Chat(engine, Business("You are a helpful assistant.", ORDINARY))
     texts = []
@@ -100,6 +109,13 @@ def test_required_arguments_are_asked_for_and_kept_until_the_call_is_complete(en
     assert calls(third) == [
         ("convert_currency", {"amount": 50, "from_currency": "dollars", "to_currency": "pounds"}),
     ]
+
+
+def test_what_the_model_asks_for_can_be_dropped(engine: Engine) -> None:
+    asked, dropped, lost = ordinary(engine, "convert some money please", "never mind", "fifty")
+    assert asked.text == "Could you tell me the amount to convert?"
+    assert dropped.text == "All right, we'll leave that. What else can I do for you?"
+    assert lost.text.startswith(MISSED)
 
 
 def test_a_city_answers_the_question_for_a_city(engine: Engine) -> None:

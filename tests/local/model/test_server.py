@@ -116,6 +116,18 @@ async def test_the_sdk_can_gather_a_stream_by_itself(client: AsyncOpenAI) -> Non
     assert json.loads(calls[0].function.arguments) == {"city": "Paris"}
 
 
+async def test_what_was_said_in_two_messages_is_one_utterance(client: AsyncOpenAI) -> None:
+    messages: list[ChatCompletionMessageParam] = [
+        {"role": "user", "content": "what's the weather"},
+        {"role": "user", "content": "in Paris"},
+    ]
+    completion = await client.chat.completions.create(model="m", messages=messages, tools=WEATHER)
+    calls = completion.choices[0].message.tool_calls
+    assert calls is not None
+    assert calls[0].type == "function"
+    assert json.loads(calls[0].function.arguments) == {"city": "Paris"}
+
+
 async def test_tool_choice_none_never_calls(client: AsyncOpenAI) -> None:
     completion = await client.chat.completions.create(model="m", messages=ASKING, tools=WEATHER, tool_choice="none")
     assert completion.choices[0].message.tool_calls is None
