@@ -4,7 +4,6 @@ Measured on telephone speech before it was written; each constant says what it g
 """
 
 import importlib.resources
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ _LONGEST_FRAMES = 3000  # 30 s
 _STEP_S = 0.02  # one encoder position, the unit of the alignment
 _PROMPT_TOKENS = 160  # of the 224 the decoder has for text that came before
 _TOKENS_PER_S = 12  # twice the fastest speech: a bound on loops
-_REPEATING = 2.4  # a text that zlib shrinks this much is a loop, not speech (OpenAI's own threshold)
+_LOOP_WORDS = 3  # this many words said twice in a row are more often a loop of the decoder than speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ class Whisper:
         """
         frames = min(_LONGEST_FRAMES, round((len(audio) / RATE + _PADDING_S) * 50) * 2)
         words = self._decode(audio, frames, phrases, beam)
-        text = " ".join(word.text for word in words).encode()
-        if text and len(text) / len(zlib.compress(text)) > _REPEATING:
+        if _loops([word.text for word in words]):
             words = self._decode(audio, _LONGEST_FRAMES, phrases, beam)
         return words
 
@@ -129,6 +127,15 @@ class Whisper:
         if found is None:
             raise ValueError(f"these weights are not Whisper's: no {token}")
         return found
+
+
+def _loops(words: Sequence[str]) -> bool:
+    """Whether some run of words is followed by itself."""
+    return any(
+        list(words[at : at + size]) == list(words[at + size : at + 2 * size])
+        for size in range(_LOOP_WORDS, len(words) // 2 + 1)
+        for at in range(len(words) - 2 * size + 1)
+    )
 
 
 def _mel_filters(bands: int = 80) -> Samples:
