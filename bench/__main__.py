@@ -31,15 +31,10 @@ TARGET_MB = 1.0
 TRUSTED_LATE_MS = 5.0
 """Beyond this p99 the client is the limit, and the run says nothing about the server."""
 
-CALIBRATION = (
-    "import time; t = time.perf_counter(); sum(i * i & 7 for i in range(3_000_000)); print(time.perf_counter() - t)"
-)
 
-
-def on_core(core: int, *command: str) -> list[str]:
-    """The command pinned to one core, before others' work on the machine if that is allowed."""
-    nice = ["nice", "-n", "-15"] if os.geteuid() == 0 else []
-    return [*nice, "taskset", "-c", str(core), sys.executable, *command]
+def pinned(core: int, module: str, *arguments: object) -> list[str]:
+    """The command that runs a module on one core."""
+    return [sys.executable, "-m", "bench.pinned", str(core), module, *map(str, arguments)]
 
 
 def settings(providers: int, calls: int) -> dict[str, str]:
@@ -69,19 +64,19 @@ def settings(providers: int, calls: int) -> dict[str, str]:
 
 def run(server: str, calls: int, seconds: float, folder: Path) -> Figures:
     """One server, freshly started, under one load."""
-    calibration = float(subprocess.check_output(on_core(SERVER_CORE, "-c", CALIBRATION)))
+    calibration = float(subprocess.check_output(pinned(SERVER_CORE, "bench.calibration")))
     with Children(folder) as children:
-        providers = children.start("providers", *on_core(CLIENT_CORE, "-m", "bench.providers"))
+        providers = children.start("providers", *pinned(CLIENT_CORE, "bench.providers"))
         provider_port = port_of(providers)
         if server == "floor":
-            child = children.start("floor", *on_core(SERVER_CORE, "-m", "bench.floor"))
+            child = children.start("floor", *pinned(SERVER_CORE, "bench.floor"))
         else:
             environment = settings(provider_port, calls)
-            child = children.start("streaming", *on_core(SERVER_CORE, "-m", "streaming"), environment=environment)
+            child = children.start("streaming", *pinned(SERVER_CORE, "streaming"), environment=environment)
         port = port_of(child)
         time.sleep(1)
-        arguments = ["--port", str(port), "--calls", str(calls), "--seconds", str(seconds), "--pid", str(child.pid)]
-        load = subprocess.check_output(on_core(CLIENT_CORE, "-m", "bench.load", *arguments), timeout=seconds + 120)
+        arguments = ["--port", port, "--calls", calls, "--seconds", seconds, "--pid", child.pid]
+        load = subprocess.check_output(pinned(CLIENT_CORE, "bench.load", *arguments), timeout=seconds + 120)
         children.check()
         with urllib.request.urlopen(f"http://127.0.0.1:{provider_port}/events", timeout=30) as response:
             events = json.load(response)
@@ -89,7 +84,7 @@ def run(server: str, calls: int, seconds: float, folder: Path) -> Figures:
 
 
 def port_of(child: Child) -> int:
-    return int(child.until(r'"port": (\d+)', READY_S, lambda line: None)[1])
+    return int(child.until_says(r'"port": (\d+)', READY_S, lambda line: None)[1])
 
 
 COLUMNS = (

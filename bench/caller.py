@@ -22,8 +22,8 @@ REPLY_END_S = 0.6
 REPLY_TIMEOUT_S = 8.0
 GREETING_TIMEOUT_S = 6.0
 BARGE_AFTER_S = 1.5
-BARGE_EVERY = 3
-"""Every third reply is interrupted."""
+BARGE_EVERY = 2
+"""Every second reply is interrupted."""
 
 now = time.monotonic
 
