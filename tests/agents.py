@@ -16,6 +16,7 @@ PHRASES = Phrases(
     cut_off="We were cut off.",
     time_is_up="Our time is up.",
     message_taken="Saved. Goodbye!",
+    dropped="Never mind.",
     what_to_change="What should I change?",
 )
 

@@ -95,6 +95,7 @@ class _Phrases(_Part):
     cut_off: Text = "I'm sorry, we were cut off for a moment."
     time_is_up: Text = "I'm sorry, I have to end our call here. Please call again if you need more. Goodbye!"
     message_taken: Text = "Thank you. Your message has been saved. Goodbye!"
+    dropped: Text = "All right, we'll leave that."
     what_to_change: Text = "All right. What should I change?"
 
 
@@ -239,7 +240,7 @@ def _contradictions(read: _AgentFile, tools: frozenset[str] | None) -> Iterator[
 def _slot_contradictions(
     here: tuple[str, ...], slot: _Slot, tools: frozenset[str] | None
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", here[-1]) or here[-1] in ("confirmed", "options"):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", here[-1]) or here[-1] in ("confirmed", "cancelled", "options"):
         yield here, "cannot be a slot's name; use small letters and underscores"
     if slot.kind is core.SlotKind.CHOICE and not slot.choices and slot.options_from is None:
         yield here, "a choice needs `choices:`; list them, each with other words callers use"

@@ -19,7 +19,7 @@ from shared.core.lines import Line, filled, fixed
 from shared.core.next_step import HangUp, NextStep, TakeMessage
 from shared.core.prompt import END_CALL, TRANSFER, system_message, tool_specs
 from shared.core.slots import yes_or_no
-from shared.core.tasks import CONFIRMATION, Ask, Fetch, Run
+from shared.core.tasks import CANCELLED, CONFIRMATION, Ask, Fetch, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +186,13 @@ class Dialogue:
             self._misunderstood = 0
             if self.agenda.take_up(task):
                 self._note("intent", intent=task.name)
+            if arguments.get(CANCELLED) is True:
+                self._note("dropped", task=task.name)
+                self._answered({"status": "dropped"})
+                return self._finished(fixed(self.agent.phrases.dropped))
             if self.agenda.progress is not None:
                 self.agenda.progress.fill(arguments, self.now.date(), self._words)
-            return self._advance()
+            return self._declined() or self._advance()
         if call.name == END_CALL:
             self._answered({"status": "goodbye"})
             self._note("outcome", outcome="goodbye")
@@ -202,7 +206,15 @@ class Dialogue:
     def _agreed(self, agreed: bool) -> Move:
         if self.agenda.progress is not None:
             self.agenda.progress.agree(agreed)
-        return self._advance() if agreed else Say((fixed(self.agent.phrases.what_to_change),))
+        return self._declined() or self._advance()
+
+    def _declined(self) -> Say | None:
+        """After a plain no to what was read back: what to change."""
+        progress = self.agenda.progress
+        if progress is None or progress.rejected != CONFIRMATION:
+            return None
+        self._answered({"status": "asked", "waiting_for": "what to change"})
+        return Say((fixed(self.agent.phrases.what_to_change),))
 
     def _advance(self, *before: Line) -> Move:
         progress = self.agenda.progress

@@ -62,6 +62,8 @@ MONTHS = {
     )
 }
 EMAIL_WORDS = {"at": "@", "dot": ".", "point": ".", "underscore": "_", "dash": "-", "hyphen": "-", "plus": "+"}
+MORNING = frozenset({"morning", "mornings"})
+AFTERNOON = frozenset({"afternoon", "afternoons", "evening", "evenings", "lunch"})
 EARLIEST = frozenset({"earliest", "soonest", "whichever", "any", "either"})
 LATEST = frozenset({"latest", "last"})
 NAME_LEADS = ("my name is", "my name's", "the name is", "name is", "this is", "it is", "it's", "i'm", "i am", "for")

@@ -169,9 +169,9 @@ def _day_only(words: list[str], today: date) -> date | None:
 
 
 def _half(words: list[str]) -> str | None:
-    if {"pm", "afternoon", "evening", "tonight", "p"} & set(words):
+    if ({"pm", "tonight", "p"} | english.AFTERNOON) & set(words):
         return "pm"
-    return "am" if {"am", "morning"} & set(words) else None
+    return "am" if ({"am"} | english.MORNING) & set(words) else None
 
 
 def _clock(words: list[str]) -> tuple[int, int] | None:

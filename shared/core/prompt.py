@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
 from shared.core.events import JsonValue
-from shared.core.tasks import CONFIRMATION, Progress
+from shared.core.tasks import CANCELLED, CONFIRMATION, Progress
 
 TRANSFER, END_CALL, NOT_UNDERSTOOD = "transfer", "end_call", "not_understood"
 
@@ -66,6 +66,7 @@ def _task_tool(task: Task) -> ToolSpec:
     if task.confirm is not None:
         agreed = "whether the caller agreed to the details just read back"
         properties[CONFIRMATION] = {"type": "boolean", "description": agreed}
+    properties[CANCELLED] = {"type": "boolean", "description": "true if the caller gives up or cancels this"}
     return _tool(task.name, f"{task.purpose}.{_examples(task.callers_say)}", properties)
 
 
@@ -78,7 +79,8 @@ def _transfer_tool(routes: tuple[Route, ...]) -> ToolSpec:
 def _parameter(slot: Slot) -> dict[str, JsonValue]:
     described = slot.description or slot.name.replace("_", " ")
     if slot.kind is SlotKind.CHOICE:
-        return {"type": "string", "enum": list(slot.choices), "description": described}
+        lines = [f"{value}: {', '.join(others)}" for value, others in slot.choices.items() if others]
+        return {"type": "string", "enum": list(slot.choices), "description": "\n".join([described, *lines])}
     return {"type": "string", "format": _FORMATS[slot.kind], "description": f"{described}, in the caller's own words"}
 
 

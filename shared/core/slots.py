@@ -64,6 +64,15 @@ def say(kind: SlotKind, value: str) -> str:
     assert_never(kind)
 
 
+def narrowed(kind: SlotKind, said: str, options: Sequence[str]) -> tuple[str, ...]:
+    """The options that `said` leaves, when it names a part of the day rather than a time; none when it does not."""
+    words = set(words_of(said))
+    if kind is not SlotKind.TIME or not words & (english.MORNING | english.AFTERNOON):
+        return ()
+    late = bool(words & english.AFTERNOON)
+    return tuple(option for option in options if (option >= "12:00") == late)
+
+
 def yes_or_no(said: str) -> bool | None:
     """True or False when the whole of `said` is a plain yes or no; None when it says more, or something else."""
     whole = " ".join(words_of(said))
@@ -91,8 +100,7 @@ def _pick(kind: SlotKind, said: str, options: Sequence[str], offered: Sequence[s
         fits = [value for value in meant if value in options]
         if fits or meant:
             return fits[0] if fits else None
-        half = "pm" if words & {"afternoon", "evening"} else "am" if "morning" in words else ""
-        inside = [value for value in options if half and (value >= "12:00") == (half == "pm")]
+        inside = narrowed(kind, said, options)
         return inside[0] if len(inside) == 1 else None
     return next((option for option in options if set(words_of(option)) <= words), None)
 
@@ -146,6 +154,8 @@ def _name(said: str) -> str | None:
             text = text[len(lead) :].strip()
             break
     words = [word for word in text.split() if word.lower() not in english.FILLERS]
+    if any(word.lower() in english.YES | english.NO | english.POINTING | english.PLEASED for word in words):
+        return None
     if not 1 <= len(words) <= 5 or any(not word[0].isalpha() or re.search(r"\d", word) for word in words):
         return None
     return " ".join(word[:1].upper() + word[1:] for word in words)

@@ -13,10 +13,12 @@ from shared.core.agent import Slot, SlotKind, Task
 from shared.core.certainty import certainty
 from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, filled
-from shared.core.slots import Accepted, accept, say, yes_or_no
+from shared.core.slots import Accepted, accept, narrowed, say, yes_or_no
 
 CONFIRMATION = "confirmed"
 """The name under which the caller's agreement is waited for, and the model passes it on."""
+CANCELLED = "cancelled"
+"""The name under which the model passes on that the caller does not want this any more."""
 OPTIONS_SAID = 3
 """More than three at once is more than an ear keeps."""
 
@@ -57,6 +59,8 @@ class Progress:
     values: dict[str, str] = field(default_factory=dict)
     proposed: dict[str, str] = field(default_factory=dict)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    preferred: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The options left when the caller named a part of the day."""
     waiting_for: str | None = None
     confirmed: bool = False
     rejected: str | None = None
@@ -92,6 +96,7 @@ class Progress:
     def agree(self, agreed: bool) -> None:
         """The caller's answer to what was read back."""
         self.confirmed = agreed
+        self.rejected = None if agreed else CONFIRMATION
 
     def offer(self, slot_name: str, options: Sequence[str], today: date) -> None:
         """The values possible for a slot are known; what the caller proposed is checked against them."""
@@ -132,7 +137,9 @@ class Progress:
     def offered(self) -> tuple[str, ...]:
         """The values named aloud for the slot waited for: at most three, from early to late."""
         slot = self.slot(self.waiting_for)
-        return () if slot is None else _spread(self.options.get(slot.name) or tuple(slot.choices))
+        if slot is None:
+            return ()
+        return _spread(self.preferred.get(slot.name) or self.options.get(slot.name) or tuple(slot.choices))
 
     def spoken(self) -> dict[str, str]:
         """The values as they are said, with what is offered for the slot waited for."""
@@ -169,7 +176,10 @@ class Progress:
             return True
         heard = accept(slot, said, today=today, options=self.options.get(slot.name, ()), offered=self.offered)
         if not isinstance(heard, Accepted):
-            self.rejected = slot.name
+            self.preferred[slot.name] = narrowed(slot.kind, said, self.options.get(slot.name, ()))
+            self.rejected = None if self.preferred[slot.name] else slot.name
+            if not self.rejected:
+                return True
             if slot.name in self.values and self.waiting_for == slot.name:
                 del self.values[slot.name]
             return False
@@ -186,6 +196,7 @@ class Progress:
         slot = self.slot(name)
         if slot is not None:
             self.options.pop(name, None)
+            self.preferred.pop(name, None)
             self._forget_later(slot)
 
     def _forget_later(self, changed: Slot) -> None:
@@ -194,6 +205,7 @@ class Progress:
         for slot in later:
             if slot.options_from is not None:
                 self.options.pop(slot.name, None)
+                self.preferred.pop(slot.name, None)
                 kept = self.values.pop(slot.name, None)
                 if kept is not None:
                     self.proposed[slot.name] = kept

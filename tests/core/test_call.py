@@ -184,6 +184,18 @@ def test_a_correction_is_not_a_misunderstanding(listening: Playbook) -> None:
     assert listening.recorded("asked_again") == []
 
 
+def test_a_no_that_the_model_passes_on_asks_what_to_change_as_well(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("no that is not what i said").model_is_asked()
+    listening.model_calls("book", confirmed=False).agent_says("What should I change?")
+    assert listening.recorded("asked_again") == []
+
+
+def test_a_caller_who_gives_a_task_up_is_asked_what_else(listening: Playbook) -> None:
+    asked_for_phone(listening).is_heard().caller_says("never mind").model_is_asked()
+    listening.model_calls("book", cancelled=True).agent_says("Never mind.", "Anything else?").is_heard()
+    listening.caller_says("no thanks bye").model_is_asked().model_calls("end_call").agent_says("Goodbye!")
+
+
 def test_a_plain_no_asks_what_to_change(listening: Playbook) -> None:
     asked_to_agree(listening).is_heard().caller_says("no").agent_says("What should I change?")
 

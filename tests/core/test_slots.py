@@ -30,6 +30,7 @@ def value(slot: Slot, said: str, **context: tuple[str, ...]) -> str | None:
         (SlotKind.NAME, "सीता राम", "सीता राम"),
         (SlotKind.NAME, "Zoë Ångström", "Zoë Ångström"),
         (SlotKind.NAME, "agent 47", None),
+        (SlotKind.NAME, "yes that sounds good", None),
         (SlotKind.NAME, "well i would like to know something first", None),
         (SlotKind.PHONE, "four one five, five five five, oh one three two", "4155550132"),
         (SlotKind.PHONE, "five five five", None),

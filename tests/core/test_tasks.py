@@ -33,6 +33,14 @@ def test_of_many_options_a_few_from_early_to_late_are_said() -> None:
     assert progress.offered == ("09:00", "11:30", "16:30")
 
 
+def test_a_part_of_the_day_narrows_what_is_offered_and_is_no_mistake() -> None:
+    progress = filled(service="clean", day="tuesday", time="in the morning")
+    progress.offer("time", TIMES, FRIDAY)
+    assert progress.next() == Ask("time", Line("I have 9 AM, 10 AM or 11:30 AM. Which one?"))
+    progress.fill({"time": "the second one"}, FRIDAY)
+    assert progress.values["time"] == "10:00"
+
+
 def test_a_time_not_said_aloud_but_free_is_taken() -> None:
     progress = filled(service="clean", day="tuesday", time="ten")
     progress.offer("time", TIMES, FRIDAY)

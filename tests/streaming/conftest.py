@@ -45,6 +45,7 @@ CLINIC = Agent(
         cut_off="We were cut off.",
         time_is_up="Our time is up.",
         message_taken="Your message is saved. Goodbye!",
+        dropped="Never mind.",
         what_to_change="What shall I change?",
     ),
     when_it_fails="desk",

@@ -51,6 +51,7 @@ AGENT = Agent(
         cut_off="We were cut off. Please go on.",
         time_is_up="Our time is up.",
         message_taken=GOODBYE,
+        dropped="Never mind.",
         what_to_change="What should I change?",
     ),
     when_it_fails="reception",
