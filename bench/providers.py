@@ -7,9 +7,9 @@ They hear loudness, not words, and say the same thing every time. Every event is
 the call it belongs to; `GET /events` gives the log. A call is known by the first frame of its sound (`bench.caller`),
 and from there by the number that transcript and reply carry.
 
-Recognition gives its words in two ways, in turns: `early`, all stable while the caller still speaks, so that the end of
-the turn is the service's own decision; and `late`, only after the longest silence that an open question waits, so that
-the words themselves start the model and the time from one to the other is the service's own.
+Recognition gives its words in two ways: `early` for every third utterance, all stable while the caller still speaks, so
+that the end of the turn is the service's own decision; and `late` for the others, only after the longest silence that
+an open question waits, so that the words themselves start the model and the time between is the service's own.
 """
 
 import argparse
@@ -144,7 +144,7 @@ class Recognition:
             if at - spoken.last_loud >= delay / 1000:
                 note(self._call, "late_words" if spoken.late else "early_words")
                 await self._tell(partial=False)
-                self._utterance = Utterance(spoken.number + 1, late=not spoken.late)
+                self._utterance = Utterance(spoken.number + 1, late=spoken.number % 3 != 0)
 
     async def _tell(self, *, partial: bool) -> None:
         words = WORDS.format(call=self._call).split()
