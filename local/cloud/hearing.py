@@ -10,9 +10,9 @@ import math
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -52,13 +52,37 @@ class Reader(Protocol):
     def transcribe(self, audio: Samples, phrases: Sequence[str], *, beam: int) -> list[Word]: ...
 
 
+class Turns:
+    """Whose guess is read next: one at a time, and together no more than half a core. Finals need no turn."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._busy = Lock()
+        self._began = self._free_at = 0.0
+
+    def take(self) -> bool:
+        """Whether the caller may guess now; then it must `give_back`."""
+        if self._clock() < self._free_at or not self._busy.acquire(blocking=False):
+            return False
+        self._began = self._clock()
+        return True
+
+    def give_back(self) -> float:
+        """Seconds the turn took; as many pass before the next one."""
+        now = self._clock()
+        took = now - self._began
+        self._free_at = now + took
+        self._busy.release()
+        return took
+
+
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """The models all streams share. One guess runs at a time; finals need no turn."""
+    """What all streams share."""
 
     reader: Reader
     judge: Judge
-    guessing: BoundedSemaphore = field(default_factory=BoundedSemaphore)
+    turns: Turns = field(default_factory=Turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +179,15 @@ class Hearing:
         self._lead.clear()
 
     def _guess(self, segment: _Segment) -> Iterable[Heard]:
-        """Read the speech so far, when enough of it is new and no other stream is being guessed at."""
+        """Read the speech so far, when enough of it is new and it is this stream's turn."""
         if len(segment.frames) - segment.guessed_at < segment.guess_frames:
             return ()
-        if not self._ears.guessing.acquire(blocking=False):
+        if not self._ears.turns.take():
             return ()
         try:
-            began = time.perf_counter()
             words = self._read(segment, beam=1)
-            took = time.perf_counter() - began
         finally:
-            self._ears.guessing.release()
+            took = self._ears.turns.give_back()
         segment.guessed_at = len(segment.frames)
         segment.guess_frames = max(_GUESS_FRAMES, math.ceil(took * _GUESS_SHARE / FRAME_S))
         segment.readings = [*segment.readings, words][-self._manner.agreement :]

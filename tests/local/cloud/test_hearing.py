@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.cloud.hearing import Ears, Heard, Hearing, Manner
+from local.cloud.hearing import Ears, Heard, Hearing, Manner, Turns
 from local.cloud.sound import Samples, pcm16
 from local.cloud.whisper import LONGEST_S, RATE, Word
 
@@ -43,9 +43,14 @@ def words_so_far(seconds: float, beam: int) -> str:
     return " ".join(words if beam > 1 else [*words, "wo"])
 
 
+def ears(reader: FakeReader) -> Ears:
+    """Ears to which every reading takes no time."""
+    return Ears(reader, LoudIsSpeech(), Turns(lambda: 0.0))
+
+
 def hearing(reading: Reading, manner: Manner = MANNER) -> tuple[Hearing, FakeReader]:
     reader = FakeReader(reading)
-    return Hearing(Ears(reader, LoudIsSpeech()), manner), reader
+    return Hearing(ears(reader), manner), reader
 
 
 def speech(seconds: float) -> bytes:
@@ -184,12 +189,23 @@ def test_a_long_segment_ends_at_its_next_short_pause() -> None:
 
 def test_only_one_stream_is_guessed_at_at_a_time_but_every_final_comes() -> None:
     reader = FakeReader(words_so_far)
-    ears = Ears(reader, LoudIsSpeech())
-    listener = Hearing(ears, MANNER)
-    with ears.guessing:
-        heard = hear(listener, speech(3), quiet(1))
+    shared = ears(reader)
+    assert shared.turns.take()
+    heard = hear(Hearing(shared, MANNER), speech(3), quiet(1))
     assert {beam for _, beam in reader.read} == {3}
     assert text(finals(heard)[0]).startswith("aaa")
+
+
+def test_guesses_take_half_of_the_time_at_most() -> None:
+    now = 0.0
+    turns = Turns(lambda: now)
+    assert turns.take()
+    now = 0.3
+    assert turns.give_back() == 0.3
+    now = 0.5
+    assert not turns.take()
+    now = 0.7
+    assert turns.take()
 
 
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=30))
