@@ -9,26 +9,27 @@ import signal
 import sys
 
 from local.cloud.cloud import Config, running
+from local.cloud.emulator import EmulatorFailed
 
 _PARENT_CHECK_S = 0.5
 
 
-async def _until_told() -> None:
+async def _until_told(parent: int) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, told.set)
-    parent = os.getppid()
     while os.getppid() == parent and not told.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), _PARENT_CHECK_S)
 
 
 async def _main(config: Config) -> None:
+    parent = os.getppid()
     async with running(config) as cloud:
         sys.stdout.write(json.dumps({"speech": cloud.speech, "aws": cloud.aws, "stats": cloud.stats.summary()}) + "\n")
         sys.stdout.flush()
-        await _until_told()
+        await _until_told(parent)
 
 
 def _config(arguments: list[str]) -> Config:
@@ -49,4 +50,7 @@ def _config(arguments: list[str]) -> Config:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(_config(sys.argv[1:])))
+    try:
+        asyncio.run(_main(_config(sys.argv[1:])))
+    except (EmulatorFailed, OSError) as error:
+        sys.exit(f"local.cloud: {error}")

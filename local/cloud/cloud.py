@@ -80,13 +80,9 @@ async def engines() -> AsyncIterator[Engines]:
 
 @contextlib.asynccontextmanager
 async def running(config: Config, shared: Engines | None = None) -> AsyncIterator[Cloud]:
-    """Run it until the block is left. Raises OSError when the port is taken, and an
-    ExceptionGroup with EmulatorFailed."""
+    """Run it until the block is left. Raises EmulatorFailed, or OSError when the port is taken."""
     async with contextlib.AsyncExitStack() as stack:
-        async with asyncio.TaskGroup() as starting:
-            loading = starting.create_task(_loaded(stack, shared))
-            emulating = starting.create_task(_emulated(stack, config.ministack))
-        loaded, aws = loading.result(), emulating.result()
+        loaded, aws = await _started(stack, config.ministack, shared)
         faults, stats = Faults(), Stats()
         stats.measure("engines.load", loaded.loaded_in_ms)
         desk = Desk(
@@ -104,12 +100,23 @@ async def running(config: Config, shared: Engines | None = None) -> AsyncIterato
         yield Cloud(f"http://127.0.0.1:{port}", aws, faults, stats)
 
 
-async def _loaded(stack: contextlib.AsyncExitStack, shared: Engines | None) -> Engines:
-    return await stack.enter_async_context(engines()) if shared is None else shared
+async def _started(
+    stack: contextlib.AsyncExitStack, ministack: bool, shared: Engines | None
+) -> tuple[Engines, str | None]:
+    """The slow parts, side by side: the engines, and the emulator's endpoint if it is wanted."""
 
+    async def emulate() -> str | None:
+        return await stack.enter_async_context(emulator()) if ministack else None
 
-async def _emulated(stack: contextlib.AsyncExitStack, wanted: bool) -> str | None:
-    return await stack.enter_async_context(emulator()) if wanted else None
+    async def load() -> Engines:
+        return await stack.enter_async_context(engines()) if shared is None else shared
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            emulating, loading = tasks.create_task(emulate()), tasks.create_task(load())
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    return loading.result(), emulating.result()
 
 
 def _ears() -> Ears:

@@ -21,7 +21,7 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
 
     The app finds a function in `scope["state"]["reset"]` that breaks the connection: no goodbye, a TCP reset.
     """
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    with _listening(port) as listener:
         config = uvicorn.Config(
             app,
             http=_Http,
@@ -36,13 +36,31 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
             timeout_graceful_shutdown=_STOP_S,
         )
         server = _Server(config)
+        failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(server.serve([listener]))
             try:
                 yield listener.getsockname()[1]
+            except Exception as error:  # raised again below, outside the group, which would wrap it
+                failure = error
             finally:
                 server.should_exit = True
                 await running
+        if failure is not None:
+            raise failure
+
+
+def _listening(port: int) -> socket.socket:
+    """A listener that says it is TCP: only then does asyncio switch off Nagle's delay (40 ms) on what it accepts."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class _Server(uvicorn.Server):
