@@ -37,3 +37,15 @@ fmt: .venv/.ready  ## format and mend what can be mended
 
 check: .venv/.ready  ## formatter, linter, strict types, import arrows
 	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo 2>/dev/null | tail -1
+
+test: setup /usr/bin/chromium  ## every test: fast ones in parallel, then whole calls (what CI runs)
+	@$(PY) -m tests
+
+demo: setup  ## a caller books an appointment by telephone: hear, see and judge a whole call
+	@$(PY) -m cli.main demo
+
+phone: setup  ## stay up, with a telephone in the browser
+	@$(PY) -m cli.main phone
+
+/usr/bin/chromium:
+	@tests/web/install-chromium

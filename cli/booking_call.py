@@ -11,7 +11,6 @@ from typing import Any
 from cli.verdict import Appointment
 
 VOICE = "Polly.Matthew-Neural"
-PHONE = "4155550142"
 
 _OPEN = range(5)
 _PAUSE_MS = 500
@@ -19,7 +18,7 @@ _PAUSE_MS = 500
 _PATIENCE_MS = 15_000
 
 
-def day_for(today: date) -> date:
+def _day_for(today: date) -> date:
     """The next day the clinic is open, at least two days off, so that its weekday says which one is meant."""
     day = today + timedelta(days=2)
     while day.weekday() not in _OPEN:
@@ -27,21 +26,22 @@ def day_for(today: date) -> date:
     return day
 
 
-def wanted(day: date) -> Appointment:
-    return Appointment(service="cleaning", day=day.isoformat(), time="08:00", name="Grace Miller", phone=PHONE)
+def wanted(today: date) -> Appointment:
+    day = _day_for(today)
+    return Appointment(service="cleaning", day=day, time="08:00", name="Grace Miller", phone="4155550142")
 
 
-def steps(day: date) -> list[Mapping[str, Any]]:
+def steps(wanted: Appointment) -> list[Mapping[str, Any]]:
     """The script of the caller's phone (see `local/carrier/phones/script.py`)."""
     return [
         _listen(),
-        _say(f"I'd like to book a cleaning on {day:%A}, please."),
+        _say(f"I'd like to book a cleaning on {wanted.day:%A}, please."),
         _interrupt("Eight in the morning, please.", after_ms=2_000),
         _listen(),
         _say("Do you have parking?"),
-        _interrupt("My name is Grace Miller.", after_ms=2_200),
+        _interrupt(f"My name is {wanted.name}.", after_ms=2_200),
         _listen(quiet_ms=0),
-        {"do": "press", "digits": f"{PHONE}#", "gap_ms": 120},
+        {"do": "press", "digits": f"{wanted.phone}#", "gap_ms": 120},
         _listen(),
         _say("Yes that's right."),
         _interrupt("Great, thank you. Goodbye.", after_ms=3_200),

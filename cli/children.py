@@ -144,6 +144,11 @@ class Children(AbstractContextManager["Children"]):
         self._children.append(child)
         return child
 
+    @property
+    def alive(self) -> bool:
+        """Whether all are."""
+        return all(child.alive for child in self._children)
+
     def check(self) -> None:
         """Raises ChildFailed if any has ended."""
         for child in self._children:

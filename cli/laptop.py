@@ -54,17 +54,12 @@ class Laptop:
     environment: Mapping[str, str]
     """Of the product's processes."""
     functions: Child
-    streaming: Child
 
     def restart_functions(self, say: Say) -> None:
         """Start the webhooks anew at the same address."""
-        self.functions = _functions(self.children, self.environment, self.functions_url)
+        port = int(self.functions_url.rpartition(":")[2])
+        self.functions = _functions(self.children, self.environment, port)
         self.functions.until_answers(f"{self.functions_url}/health", READY_S, say)
-
-    def restart_streaming(self, say: Say) -> None:
-        """Start the streaming service anew at the same address, as an orchestrator would after a crash."""
-        self.streaming = _streaming(self.children, self.environment, self.streaming_url)
-        self.streaming.until_answers(f"{self.streaming_url}/ready", READY_S, say)
 
 
 @contextmanager
@@ -74,24 +69,20 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
     token = secrets.token_hex(16)
     with Children(logs) as children:
         starting_cloud, starting_model = start_cloud(children), start_model(children)
-        functions_url, streaming_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        functions_port, streaming_port = free_port(), free_port()
+        functions_url, streaming_url = (f"http://127.0.0.1:{port}" for port in (functions_port, streaming_port))
         cloud = cloud_at(starting_cloud, say)
         account = cloud.account
         account.prepare(AGENT_FILE.stem, agent)
         environment = _environment(cloud, model_at(starting_model, say), token)
-        functions = _functions(children, environment, functions_url)
-        streaming = _streaming(children, environment, streaming_url)
+        functions = _functions(children, environment, functions_port)
+        streaming = start_streaming(children, environment, streaming_port)
         routes = {PUBLIC_URL: functions_url, STREAM_HOST: streaming_url.replace("http", "ws")}
         starting_carrier = start_carrier(children, token, routes, cloud)
         functions.until_answers(f"{functions_url}/health", READY_S, say)
         streaming.until_answers(f"{streaming_url}/ready", READY_S, say)
         carrier = carrier_at(starting_carrier, token, say)
-        carrier.add_number(
-            NUMBER,
-            voice_url=f"{PUBLIC_URL}/twilio/voice",
-            fallback_url=account.fallback_url,
-            status_callback=f"{PUBLIC_URL}/twilio/status",
-        )
+        add_number(carrier, account)
         yield Laptop(
             children=children,
             agent=agent,
@@ -103,7 +94,6 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
             streaming_url=streaming_url,
             environment=environment,
             functions=functions,
-            streaming=streaming,
         )
 
 
@@ -126,12 +116,21 @@ def _environment(cloud: Cloud, model_url: str, token: str) -> Mapping[str, str]:
     }
 
 
-def _functions(children: Children, environment: Mapping[str, str], url: str) -> Child:
-    port = url.rpartition(":")[2]
-    command = (sys.executable, "-m", "uvicorn", "--factory", "functions.wiring:app", "--port", port)
+def _functions(children: Children, environment: Mapping[str, str], port: int) -> Child:
+    command = (sys.executable, "-m", "uvicorn", "--factory", "functions.wiring:app", "--port", str(port))
     return children.start("functions", *command, environment=environment)
 
 
-def _streaming(children: Children, environment: Mapping[str, str], url: str) -> Child:
-    port = url.rpartition(":")[2]
-    return children.start("streaming", sys.executable, "-m", "streaming", environment={**environment, "PORT": port})
+def start_streaming(children: Children, environment: Mapping[str, str], port: int) -> Child:
+    command = (sys.executable, "-m", "streaming")
+    return children.start("streaming", *command, environment={**environment, "PORT": str(port)})
+
+
+def add_number(carrier: Carrier, account: Account) -> None:
+    """Configure the clinic's number as in Twilio's console."""
+    carrier.add_number(
+        NUMBER,
+        voice_url=f"{PUBLIC_URL}/twilio/voice",
+        fallback_url=account.fallback_url,
+        status_callback=f"{PUBLIC_URL}/twilio/status",
+    )

@@ -1,7 +1,8 @@
 """Whether a booking call went well, by what it left behind: its record, the bookings, the carrier, the recording."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from statistics import median
 from typing import Any
 
@@ -18,7 +19,7 @@ class Appointment:
     """What the caller wanted."""
 
     service: str
-    day: str
+    day: date
     time: str
     name: str
     phone: str
@@ -62,9 +63,9 @@ def _unbooked(wanted: Appointment, bookings: Sequence[Mapping[str, str]]) -> Ite
     elif len(bookings) > 1:
         yield f"{len(bookings)} bookings are in the table"
     else:
-        for field in ("service", "day", "time", "name", "phone"):
-            if bookings[0][field] != (expected := getattr(wanted, field)):
-                yield f"the {field} booked is {bookings[0][field]!r}, not {expected!r}"
+        for field, expected in asdict(wanted).items():
+            if bookings[0][field] != str(expected):
+                yield f"the {field} booked is {bookings[0][field]}, not {expected}"
 
 
 def _troubles(log: Sequence[LogEntry]) -> Iterable[str]:

@@ -2,8 +2,9 @@
 
 /** Asks for the microphone and calls `onFrame(ArrayBuffer of 160 mu-law bytes, loudness 0..1)` every 20 ms. */
 export async function openMicrophone(onFrame) {
+  // Noise suppression would swallow soft consonants, which recognition needs more than people do.
   const stream = await navigator.mediaDevices.getUserMedia({
-    audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    audio: { channelCount: 1, echoCancellation: true, noiseSuppression: false, autoGainControl: true },
   });
   const context = new AudioContext();
   const close = async () => {

@@ -1,0 +1,85 @@
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.console import Console
+
+from cli.booking_call import wanted
+from cli.carrier import Json
+from cli.demo import Booked, book
+from cli.laptop import Laptop, laptop
+from cli.show import Show
+from cli.verdict import Appointment
+from local.cloud.samples import prompts
+from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, play, press, say
+
+HUMAN_PROMPTS = ("queue-periodic-announce", "ss-noservice")
+CHECK_UP_PHONE = "4155550177"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e/" in item.nodeid:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    """Everything, in processes of its own, as `switchboard demo` runs it."""
+    with laptop(tmp_path_factory.mktemp("laptop"), print) as running:
+        yield running
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Four calls made at the same time."""
+
+    booking: Booked
+    check_up: Ended
+    silent: Ended
+    human: Ended
+
+
+@pytest.fixture(scope="session")
+def calls(machine: Laptop) -> Calls:
+    """Made once: a caller books, another books something else, one says nothing, and a recorded human speaks."""
+    recorded = prompts()
+    human = [step for name in HUMAN_PROMPTS for step in (listen(), play(wav(recorded[name].path.read_bytes())))]
+    today = datetime.now(ZoneInfo(machine.agent.timezone)).date()
+    silent_sid = dial(machine, "+14155550101")
+    human_sid = dial(machine, "+14155550102", *human, listen(), HANG_UP)
+    check_up_sid = dial(machine, "+14155550103", *check_up(wanted(today)))
+    booking = book(machine, Show(Console(), "Ava"))
+    return Calls(
+        booking,
+        ended(machine, check_up_sid, 60),
+        ended(machine, silent_sid, 60),
+        ended(machine, human_sid, 60),
+    )
+
+
+def check_up(other: Appointment) -> list[Json]:
+    """Another caller, who wants something else on the same day."""
+    return [
+        listen(),
+        say(f"I need a check-up on {other.day:%A}, please."),
+        listen(),
+        say("The last one, please."),
+        listen(),
+        say("My name is Peter Jackson."),
+        listen(quiet_ms=0),
+        press(f"{CHECK_UP_PHONE}#"),
+        listen(),
+        say("Yes that's right."),
+        listen(),
+        say("No thank you. Goodbye."),
+        listen(),
+        HANG_UP,
+    ]
+
+
+def wav(content: bytes) -> str:
+    return b64encode(content).decode()

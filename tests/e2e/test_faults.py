@@ -1,0 +1,140 @@
+"""What a caller hears when a part of the machine is gone."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from cli.account import UNREACHABLE
+from cli.carrier import Carrier
+from cli.children import Child, Children, free_port
+from cli.laptop import NUMBER, PUBLIC_URL, STREAM_HOST, Laptop, add_number, start_streaming
+from cli.stand_ins import READY_S, Cloud, carrier_at, start_carrier
+from shared.core.next_step import TakeMessage
+from tests.e2e.balancer import Balancer, balancer
+from tests.e2e.calls import HANG_UP, dial, ended, heard, listen, press, say, until, wait
+
+SIGNATURE = "X-Twilio-Signature"
+FORGED = "a" * 27 + "="
+
+
+def test_t3_a_webhook_with_a_forged_signature_is_refused(machine: Laptop) -> None:
+    call_sid = "CA" + "f" * 32
+    form = urlencode({"CallSid": call_sid, "AccountSid": "AC" + "0" * 32, "From": "+14155550100", "To": NUMBER})
+    request = Request(f"{machine.functions_url}/twilio/voice", form.encode(), {SIGNATURE: FORGED})
+    with pytest.raises(HTTPError) as refused:
+        urlopen(request, timeout=5)
+    refused.value.close()
+    assert refused.value.code == 403
+    assert machine.calls.get(call_sid) is None
+
+
+def test_t3_a_media_socket_with_a_forged_signature_is_refused(machine: Laptop) -> None:
+    address = machine.streaming_url.replace("http", "ws") + "/media"
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address, additional_headers={SIGNATURE: FORGED}, proxy=None)
+    assert refused.value.response.status_code == 403
+
+
+def test_c8_a_model_that_is_down_is_excused_once_and_then_people_take_over(machine: Laptop) -> None:
+    with model_down(machine):
+        steps = (listen(), say("Do you have parking?"), listen(), say("Do you have parking?"), listen(1_500))
+        leave_message = (say("Please call me back."), press("#"), listen(), HANG_UP)
+        call = ended(machine, dial(machine, "+14155550110", *steps, *leave_message), 60)
+    assert [fault["what"] for fault in call.data("fault")] == ["model", "model"]
+    assert machine.agent.phrases.trouble in call.said("agent")
+    assert call.state is not None
+    assert isinstance(call.state.next_step, TakeMessage)
+    (message,) = call.data("message-recorded")
+    assert message["duration_s"] > 0
+
+
+def test_t6_a_caller_hears_the_fallback_when_the_webhooks_are_down(machine: Laptop) -> None:
+    machine.functions.kill()
+    try:
+        call_sid = dial(machine, "+14155550111")
+        until(lambda: machine.carrier.call(call_sid)["status"] == "completed", 30, "the end of the fallback")
+    finally:
+        machine.restart_functions(print)
+    timeline = machine.carrier.call(call_sid)["timeline"]
+    asked = [event["purpose"] for event in timeline if event["kind"] == "webhook" and event["purpose"] != "status"]
+    assert list(dict.fromkeys(asked)) == ["voice", "fallback"]
+    spoken = [event["line_ms"] for event in timeline if event["kind"] == "sound" and event["who"] == "agent"]
+    assert spoken[-1] - spoken[0] > 30 * len(UNREACHABLE)
+
+
+@pytest.fixture(scope="module")
+def fleet(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Fleet"]:
+    """Two streaming services behind a balancer, and a carrier that knows the balancer."""
+    with Children(tmp_path_factory.mktemp("fleet")) as children:
+        ports = free_port(), free_port()
+        first, second = (start_streaming(children, machine.environment, port) for port in ports)
+        with balancer(ports[0]) as front:
+            token = machine.environment["TWILIO_AUTH_TOKENS"]
+            routes = {PUBLIC_URL: machine.functions_url, STREAM_HOST: f"ws://127.0.0.1:{front.port}"}
+            cloud = Cloud(machine.account, machine.environment["TRANSCRIBE_URL"])
+            carrier = carrier_at(start_carrier(children, token, routes, cloud), token, print)
+            add_number(carrier, machine.account)
+            for service, port in zip((first, second), ports, strict=True):
+                service.until_answers(f"http://127.0.0.1:{port}/ready", READY_S, print)
+            yield Fleet(carrier, front, first, second, ports[1])
+
+
+class Fleet:
+    def __init__(self, carrier: Carrier, front: Balancer, first: Child, second: Child, second_port: int) -> None:
+        self.carrier = carrier
+        self.first = first
+        self.second = second
+        self._front = front
+        self._second_port = second_port
+
+    def lose_first(self) -> None:
+        self._front.target = self._second_port
+        self.first.kill()
+
+
+def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Laptop, fleet: Fleet) -> None:
+    steps = (listen(), say("I'd like to book a cleaning, please."), listen(), wait(60_000))
+    call_sid = dial(machine, "+14155550112", *steps, carrier=fleet.carrier)
+    question = "What day would suit you?"
+    until(lambda: heard(machine, call_sid, question), 40, "the question for the day")
+    fleet.lose_first()
+    again = f"{machine.agent.phrases.cut_off} {question}"
+    until(lambda: heard(machine, call_sid, again), 20, "the question once more, by the other service")
+    fleet.carrier.hang_up(call_sid)
+    call = ended(machine, call_sid, 20, fleet.carrier)
+    assert call.state is not None
+    assert call.state.streams == 2
+    assert [line["attempt"] for line in call.data("reconnect")] == [1]
+
+
+def test_a_call_is_handed_to_people_when_no_streaming_service_is_left(machine: Laptop, fleet: Fleet) -> None:
+    steps = (listen(1_500), say("Please call me back."), press("#"), listen(), HANG_UP)
+    call_sid = dial(machine, "+14155550113", *steps, carrier=fleet.carrier)
+    until(lambda: heard(machine, call_sid, machine.agent.question), 40, "the greeting")
+    fleet.second.kill()
+    call = ended(machine, call_sid, 40, fleet.carrier)
+    assert call.state is not None
+    assert isinstance(call.state.next_step, TakeMessage)
+    assert call.state.next_step.reason == "stream-lost"
+    assert call.data("message-recorded")
+
+
+@contextmanager
+def model_down(machine: Laptop) -> Iterator[None]:
+    """Every request to the model is answered 503."""
+    lab = machine.model_url.removesuffix("/v1") + "/lab/faults"
+    order = json.dumps({"kind": "status", "status": 503, "times": 50}).encode()
+    with urlopen(Request(lab, order, method="POST"), timeout=5):
+        pass
+    try:
+        yield
+    finally:
+        with urlopen(Request(lab, method="DELETE"), timeout=5):
+            pass
