@@ -103,5 +103,5 @@ def vocabulary_of(agent: Agent) -> list[str]:
         for value, others in slot.choices.items()
         for word in (value, *others)
     ]
-    phrases = dict.fromkeys(phrase for phrase in (*agent.vocabulary, *choices) if _WORDS.fullmatch(phrase))
-    return [phrase.replace(" ", "-") for phrase in phrases]
+    phrases = (phrase.replace(" ", "-") for phrase in (*agent.vocabulary, *choices) if _WORDS.fullmatch(phrase))
+    return list(dict.fromkeys(phrases))

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cli.carrier import CarrierRefused
 from cli.children import ChildFailed
+from shared.adapters.agent_files import AgentFileError
 
 EXAMPLES = """\
 examples:
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ChildFailed, CarrierRefused) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         figures, short = "", [str(error).partition(". ")[0].partition("\n")[0]]
+    except AgentFileError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        figures, short = "", ["the agent file has to be mended"]
     except KeyboardInterrupt:
         figures, short = "", ["stopped"]
     verdict = f"short: {'; '.join(short)}" if short else "ok"

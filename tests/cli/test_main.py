@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+
+def test_help_says_what_can_be_typed_and_that_nothing_leaves_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    for command in ("switchboard demo", "switchboard phone", "switchboard talk agents/front_door.yaml"):
+        assert command in said
+    assert "Nothing leaves this machine" in said
+
+
+def test_a_command_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["sing"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'sing'" in capsys.readouterr().err
+
+
+def test_a_wrong_agent_file_is_told_with_file_line_and_field(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text("name: Ava\nbusiness: Clinic\nvoice: {name: Joanna, engine: steam}\n")
+    assert main(["talk", str(file)]) == 1
+    said = capsys.readouterr().out
+    assert f"{file}:3: voice.engine: " in said
+    assert said.splitlines()[-1].startswith("talk: short: ")
+
+
+def test_an_agent_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["talk", str(tmp_path / "nobody.yaml")]) == 1
+    assert "nobody.yaml" in capsys.readouterr().out
