@@ -19,12 +19,13 @@ from shared.core import events as on
 from shared.core.actions import Action, CancelModel
 from shared.core.agent import Agent
 from shared.core.certainty import certainty
-from shared.core.dialogue import Dialogue, Move, Say, ToolCall
+from shared.core.dialogue import Dialogue
 from shared.core.events import Event, JsonValue
 from shared.core.floor import MODEL_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
 from shared.core.lines import Line, fixed
 from shared.core.listening import DEAF_MS
+from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import HangUp, NextStep, TakeMessage
 from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
@@ -92,7 +93,7 @@ class Call:
                 self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
                 self._floor.note("fault", what="recognition", reason=reason)
-                self._floor.interject(self._dialogue.give_up("recognition"))
+                self._floor.interject(self._dialogue.ways_out.give_up("recognition"))
             case on.ReplyText() | on.ReplyToolCall() | on.ReplyFinished() | on.ReplyFailed():
                 self._replied(event)
             case on.ToolReturned() | on.ToolFailed():
@@ -108,7 +109,7 @@ class Call:
 
     def _caller(self, event: on.SpeechStarted | on.SpeechEnded | on.PartialHeard | on.FinalHeard) -> None:
         """Voice activity and words. Speech over ours is a barge-in; speech after its turn was taken continues it."""
-        expecting = self._dialogue.agenda.expecting
+        expecting = self._dialogue.expecting
         match event:
             case on.SpeechStarted():
                 self._listening.voice_began()
@@ -132,7 +133,7 @@ class Call:
     def _pressed(self, digit: str) -> None:
         self._timers.cancel(Timer.SILENCE, Timer.DEAF, Timer.KEYPAD)
         self._interrupt()
-        typed = self._keypad.press(digit, self._dialogue.agenda.slot)
+        typed = self._keypad.press(digit, self._dialogue.slot)
         if typed is None:
             self._timers.set(Timer.KEYPAD, BETWEEN_DIGITS_MS)
         else:
@@ -158,7 +159,7 @@ class Call:
         """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
         if self._floor.tool is not None or self._speaking.playback.active:
             return
-        if self._unheard is not None and self._listening.is_backchannel(self._dialogue.agenda.expecting):
+        if self._unheard is not None and self._listening.is_backchannel(self._dialogue.expecting):
             self._resume()
             return
         text, words = self._listening.take()
@@ -210,7 +211,7 @@ class Call:
             case Timer.CALL:
                 self._timers.set(Timer.CALL, TOOL_MS)
                 if self._floor.tool is None:
-                    self._floor.interject(self._dialogue.time_is_up())
+                    self._floor.interject(self._dialogue.ways_out.time_is_up())
             case None:
                 pass
             case _:
@@ -277,7 +278,7 @@ class Call:
         if isinstance(event, on.ToolReturned):
             self._floor.perform(self._dialogue.returned(event.result))
         else:
-            self._floor.perform(self._dialogue.tool_failed(event.reason))
+            self._floor.perform(self._dialogue.ways_out.tool_failed(event.reason))
 
     def _sounded(self, event: on.SegmentStarted | on.SegmentSent | on.SegmentPlayed | on.SegmentFailed) -> None:
         floor = self._floor
@@ -301,6 +302,6 @@ class Call:
         self._floor.note("fault", what="synthesis", reason=reason)
         leaving = isinstance(self._floor.end, HangUp)
         self._floor.fall_silent()
-        way_out = self._dialogue.give_up("synthesis").end
+        way_out = self._dialogue.ways_out.give_up("synthesis").end
         excuse = f"{self._agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
         self._floor.finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))

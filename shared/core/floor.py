@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from shared.core.actions import Action, AskModel, CancelModel, EndStream, Record, RunTool, SaveProgress
-from shared.core.dialogue import Dialogue, Move, Say, Think, ToolCall, Use
+from shared.core.dialogue import Dialogue
 from shared.core.events import JsonValue
 from shared.core.listening import Listening
+from shared.core.moves import Move, Say, Think, ToolCall, Use
 from shared.core.next_step import NextStep
 from shared.core.segments import Segmenter
 from shared.core.speaking import Speaking
@@ -71,7 +72,7 @@ class Floor:
     def listen(self) -> None:
         """Give the floor to the caller."""
         self.out.append(SaveProgress(self._dialogue.snapshot()))
-        self.listening.begin(self._dialogue.agent.limits.silence_ms, self._dialogue.agenda.expecting)
+        self.listening.begin(self._dialogue.agent.limits.silence_ms, self._dialogue.expecting)
 
     def interject(self, move: Move) -> None:
         """Take the floor without having been asked."""
@@ -151,8 +152,7 @@ class Floor:
 
     def taken(self) -> list[Action]:
         """The actions so far, the dialogue's notes first; they are then nobody's but the shell's."""
-        out = [*self._dialogue.notes, *self.out]
-        self._dialogue.notes.clear()
+        out = [*self._dialogue.take_notes(), *self.out]
         self.out.clear()
         return out
 

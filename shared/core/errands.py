@@ -1,0 +1,145 @@
+"""Tasks carried out: from what the model passed on, through questions and agreement, to what a tool has done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import assert_never
+
+from shared.core.agenda import Agenda
+from shared.core.agent import Agent, Route, Slot, SlotKind, Task
+from shared.core.events import HeardWord, JsonValue
+from shared.core.journal import Journal
+from shared.core.lines import Line, filled, fixed
+from shared.core.moves import Move, Say, Use
+from shared.core.tasks import CANCELLED, CONFIRMATION, Ask, Fetch, Run
+from shared.core.ways_out import WaysOut
+
+
+@dataclass(slots=True)
+class Errands:
+    agent: Agent
+    call_sid: str
+    today: date
+    journal: Journal
+    ways_out: WaysOut
+    agenda: Agenda = field(default_factory=Agenda)
+    runs: int = 0
+    """Tools that have done something: part of the name of each effect, so that a repeat is known as one."""
+    _step: Fetch | Run | None = None
+
+    @property
+    def awaits_agreement(self) -> bool:
+        """Whether details were read back and wait for a yes."""
+        return self.agenda.progress is not None and self.agenda.progress.waiting_for == CONFIRMATION
+
+    def question(self) -> tuple[Line, ...]:
+        """The question still open, to be asked once more."""
+        line = None if self.agenda.progress is None else self.agenda.progress.question()
+        return () if line is None else (line,)
+
+    def take_up(self, task: Task, arguments: Mapping[str, JsonValue], words: Sequence[HeardWord]) -> Move:
+        """The model has named a task, with what the caller said about it."""
+        if self.agenda.take_up(task):
+            self.journal.note("intent", intent=task.name)
+        if arguments.get(CANCELLED) is True:
+            self.journal.note("dropped", task=task.name)
+            self.journal.answered(status="dropped")
+            return self._finished(fixed(self.agent.phrases.dropped))
+        if self.agenda.progress is not None:
+            self.agenda.progress.fill(arguments, self.today, words)
+        return self._declined() or self._advance()
+
+    def agreed(self, agreed: bool) -> Move:
+        """The caller's plain answer to what was read back."""
+        if self.agenda.progress is not None:
+            self.agenda.progress.agree(agreed)
+        return self._declined() or self._advance()
+
+    def keyed(self, digits: str) -> Move | None:
+        """An entry on the keypad, if it means anything here: a value, an option by its number, or an agreement."""
+        progress, slot = self.agenda.progress, self.agenda.slot
+        if self.awaits_agreement and digits in ("1", "2"):
+            return self.agreed(digits == "1")
+        said = None if progress is None or slot is None else _keyed_value(slot, digits, progress.offered)
+        if progress is None or slot is None or said is None:
+            return None
+        progress.fill({slot.name: said}, self.today)
+        return self._advance()
+
+    def returned(self, result: Mapping[str, JsonValue]) -> Move | None:
+        """The tool asked for by `Use` has answered; None if nobody waits for it any more."""
+        step, progress = self._step, self.agenda.progress
+        self._step = None
+        if step is None or progress is None:
+            return None
+        if isinstance(step, Fetch):
+            found = result.get("options")
+            options = [str(option) for option in found] if isinstance(found, list) else []
+            progress.offer(step.slot, options, self.today)
+            return self._advance() if options else self._problem(f"no_{step.slot}")
+        self.journal.note("tool", name=step.tool, arguments=dict(step.arguments), result=dict(result))
+        if (reason := result.get("problem")) is not None:
+            return self._problem(str(reason))
+        self.runs += 1
+        extra = {key: str(value) for key, value in result.items() if isinstance(value, str | int)}
+        self.journal.answered(**{"status": "done", **extra})
+        return self._finished(filled(progress.task.done, extra | progress.spoken()))
+
+    def _advance(self, *before: Line) -> Move:
+        progress = self.agenda.progress
+        if progress is None:
+            return Say(before)
+        step = progress.next()
+        match step:
+            case Ask(waiting_for, line):
+                if progress.tries >= self.agent.limits.misunderstandings:
+                    return self.ways_out.give_up(f"slot:{waiting_for}")
+                if progress.tries or progress.rejected is not None:
+                    self.journal.note("asked_again", slot=waiting_for, unsure=waiting_for in progress.doubted)
+                self.journal.answered(status="asked", waiting_for=waiting_for)
+                return Say((*before, line))
+            case Fetch(slot, tool, arguments):
+                self._step = step
+                return Use(tool, arguments, ":".join((self.call_sid, progress.task.name, slot, *arguments.values())))
+            case Run(tool, arguments):
+                self._step = step
+                return Use(tool, arguments, f"{self.call_sid}:{progress.task.name}:{self.runs}")
+        assert_never(step)
+
+    def _declined(self) -> Say | None:
+        """After a plain no to what was read back: what to change."""
+        progress = self.agenda.progress
+        if progress is None or progress.rejected != CONFIRMATION:
+            return None
+        self.journal.answered(status="asked", waiting_for="what to change")
+        return Say((fixed(self.agent.phrases.what_to_change),))
+
+    def _finished(self, done: Line) -> Move:
+        """A task is over: go on with what else was wanted, or ask."""
+        following = self.agenda.finish()
+        if isinstance(following, Route):
+            return self.ways_out.route(following, "asked", done)
+        return self._advance(done) if following else Say((done, fixed(self.agent.phrases.anything_else)))
+
+    def _problem(self, reason: str) -> Move:
+        """A tool said no; the agent file says what that means."""
+        progress = self.agenda.progress
+        problem = None if progress is None else progress.task.problems.get(reason)
+        self.journal.note("problem", reason=reason, foreseen=problem is not None)
+        if progress is None or problem is None:
+            return self.ways_out.give_up("tool")
+        line = filled(problem.say, progress.spoken())
+        if problem.ask_again:
+            progress.ask_anew(problem.ask_again)
+            return self._advance(line)
+        self.journal.answered(status="problem", reason=reason)
+        return self._finished(line)
+
+
+def _keyed_value(slot: Slot, digits: str, offered: Sequence[str]) -> str | None:
+    """What an entry means for a slot: its digits, 1 for yes, or the option of that number among those said."""
+    if slot.kind in (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER):
+        return digits
+    if slot.kind is SlotKind.YES_NO:
+        return {"1": "yes", "2": "no"}.get(digits)
+    return offered[int(digits) - 1] if digits.isdigit() and 1 <= int(digits) <= len(offered) else None

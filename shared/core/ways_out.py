@@ -1,0 +1,82 @@
+"""Every kind of not getting on, and where it leads: asked again, excused, and in the end to people or a goodbye."""
+
+from dataclasses import dataclass
+
+from shared.core.agent import Agent, Route
+from shared.core.journal import Journal
+from shared.core.lines import Line, fixed
+from shared.core.moves import Say
+from shared.core.next_step import HangUp, TakeMessage
+
+
+@dataclass(slots=True)
+class WaysOut:
+    """Counts how often in a row a call has not got on. `question` is what is still open, to be asked once more."""
+
+    agent: Agent
+    journal: Journal
+    _misunderstood: int = 0
+    _silences: int = 0
+    _faults: int = 0
+
+    def caller_spoke(self) -> None:
+        self._silences = 0
+
+    def model_replied(self) -> None:
+        self._faults = 0
+
+    def understood(self) -> None:
+        self._misunderstood = 0
+
+    def not_understood(self, question: tuple[Line, ...]) -> Say:
+        """Nobody can tell what the caller meant."""
+        self._misunderstood += 1
+        self.journal.note("not_understood", count=self._misunderstood)
+        if self._misunderstood >= self.agent.limits.misunderstandings:
+            return self.give_up("not_understood")
+        phrases = self.agent.phrases.not_understood
+        self.journal.answered(status="not_understood")
+        return Say((fixed(phrases[(self._misunderstood - 1) % len(phrases)]), *question))
+
+    def silence(self, question: tuple[Line, ...]) -> Say:
+        """The caller has said nothing for a while."""
+        prompts = self.agent.phrases.still_there
+        if self._silences >= len(prompts):
+            return self._goodbye("silent", self.agent.phrases.silent_goodbye)
+        self._silences += 1
+        return Say((fixed(prompts[self._silences - 1]), *question))
+
+    def model_failed(self, reason: str, question: tuple[Line, ...]) -> Say:
+        """The model is out of reach: once is excused, twice is given up."""
+        self._faults += 1
+        self.journal.note("fault", what="model", reason=reason)
+        if self._faults > 1:
+            return self.give_up("model")
+        return Say((fixed(self.agent.phrases.trouble), *question))
+
+    def tool_failed(self, reason: str) -> Say:
+        """A tool is out of reach: people have to take over."""
+        self.journal.note("fault", what="tool", reason=reason)
+        return self.give_up("tool")
+
+    def time_is_up(self) -> Say:
+        return self._goodbye("time-limit", self.agent.phrases.time_is_up)
+
+    def goodbye(self) -> Say:
+        """The caller wants nothing more."""
+        self.journal.answered(status="goodbye")
+        return self._goodbye("goodbye", self.agent.phrases.goodbye)
+
+    def give_up(self, reason: str) -> Say:
+        """The agent's own way out."""
+        return self.route(self.agent.route(self.agent.when_it_fails) or self.agent.routes[0], reason)
+
+    def route(self, route: Route, reason: str, *before: Line) -> Say:
+        """Leave the caller to people."""
+        self.journal.answered(status="transferred", to=route.name)
+        self.journal.note("outcome", outcome=f"route:{route.name}", reason=reason)
+        return Say((*before, fixed(route.say)), TakeMessage(route.message, reason))
+
+    def _goodbye(self, outcome: str, words: str) -> Say:
+        self.journal.note("outcome", outcome=outcome)
+        return Say((fixed(words),), HangUp())
