@@ -20,7 +20,8 @@ from shared.wire import mulaw
 WINDOW = 256
 WINDOW_MS = WINDOW // mulaw.BYTES_PER_MS
 CONTEXT = 32
-BATCH_WAIT_MS = 4
+BATCH_WAIT_MS = 8
+"""A quarter of a window: the longer the wait, the bigger the batches and the cheaper each window."""
 MAX_BATCH = 16
 MAX_BEHIND = 16_000
 """Bytes of one call's audio kept for later: 2 s. A peer that sends faster than it is heard loses the oldest."""
