@@ -1,15 +1,19 @@
-"""LanguageModel by OpenAI chat completions, or any endpoint that speaks the same protocol."""
+"""LanguageModel by OpenAI chat completions, or any endpoint that speaks the same protocol.
+
+`POST {base_url}/chat/completions` with `stream`, answered by server-sent events (OpenAI API reference, "Chat
+completions", "Streaming"). Why not OpenAI's own client: docs/decisions/0004-chat-completions-without-the-sdk.md.
+"""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-import openai
-from openai import AsyncOpenAI, AsyncStream
-from openai.types.chat import ChatCompletionChunk
+import aiohttp
+import msgspec
 
 from shared.core.actions import Message, ToolSpec
 from shared.ports import (
@@ -26,10 +30,16 @@ from shared.ports import (
 logger = logging.getLogger(__name__)
 
 _WARM_UP_S: Final = 3.0
+_CONNECT_S: Final = 1.5
+"""Enough for a lost packet to be sent again; little enough to try once more before the caller wonders."""
+_KEEP_CONNECTED_S: Final = 120
+"""Longer than a caller takes for a turn, so that a reply seldom waits for a handshake."""
+_END_S: Final = 0.05
+_LONGEST_EVENT_BYTES: Final = 1_000_000
 
 
 class OpenAiChat:
-    """Replies with one model of one endpoint.
+    """Replies with one model of one endpoint. `aclose` when done.
 
     The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request.
     """
@@ -39,71 +49,175 @@ class OpenAiChat:
         *,
         api_key: str,
         model: str,
-        base_url: str | None = None,
+        base_url: str = "https://api.openai.com/v1",
         first_token_s: float = 4.0,
         whole_s: float = 20.0,
     ) -> None:
+        self._api_key = api_key
         self._model = model
+        self._base_url = base_url.rstrip("/")
         self._first_token_s = first_token_s
         self._whole_s = whole_s
-        # Its own retries wait for as long as the vendor says; a caller on the line does not.
-        self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=whole_s, max_retries=0)
+        self._session: aiohttp.ClientSession | None = None
 
     async def aclose(self) -> None:
-        await self._client.close()
+        if self._session is not None:
+            await self._session.close()
 
     async def warm_up(self) -> None:
-        """Connect, and load what the client loads late, before the first caller waits for it. Never fails."""
-        with suppress(TimeoutError, openai.APIError):
-            async with asyncio.timeout(_WARM_UP_S):
-                await self._client.models.list()
+        """Connect before the first caller waits for it. Never fails."""
+        with suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(_WARM_UP_S), self._connections().get(f"{self._base_url}/models") as response:
+                await response.read()
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         """One reply: text as it is written, then tool calls, whole, then what it cost."""
         started = asyncio.get_running_loop().time()
         assembly = _Assembly()
+        events = _Events()
         with _named_errors():
             async with asyncio.timeout_at(started + self._first_token_s):
-                stream = await self._open(messages, tools)
-            async with stream:
-                while True:
+                response = await self._ask(_request(self._model, messages, tools))
+            with closing(response):
+                while not events.over:
                     patience = self._whole_s if assembly.begun else self._first_token_s
                     async with asyncio.timeout_at(started + patience):
-                        chunk = await _next(stream)
-                    if chunk is None:
+                        data = await response.content.readany()
+                    if not data:
                         break
-                    for event in assembly.add(chunk):
-                        yield event
+                    for chunk in events.feed(data):
+                        for event in assembly.add(chunk):
+                            yield event
+                await _read_end(response)
             if not assembly.finished:
                 raise Unavailable("the model broke off")
 
-    async def _open(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncStream[ChatCompletionChunk]:
+    async def _ask(self, request: bytes) -> aiohttp.ClientResponse:
         """Ask; once more, at once, when the connection broke or the vendor stumbled."""
         try:
-            return await self._create(messages, tools)
-        except (openai.APIConnectionError, openai.InternalServerError) as error:
-            if isinstance(error, openai.APITimeoutError):
-                raise
-            logger.warning("model_asked_again", extra={"error": type(error).__name__})
-            return await self._create(messages, tools)
+            response = await self._post(request)
+            if response.status < 500:
+                return _accepted(response)
+            response.close()
+            error = f"HTTP {response.status}"
+        except (aiohttp.ClientConnectionError, ConnectionError) as failure:
+            error = type(failure).__name__
+        logger.warning("model_asked_again", extra={"error": error})
+        return _accepted(await self._post(request))
 
-    async def _create(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncStream[ChatCompletionChunk]:
-        request: dict[str, Any] = {"messages": list(messages)}
-        if tools:
-            request["tools"] = list(tools)
-        stream: AsyncStream[ChatCompletionChunk] = await self._client.chat.completions.create(
-            model=self._model, stream=True, stream_options={"include_usage": True}, **request
-        )
-        return stream
+    async def _post(self, request: bytes) -> aiohttp.ClientResponse:
+        return await self._connections().post(f"{self._base_url}/chat/completions", data=request, allow_redirects=False)
+
+    def _connections(self) -> aiohttp.ClientSession:
+        """Kept for all replies; opened by the first, for it belongs to the running loop."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_CONNECTED_S),
+                headers={
+                    "Authorization": f"Bearer {self._api_key}",
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",  # what is compressed is held back until it is worth it
+                },
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
 
 
-async def _next(stream: AsyncStream[ChatCompletionChunk]) -> ChatCompletionChunk | None:
+def _request(model: str, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> bytes:
+    body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
+    if tools:
+        body["tools"] = tools
+    return msgspec.json.encode(body)
+
+
+def _accepted(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    """The response, if it is one that streams; its text is not read, for it may quote the conversation."""
+    if response.status == 200:
+        return response
+    response.close()
+    raise _status_error(response.status)
+
+
+async def _read_end(response: aiohttp.ClientResponse) -> None:
+    """The few bytes after the last event: a connection is kept only when its answer was read to the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_END_S):
+            await response.content.readany()
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _ToolCall(msgspec.Struct, gc=False):
+    index: int | None = None
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Delta(msgspec.Struct, gc=False):
+    content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    delta: _Delta
+    finish_reason: str | None = None
+
+
+class _Usage(msgspec.Struct, gc=False):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class _Chunk(msgspec.Struct, gc=False):
+    """A chat completion chunk, as far as we need it. With `error` the vendor gives up in mid-reply."""
+
+    choices: list[_Choice]
+    usage: _Usage | None = None
+    error: msgspec.Raw | None = None
+
+
+_decode_chunk = msgspec.json.Decoder(_Chunk).decode
+
+
+class _Events:
+    """Server-sent events put together from bytes as they come. A chunk is one line, so nothing else is kept."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[_Chunk]:
+        """The chunks that `data` completes. Raises Unavailable when one cannot be read."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > _LONGEST_EVENT_BYTES:
+            raise Unavailable("the model sent something unreadable")
+        chunks = []
+        for line in lines:
+            if line.startswith(b"data:") and not self.over:
+                event = line[5:].strip()
+                self.over = event == b"[DONE]"
+                if not self.over:
+                    chunks.append(_chunk(event))
+        return chunks
+
+
+def _chunk(event: bytes) -> _Chunk:
     try:
-        return await anext(stream)
-    except StopAsyncIteration:
-        return None
-    except (ValueError, TypeError):
+        try:
+            chunk = _decode_chunk(event)
+        except msgspec.DecodeError:  # half a character, which models do write, is text to json only
+            chunk = msgspec.convert(json.loads(event), _Chunk)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise Unavailable("the model sent something unreadable") from None
+    if chunk.error is not None:
+        raise Unavailable("the model failed in mid-reply")
+    return chunk
 
 
 @dataclass(slots=True)
@@ -120,16 +234,10 @@ class _Assembly:
         self.begun = False
         self.finished = False
         self._calls: list[_Call] = []
-        self._open: dict[int, _Call] = {}
+        self._open: dict[int | None, _Call] = {}
 
-    def add(self, chunk: ChatCompletionChunk) -> list[ModelEvent]:
-        """What this delta completes. The client does not check what it decodes, so nothing is taken for granted."""
-        try:
-            return list(self._events(chunk))
-        except (AttributeError, LookupError, TypeError, ValueError):
-            raise Unavailable("the model sent something unreadable") from None
-
-    def _events(self, chunk: ChatCompletionChunk) -> Iterator[ModelEvent]:
+    def add(self, chunk: _Chunk) -> Iterator[ModelEvent]:
+        """What this delta completes. Raises Refused when the model will not answer."""
         if chunk.choices:
             choice = chunk.choices[0]
             delta = choice.delta
@@ -145,19 +253,20 @@ class _Assembly:
                 self.finished = True
                 yield from (ModelToolCall(call.call_id, call.name, "".join(call.arguments)) for call in self._calls)
         if chunk.usage:
-            yield ModelUsage(int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
+            yield ModelUsage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
 
-    def _add_call(self, piece: Any) -> None:
+    def _add_call(self, piece: _ToolCall) -> None:
         """Pieces belong together by their index; an endpoint that does not count gives each call its own id."""
         call = self._open.get(piece.index)
+        function = piece.function or _Function()
         if call is None or (piece.id and piece.id != call.call_id):
-            if not isinstance(piece.function.name, str):
-                raise TypeError("a tool call without a name")
-            call = _Call(piece.id or f"call-{len(self._calls)}", piece.function.name)
+            if function.name is None:
+                raise Unavailable("the model sent something unreadable")
+            call = _Call(piece.id or f"call-{len(self._calls)}", function.name)
             self._calls.append(call)
             self._open[piece.index] = call
-        if piece.function is not None and piece.function.arguments:
-            call.arguments.append(_sendable(piece.function.arguments))
+        if function.arguments:
+            call.arguments.append(_sendable(function.arguments))
 
 
 def _sendable(text: str) -> str:
@@ -170,17 +279,15 @@ def _named_errors() -> Iterator[None]:
     """Say what the vendor's error means; its own text may quote the conversation."""
     try:
         yield
-    except (TimeoutError, openai.APITimeoutError):
+    except TimeoutError:
         raise Unavailable("the model did not answer in time") from None
-    except openai.APIStatusError as error:
-        raise _status_error(error.status_code) from None
-    except openai.APIError as error:
+    except (aiohttp.ClientError, OSError) as error:
         raise Unavailable(f"the model could not be reached ({type(error).__name__})") from None
 
 
 def _status_error(status: int) -> ProviderError:
     if status == 429:
         return Throttled("the model's quota is used up")
-    if 400 <= status < 500 and status not in (408, 409):
+    if 300 <= status < 500 and status not in (408, 409):
         return Refused(f"the model's endpoint refused: HTTP {status}")
     return Unavailable(f"the model's endpoint failed: HTTP {status}")

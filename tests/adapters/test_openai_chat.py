@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 
 from shared.adapters.openai_chat import OpenAiChat
 from shared.ports import (
@@ -32,9 +33,12 @@ async def server() -> AsyncIterator[HttpServer]:
         yield server
 
 
+def _chat(server: HttpServer, **limits: float) -> OpenAiChat:
+    return OpenAiChat(api_key="a-secret", model="gpt-5-mini", base_url=server.url, **limits)
+
+
 async def _replied(server: HttpServer, tools: Sequence[Any] = (), **limits: float) -> list[ModelEvent]:
-    chat = OpenAiChat(api_key="a-secret", model="gpt-5-mini", base_url=server.url, **limits)
-    async with asyncio.timeout(PATIENCE_S), aclosing(chat):
+    async with asyncio.timeout(PATIENCE_S), aclosing(_chat(server, **limits)) as chat:
         return [event async for event in chat.reply(MESSAGES, tools)]
 
 
@@ -75,6 +79,65 @@ async def test_what_is_asked_of_the_vendor(server: HttpServer) -> None:
         "stream_options": {"include_usage": True},
     }
     assert with_tool == {**plain, "tools": [tool]}
+
+
+async def test_the_request_is_the_one_that_openais_own_client_sends(server: HttpServer) -> None:
+    server.script(_stream(*deltas(HELLO)), _stream(*deltas(HELLO)))
+    tool = {"type": "function", "function": {"name": "book", "parameters": {"type": "object"}}}
+    asked: dict[str, Any] = {"messages": list(MESSAGES), "tools": [tool]}
+
+    await _replied(server, [tool])
+    async with asyncio.timeout(PATIENCE_S), AsyncOpenAI(api_key="a-secret", base_url=server.url) as sdk:
+        create: Any = sdk.chat.completions.create
+        async for _ in await create(**asked, model="gpt-5-mini", stream=True, stream_options={"include_usage": True}):
+            pass
+
+    ours, theirs = server.exchanges
+    assert (ours.method, ours.path) == (theirs.method, theirs.path)
+    assert json.loads(ours.body) == json.loads(theirs.body)
+    for name in ("authorization", "content-type", "accept"):
+        assert ours.headers[name] == theirs.headers[name]
+
+
+async def test_a_connection_serves_one_reply_after_the_other(server: HttpServer) -> None:
+    server.script(_stream(*deltas(HELLO)), _stream(*deltas(HELLO)))
+    async with asyncio.timeout(PATIENCE_S), aclosing(_chat(server)) as chat:
+        for _ in range(2):
+            assert [event async for event in chat.reply(MESSAGES, ())] == HELLO
+
+    assert server.exchanges[0].writer is server.exchanges[1].writer
+
+
+async def test_a_connection_that_the_vendor_closed_meanwhile_is_replaced(server: HttpServer) -> None:
+    async def reply_and_close(exchange: Exchange) -> None:
+        await _stream(*deltas(HELLO))(exchange)
+        exchange.reset()
+
+    server.script(reply_and_close, _stream(*deltas(HELLO)))
+    async with asyncio.timeout(PATIENCE_S), aclosing(_chat(server)) as chat:
+        for _ in range(2):
+            assert [event async for event in chat.reply(MESSAGES, ())] == HELLO
+
+
+async def test_an_endpoint_that_stays_on_the_line_after_its_last_word_is_not_waited_for(server: HttpServer) -> None:
+    async def linger(exchange: Exchange) -> None:
+        await exchange.begin("text/event-stream")
+        for data in deltas(HELLO):
+            await exchange.chunk(sse(data))
+        await exchange.chunk(b"data: [DONE]\n\n")
+        await exchange.client_hangs_up()
+
+    server.script(linger)
+
+    assert await _replied(server) == HELLO
+
+
+async def test_a_redirect_is_refused_not_followed(server: HttpServer) -> None:
+    server.script(_error(307, location=f"{server.url}/elsewhere"))
+
+    with pytest.raises(Refused, match="307"):
+        await _replied(server)
+    assert len(server.exchanges) == 1
 
 
 def _piece(index: int | None, call_id: str | None, name: str | None, arguments: str | None) -> dict[str, Any]:
@@ -200,6 +263,9 @@ async def test_a_model_that_does_not_end_is_given_up(server: HttpServer) -> None
         b'data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "a"}]}}]}\n\n',
         b'data: {"choices": [], "usage": {"prompt_tokens": "many"}}\n\n',
         b'data: {"error": {"message": "tell-no-one"}}\n\n',
+        b'data: {"choices": [], "error": {"message": "tell-no-one"}}\n\n',
+        b"data: " + b"[" * 100_000 + b"\n\n",
+        b"data: " + b" " * 1_100_000,
         b"data: \xff\xfe\n\n",
     ],
 )
@@ -241,7 +307,7 @@ async def test_a_refusal_is_named(server: HttpServer, last: dict[str, Any]) -> N
 async def test_a_vendor_that_is_not_there_is_named() -> None:
     nowhere = HttpServer()
     nowhere.url = "http://127.0.0.1:1"
-    with pytest.raises(Unavailable, match="APIConnectionError"):
+    with pytest.raises(Unavailable, match="could not be reached"):
         await _replied(nowhere)
 
 
