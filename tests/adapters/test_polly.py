@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from shared.adapters.polly import MAX_CHARACTERS, Polly
 from shared.core.agent import Voice
@@ -68,6 +72,39 @@ async def test_what_is_asked_of_the_vendor(server: HttpServer) -> None:
         "TextType": "text",
         "VoiceId": "Kajal",
     }
+
+
+async def test_the_request_is_the_one_that_aws_own_client_sends(server: HttpServer) -> None:
+    server.script(_speak, _speak)
+    asked = {"Engine": "neural", "LanguageCode": "hi-IN", "VoiceId": "Kajal", "Text": "नमस्ते"}
+    fixed = {"OutputFormat": "mulaw", "SampleRate": "8000", "TextType": "text"}
+    sdk = boto3.client("polly", region_name="us-east-1", endpoint_url=server.url)
+
+    async with _polly(server) as polly:
+        await _heard(polly, asked["Text"])
+    await asyncio.to_thread(lambda: sdk.synthesize_speech(**asked, **fixed)["AudioStream"].read())
+
+    ours, theirs = server.exchanges
+    assert (ours.method, ours.path) == (theirs.method, theirs.path)
+    assert json.loads(ours.body) == json.loads(theirs.body)
+    for name in ("host", "content-type"):
+        assert ours.headers[name] == theirs.headers[name]
+
+
+async def test_a_request_carries_the_signature_that_aws_would_compute(server: HttpServer) -> None:
+    server.script(_speak)
+    async with _polly(server) as polly:
+        await _heard(polly)
+
+    (exchange,) = server.exchanges
+    signed = exchange.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    assert {"content-type", "host", "x-amz-date"} <= set(signed)
+    headers = {name: exchange.headers[name] for name in signed if name != "host"}
+    request = AWSRequest("POST", f"{server.url}{exchange.path}", data=exchange.body, headers=headers)
+    request.context["timestamp"] = exchange.headers["x-amz-date"]
+    signer = SigV4Auth(Credentials("AKIDEXAMPLE", "a-secret"), "polly", "us-east-1")
+    signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+    assert exchange.headers["authorization"].endswith(f"Signature={signature}")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +194,7 @@ async def test_every_break_is_named_and_the_next_phrase_is_spoken(
 
 async def test_a_vendor_that_is_not_there_is_named() -> None:
     async with Polly.running(region="us-east-1", endpoint="http://127.0.0.1:1") as polly:
-        with pytest.raises(Unavailable, match="EndpointConnectionError"):
+        with pytest.raises(Unavailable, match="ClientConnectorError"):
             await _heard(polly)
 
 
