@@ -20,6 +20,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.protocol import State
 
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable, Word
 from shared.wire import event_stream, mulaw, transcribe_messages
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 _socket_logger = logging.getLogger(f"{__name__}.socket")
 _socket_logger.setLevel(logging.INFO)
 
-CHUNK_BYTES: Final = 40 * mulaw.BYTES_PER_MS
+CHUNK_BYTES: Final = 60 * mulaw.BYTES_PER_MS
 """Least audio worth a message: 20 ms chunks cost three times the CPU, 100 ms ones add up to 80 ms to every result."""
 
 LARGEST_CHUNK_BYTES: Final = 200 * mulaw.BYTES_PER_MS
@@ -44,6 +45,8 @@ REPLAY_BYTES: Final = 3_000 * mulaw.BYTES_PER_MS
 """Audio sent again after a reconnection, unless its final had already come."""
 
 _RESULTS = 64
+_UNSENT_BYTES = 64 * 1024
+"""What may wait inside the socket, some four seconds of samples: more only when the network stands still."""
 _CLOSE_S = 1.0
 _UNACKNOWLEDGED_MS = 5_000
 _SIGNATURE_S = 300
@@ -146,6 +149,8 @@ class Transcribe:
                 sending.cancel()
         except (OSError, BotoCoreError, InvalidHandshake) as failure:
             return _handshake_error(failure)
+        finally:
+            stream.connection = None
         return error
 
     def _presigned(self, query: dict[str, str]) -> str:
@@ -171,6 +176,7 @@ class _Stream:
         self.failure: ProviderError | None = None
         self.dropped_bytes = 0
         self.heard = False
+        self.connection: ClientConnection | None = None  # once what had waited is sent
         self._audio = bytearray()
         self._start = 0  # offset of the first byte kept
         self._next = 0  # offset of the first byte not yet sent
@@ -183,12 +189,16 @@ class _Stream:
 
     def send(self, ulaw: bytes) -> None:
         self._audio += ulaw
+        self._arrived.set()
+        if self._pending < CHUNK_BYTES:
+            return
+        while self.connection is not None and _has_room(self.connection) and (chunk := self.next_chunk()):
+            _write(self.connection, chunk)
         overflow = max(0, self._pending - BACKLOG_BYTES)
         self._next += overflow
         self._origin += overflow
         self.dropped_bytes += overflow
         self._forget(self._next if overflow else self._next - REPLAY_BYTES)
-        self._arrived.set()
 
     async def results(self) -> AsyncGenerator[Transcript]:
         while True:
@@ -208,10 +218,10 @@ class _Stream:
         self._arrived.clear()
         await self._arrived.wait()
 
-    async def next_chunk(self) -> bytes:
-        """The oldest audio not yet sent, at least CHUNK_BYTES of it."""
-        while self._pending < CHUNK_BYTES:
-            await self.audio_arrives()
+    def next_chunk(self) -> bytes:
+        """The oldest audio not yet sent, if there are CHUNK_BYTES of it; else nothing."""
+        if self._pending < CHUNK_BYTES:
+            return b""
         at = self._next - self._start
         chunk = bytes(self._audio[at : at + LARGEST_CHUNK_BYTES])
         self._next += len(chunk)
@@ -248,11 +258,22 @@ class _Stream:
             self._start = offset
 
 
+def _has_room(connection: ClientConnection) -> bool:
+    return connection.state is State.OPEN and connection.transport.get_write_buffer_size() < _UNSENT_BYTES
+
+
+def _write(connection: ClientConnection, ulaw: bytes) -> None:
+    """Straight to the socket, from within the call that brings the sound: no task has to wake up for it."""
+    connection.protocol.send_binary(transcribe_messages.audio(mulaw.decode(ulaw)))
+    connection.send_data()
+
+
 async def _send_audio(stream: _Stream, connection: ClientConnection) -> None:
+    """Send what has waited as fast as the vendor takes it; from then on audio goes out as it comes."""
     with suppress(ConnectionClosed):  # the receiver tells why
-        while True:
-            pcm = mulaw.decode(await stream.next_chunk())
-            await connection.send(transcribe_messages.audio(pcm))
+        while chunk := stream.next_chunk():
+            await connection.send(transcribe_messages.audio(mulaw.decode(chunk)))
+        stream.connection = connection
 
 
 async def _receive(stream: _Stream, connection: ClientConnection) -> ProviderError:

@@ -16,6 +16,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 type HeaderValue = bool | int | bytes | str
 
 _PRELUDE = struct.Struct(">III")
+_LENGTHS = struct.Struct(">II")
 _SHORT = struct.Struct(">H")
 _CRC = struct.Struct(">I")
 _OVERHEAD = 16
@@ -44,12 +45,21 @@ class Message:
 
 def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
     """One message with string headers. Raises ValueError when a name or value is too long to be written."""
-    head = b"".join(_string_header(name, value) for name, value in headers.items())
+    return frame(header_bytes(headers), payload)
+
+
+def header_bytes(headers: Mapping[str, str]) -> bytes:
+    """String headers as they are written, for messages that always have the same."""
+    return b"".join(_string_header(name, value) for name, value in headers.items())
+
+
+def frame(head: bytes, payload: bytes) -> bytes:
+    """One message whose headers `header_bytes` has written. Raises ValueError when it is too large."""
     total = _OVERHEAD + len(head) + len(payload)
     if len(head) > MAX_HEADERS_BYTES or total > MAX_MESSAGE_BYTES:
         raise ValueError(f"a message of {total} bytes is too large")
-    lengths = struct.pack(">II", total, len(head))
-    message = lengths + _CRC.pack(crc32(lengths)) + head + payload
+    lengths = _LENGTHS.pack(total, len(head))
+    message = b"".join((lengths, _CRC.pack(crc32(lengths)), head, payload))
     return message + _CRC.pack(crc32(message))
 
 

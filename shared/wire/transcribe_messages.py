@@ -64,7 +64,9 @@ class Failure:
     message: str
 
 
-_AUDIO = {":content-type": "application/octet-stream", ":event-type": "AudioEvent", ":message-type": "event"}
+_AUDIO = event_stream.header_bytes(
+    {":content-type": "application/octet-stream", ":event-type": "AudioEvent", ":message-type": "event"}
+)
 _TRANSCRIPT = {":content-type": "application/json", ":event-type": "TranscriptEvent", ":message-type": "event"}
 _events: msgspec.json.Decoder[_TranscriptEvent] = msgspec.json.Decoder(_TranscriptEvent)
 _exceptions: msgspec.json.Decoder[_Exception] = msgspec.json.Decoder(_Exception)
@@ -72,7 +74,7 @@ _exceptions: msgspec.json.Decoder[_Exception] = msgspec.json.Decoder(_Exception)
 
 def audio(pcm: bytes) -> bytes:
     """At most a second of s16le samples; none at all says that the audio is over."""
-    return event_stream.encode(_AUDIO, pcm)
+    return event_stream.frame(_AUDIO, pcm)
 
 
 def results(*heard: Result) -> bytes:

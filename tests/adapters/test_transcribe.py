@@ -13,7 +13,7 @@ from shared.adapters.transcribe import BACKLOG_BYTES, LARGEST_CHUNK_BYTES, REPLA
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable, Word
 from shared.wire import event_stream, mulaw, transcribe_messages
 from shared.wire.transcribe_messages import Result
-from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServer
+from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServer, final, partial
 from tests.fakes import PATIENCE_S
 
 
@@ -43,14 +43,6 @@ def _seconds(first: int, last: int) -> bytes:
     return b"".join(bytes([second]) * 8000 for second in range(first, last))
 
 
-def _final(result_id: str, text: str, start_ms: int, end_ms: int) -> Transcript:
-    return Transcript(result_id, text, True, 1, (Word(text, start_ms, end_ms, 1.0),))
-
-
-def _partial(result_id: str, text: str, start_ms: int, end_ms: int) -> Transcript:
-    return Transcript(result_id, text, False, 0, (Word(text, start_ms, end_ms),))
-
-
 async def test_what_is_asked_of_the_vendor(server: TranscribeServer) -> None:
     async with _listening(server):
         query = (await server.connection()).query
@@ -74,17 +66,33 @@ async def test_a_wrong_secret_is_refused_at_once(server: TranscribeServer) -> No
             await _next(stream.results())
 
 
-async def test_audio_goes_in_chunks_of_40_to_200_ms(server: TranscribeServer) -> None:
+async def test_audio_goes_in_chunks_of_60_to_200_ms(server: TranscribeServer) -> None:
     async with _listening(server) as stream:
         for _ in range(101):
             stream.send(bytes(160))
         connection = await server.connection()
         await connection.hears(2 * 100 * 160)
-        for _ in range(3):
+        for _ in range(6):
             stream.send(bytes(160))
-        await connection.hears(2 * 104 * 160)
+        await connection.hears(2 * 106 * 160)
 
-    assert all(2 * 320 <= size <= 2 * LARGEST_CHUNK_BYTES for size in connection.chunk_sizes)
+    assert all(2 * 480 <= size <= 2 * LARGEST_CHUNK_BYTES for size in connection.chunk_sizes)
+
+
+async def test_audio_that_the_network_does_not_take_is_kept_for_the_next_connection(server: TranscribeServer) -> None:
+    async with _listening(server) as stream:
+        stream.send(_seconds(0, 1))
+        first = await server.connection()
+        await first.hears(2 * 8000)
+        first.stop_reading()
+        for _ in range(1000):  # more than the buffers of both ends hold
+            stream.send(bytes(8000))
+        stream.send(_seconds(0, 10))
+        first.reset()
+        second = await server.connection(1)
+        await second.hears(2 * BACKLOG_BYTES)
+
+    assert bytes(second.audio) == mulaw.decode(_seconds(0, 10))
 
 
 async def test_while_the_vendor_is_not_ready_the_oldest_audio_goes_first(
@@ -118,7 +126,7 @@ async def test_what_was_finally_heard_is_not_sent_again(server: TranscribeServer
         stream.send(_seconds(0, 5))
         first = await server.connection()
         await first.hears(2 * 5 * 8000)
-        await first.say(_final("a", "yes", 3000, 4000))
+        await first.say(final("a", "yes", 3000, 4000))
         await _next(results)
         first.reset()
         second = await server.connection(1)
@@ -137,7 +145,7 @@ async def test_times_go_on_counting_from_the_start_of_the_stream(server: Transcr
         await first.hears(2 * 5 * 8000)
         first.reset()
         second = await server.connection(1)
-        await second.say(_final("b", "yes", 500, 900))
+        await second.say(final("b", "yes", 500, 900))
         heard = await _next(results)
 
     assert heard.words == (Word("yes", 2500, 2900, 1.0),)
@@ -147,13 +155,13 @@ async def test_a_result_cut_off_goes_on_under_its_old_name(server: TranscribeSer
     async with _listening(server) as stream:
         results = stream.results()
         first = await server.connection()
-        await first.say(_partial("a", "book", 0, 100))
+        await first.say(partial("a", "book", 0, 100))
         await _next(results)
         first.reset()
         second = await server.connection(1)
-        await second.say(_partial("x", "booking", 0, 100))
-        await second.say(_final("x", "booking", 0, 100))
-        await second.say(_partial("y", "tomorrow", 200, 300))
+        await second.say(partial("x", "booking", 0, 100))
+        await second.say(final("x", "booking", 0, 100))
+        await second.say(partial("y", "tomorrow", 200, 300))
         heard = [await _next(results) for _ in range(3)]
 
     assert [(result.result_id, result.text) for result in heard] == [
@@ -167,7 +175,7 @@ async def test_a_result_cut_off_goes_on_under_its_old_name(server: TranscribeSer
 async def test_a_passing_fault_is_outlived(server: TranscribeServer, name: str) -> None:
     async with _listening(server) as stream:
         await (await server.connection()).throw(name, "later")
-        await (await server.connection(1)).say(_final("a", "yes", 0, 100))
+        await (await server.connection(1)).say(final("a", "yes", 0, 100))
         assert (await _next(stream.results())).text == "yes"
 
 
@@ -218,7 +226,7 @@ async def test_a_handshake_turned_away_is_tried_again_and_then_named(
 
     server.turn_away(status)
     async with _listening(server, attempts=2) as stream:
-        await (await server.connection()).say(_final("a", "yes", 0, 100))
+        await (await server.connection()).say(final("a", "yes", 0, 100))
         assert (await _next(stream.results())).text == "yes"
 
 
@@ -259,7 +267,7 @@ async def test_something_unreadable_costs_the_connection_not_the_call(
 ) -> None:
     async with _listening(server) as stream:
         await (await server.connection()).send(frame)
-        await (await server.connection(1)).say(_final("a", "yes", 0, 100))
+        await (await server.connection(1)).say(final("a", "yes", 0, 100))
         assert (await _next(stream.results())).text == "yes"
 
 
@@ -269,7 +277,7 @@ async def test_results_and_events_without_words_are_passed_over(server: Transcri
         await connection.send(event_stream.encode({**_EVENT, ":event-type": "SomethingNew"}, b"?"))
         await connection.send(transcribe_messages.results())
         await connection.send(transcribe_messages.results(Result("r", True)))
-        await connection.say(_final("a", "yes", 0, 100))
+        await connection.say(final("a", "yes", 0, 100))
         assert (await _next(stream.results())).text == "yes"
 
 
@@ -320,7 +328,7 @@ async def test_credentials_are_read_anew_at_every_connection(server: TranscribeS
     adapter = Transcribe(region=REGION, credentials=credentials, endpoint=server.endpoint, backoff_s=0)
     async with adapter.listen(language="en-US") as stream:
         (await server.connection()).reset()
-        await (await server.connection(1)).say(_final("a", "yes", 0, 100))
+        await (await server.connection(1)).say(final("a", "yes", 0, 100))
         await _next(stream.results())
 
     assert credentials.reads == 3
@@ -332,7 +340,7 @@ async def test_no_line_of_the_log_holds_a_credential_or_a_word(
     caplog.set_level(logging.DEBUG)
     async with _listening(server) as stream:
         first = await server.connection()
-        await first.say(_final("a", "tell-no-one", 0, 100))
+        await first.say(final("a", "tell-no-one", 0, 100))
         await _next(stream.results())
         first.reset()
         await server.connection(1)

@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from shared.ports import Transcript
+from shared.ports import Transcript, Word
 from shared.wire import event_stream, transcribe_messages
 from shared.wire.transcribe_messages import PRONUNCIATION, Alternative, Item, Result
 from tests.fakes import Changes
@@ -63,6 +63,10 @@ class Connection:
     async def close(self) -> None:
         await self._socket.close()
 
+    def stop_reading(self) -> None:
+        """What the client sends from now on stays in the network."""
+        self._socket.transport.pause_reading()
+
     def reset(self) -> None:
         """The connection breaks, without a word."""
         self._socket.transport.abort()
@@ -107,6 +111,14 @@ class TranscribeServer:
         self.connections.append(connection)
         self._changes.tell()
         await connection.serve()
+
+
+def final(result_id: str, text: str, start_ms: int, end_ms: int) -> Transcript:
+    return Transcript(result_id, text, True, 1, (Word(text, start_ms, end_ms, 1.0),))
+
+
+def partial(result_id: str, text: str, start_ms: int, end_ms: int) -> Transcript:
+    return Transcript(result_id, text, False, 0, (Word(text, start_ms, end_ms),))
 
 
 def is_signed(path: str, host: str) -> bool:
