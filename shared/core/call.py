@@ -124,7 +124,10 @@ class Call:
                 self._timers.cancel(Timer.BARGE_IN)
                 self._listening.voice_stopped(self._floor.at, silence_ms, expecting)
             case on.PartialHeard() | on.FinalHeard():
-                self._listening.words(event, self._floor.at)
+                corrected = self._listening.words(event, self._floor.at)
+                if corrected is not None:
+                    self._floor.note("caller_corrected", text=corrected)
+                    self._dialogue.conversation.caller_said_rather(corrected)
                 if self._speaking.playback.active and interrupts(self._listening.text, expecting):
                     self._interrupt()
             case _:

@@ -19,6 +19,13 @@ class Conversation:
     def caller_said(self, text: str) -> None:
         self._add({"role": "user", "content": text})
 
+    def caller_said_rather(self, text: str) -> None:
+        """The last utterance was recognised better afterwards."""
+        for index in range(len(self.messages) - 1, -1, -1):
+            if self.messages[index]["role"] == "user":
+                self.messages[index] = {"role": "user", "content": text}
+                return
+
     def caller_goes_on(self) -> None:
         """The last utterance is not over: it will be said anew with its continuation."""
         if self.messages and self.messages[-1]["role"] == "user":

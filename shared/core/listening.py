@@ -42,6 +42,7 @@ class Listening:
 
     def voice_began(self) -> None:
         self.voiced, self._wordless, self._graced = True, False, False
+        self.hearing.audible_since = True
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE)
 
     def voice_stopped(self, at_ms: int, silence_ms: int, expecting: SlotKind | None) -> None:
@@ -50,14 +51,19 @@ class Listening:
         self.voice_ended = at_ms - silence_ms
         self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting) - silence_ms)
 
-    def words(self, event: PartialHeard | FinalHeard, at_ms: int) -> None:
-        """Recognition has something to say; words that voice activity missed end a turn as well."""
+    def words(self, event: PartialHeard | FinalHeard, at_ms: int) -> str | None:
+        """Recognition has something to say; the utterance last taken, if this corrects it."""
+        corrected = None
         if isinstance(event, PartialHeard):
             self.hearing.partial(event.result_id, event.text, event.stable_words)
         else:
-            self.hearing.final(event.result_id, event.text, event.words)
-        if not self.text:
-            return
+            corrected = self.hearing.final(event.result_id, event.text, event.words)
+        if self.text:
+            self._wait_for_the_end(at_ms)
+        return corrected
+
+    def _wait_for_the_end(self, at_ms: int) -> None:
+        """There are words; those that voice activity missed end a turn as well."""
         self.timers.cancel(Timer.DEAF)
         if self.voiced:
             return

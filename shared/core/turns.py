@@ -20,6 +20,8 @@ WORDS_WAIT_MS = 1_500
 BARGE_IN_MS = 200
 """Speech this long, after voice activity has noticed it, stops the agent even before there are words."""
 BARGE_IN_WORDS = 2
+LATE_WORDS = 3
+"""Recognition is at most so many words behind a turn's end; more, and the caller must have gone on unnoticed."""
 
 _OPEN_QUESTION_MS = 550
 _ENDPOINT_MS = {
@@ -55,7 +57,8 @@ def interrupts(text: str, expecting: SlotKind | None) -> bool:
 class Hearing:
     """The words of the utterance under way, put together from partial and final results.
 
-    A result whose words were taken as a turn may go on: only what is new in it belongs to the next utterance.
+    A result whose words were taken as a turn may go on. What comes of it before the caller is audible again is late,
+    and belongs to the turn that was taken; after that, what is new in it belongs to the next utterance.
     """
 
     _finals: list[str] = field(default_factory=list)
@@ -64,25 +67,44 @@ class Hearing:
     _stable: int = 0
     _taken_id: str = ""
     _taken_words: int = 0
+    _taken_finals: str = ""
     _last_taken: str = ""
+    audible_since: bool = True
+    """Whether the caller was audible after the last utterance was taken."""
     words: list[HeardWord] = field(default_factory=list)
     """The words of the finals, with their confidence where known."""
 
     def partial(self, result_id: str, text: str, stable_words: int) -> None:
         words = text.split()
-        skip = self._taken_words if result_id == self._taken_id else 0
+        skip = self._taken(result_id, words)
         self._result_id, self._partial, self._stable = result_id, words[skip:], max(0, stable_words - skip)
 
-    def final(self, result_id: str, text: str, heard: Sequence[HeardWord] = ()) -> None:
+    def final(self, result_id: str, text: str, heard: Sequence[HeardWord] = ()) -> str | None:
+        """A segment for good; the whole of the utterance already taken, if that is what it corrects."""
         words = text.split()
+        corrected = None
         if result_id == self._taken_id:
-            words = words[self._taken_words :]
+            skip = self._taken(result_id, words)
+            if not self.audible_since:
+                whole = " ".join([*self._taken_finals.split(), *words[:skip]])
+                corrected = whole if words_of(whole) != words_of(self._last_taken) else None
+            words = words[skip:]
             self._taken_id = ""
         if result_id == self._result_id:
             self._partial, self._stable = [], 0
         if words:
             self._finals.append(" ".join(words))
             self.words += heard[-len(words) :]
+        return corrected
+
+    def _taken(self, result_id: str, words: list[str]) -> int:
+        """How many leading words of a result belong to the utterance already taken."""
+        if result_id != self._taken_id:
+            return 0
+        late = len(words) - self._taken_words
+        if not self.audible_since and 0 < late <= LATE_WORDS:
+            self._taken_words = len(words)
+        return self._taken_words
 
     @property
     def text(self) -> str:
@@ -99,7 +121,8 @@ class Hearing:
         if self._partial:
             taken_before = self._taken_words if self._taken_id == self._result_id else 0
             self._taken_id, self._taken_words = self._result_id, taken_before + len(self._partial)
-        self._last_taken = text
+            self._taken_finals = " ".join(self._finals)
+        self._last_taken, self.audible_since = text, False
         self._finals, self._partial, self._stable, self.words = [], [], 0, []
         return text
 

@@ -84,6 +84,14 @@ def test_s3_finals_are_not_waited_for(listening: Playbook) -> None:
     listening.send(on.FinalHeard("r0", "parking please")).nothing_happens()
 
 
+def test_s3_a_final_that_comes_late_corrects_the_record_and_the_history(listening: Playbook) -> None:
+    listening.caller_says("parking at the back", final=False).model_is_asked()
+    listening.send(on.FinalHeard("r0", "Is there parking in the back?")).nothing_happens()
+    assert listening.recorded("caller_corrected") == [{"text": "Is there parking in the back?"}]
+    listening.model_says("Yes.").agent_says("Yes.").is_heard().caller_says("thank you").model_is_asked()
+    assert "user: Is there parking in the back?" in listening.history()
+
+
 def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utterance(listening: Playbook) -> None:
     listening.caller_says("I'd like to book").model_is_asked()
     listening.voice_begins().model_is_cancelled()

@@ -49,11 +49,38 @@ def test_only_what_is_new_in_a_result_that_goes_on_belongs_to_the_next_utterance
     hearing = Hearing()
     hearing.partial("a", "book a cleaning", 3)
     hearing.take()
+    hearing.audible_since = True
     hearing.partial("a", "book a cleaning on tuesday", 5)
     assert hearing.text == "on tuesday"
     assert hearing.take() == "on tuesday"
+    hearing.audible_since = True
     hearing.final("a", "book a cleaning on tuesday please")
     assert hearing.text == "please"
+
+
+def test_words_that_come_late_belong_to_the_turn_that_was_taken() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "yes that's", 2)
+    assert hearing.take() == "yes that's"
+    hearing.partial("a", "yes that's right", 3)
+    assert hearing.text == ""
+    assert hearing.final("a", "Yes, that's right.") == "Yes, that's right."
+    assert hearing.text == ""
+
+
+def test_a_final_that_says_the_same_corrects_nothing() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "book a cleaning", 3)
+    hearing.take()
+    assert hearing.final("a", "Book a cleaning.") is None
+
+
+def test_many_late_words_are_a_caller_who_went_on_unnoticed() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "yes", 1)
+    hearing.take()
+    hearing.partial("a", "yes and do you have any parking", 7)
+    assert hearing.text == "and do you have any parking"
 
 
 def test_an_utterance_taken_too_soon_can_be_opened_again() -> None:
