@@ -32,19 +32,22 @@ def wanted(today: date) -> Appointment:
 
 
 def steps(wanted: Appointment) -> list[Mapping[str, Any]]:
-    """The script of the caller's phone (see `local/carrier/phones/script.py`)."""
+    """The script of the caller's phone (see `local/carrier/phones/script.py`).
+
+    Lines have no commas, because the voice would pause at them for as long as others do between two utterances.
+    """
     return [
         _listen(),
-        _say(f"I'd like to book a cleaning on {wanted.day:%A}, please."),
-        _interrupt("Eight in the morning, please.", after_ms=2_000),
+        _say(f"I'd like to book a cleaning on {wanted.day:%A} please"),
+        _interrupt("Eight in the morning please", after_ms=2_000),
         _listen(),
         _say("Do you have parking?"),
-        _interrupt(f"My name is {wanted.name}.", after_ms=2_200),
+        _interrupt(f"My name is {wanted.name}", after_ms=2_200),
         _listen(quiet_ms=0),
         {"do": "press", "digits": f"{wanted.phone}#", "gap_ms": 120},
         _listen(),
-        _say("Yes that's right."),
-        _interrupt("Great, thank you. Goodbye.", after_ms=3_200),
+        _say("Yes that's right"),
+        _interrupt("Great thank you goodbye", after_ms=3_200),
         _listen(),
         {"do": "hang_up"},
     ]

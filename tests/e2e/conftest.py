@@ -1,13 +1,10 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
 
-from cli.booking_call import wanted
 from cli.carrier import Json
 from cli.demo import Booked, book
 from cli.laptop import Laptop, laptop
@@ -16,7 +13,7 @@ from cli.verdict import Appointment
 from local.cloud.samples import prompts
 from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, play, press, say
 
-HUMAN_PROMPTS = ("queue-periodic-announce", "ss-noservice")
+HUMAN_PROMPTS = ("ss-noservice", "pbx-invalidpark")
 CHECK_UP_PHONE = "4155550177"
 
 
@@ -35,47 +32,42 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Four calls made at the same time."""
+    """Four calls, two at a time: how well the stand-in recogniser keeps up depends on the cores it has."""
 
     booking: Booked
-    check_up: Ended
     silent: Ended
+    check_up: Ended
     human: Ended
 
 
 @pytest.fixture(scope="session")
 def calls(machine: Laptop) -> Calls:
-    """Made once: a caller books, another books something else, one says nothing, and a recorded human speaks."""
-    recorded = prompts()
-    human = [step for name in HUMAN_PROMPTS for step in (listen(), play(wav(recorded[name].path.read_bytes())))]
-    today = datetime.now(ZoneInfo(machine.agent.timezone)).date()
+    """Made once: a caller books, one says nothing; then another books something else, and a recorded human speaks."""
     silent_sid = dial(machine, "+14155550101")
-    human_sid = dial(machine, "+14155550102", *human, listen(), HANG_UP)
-    check_up_sid = dial(machine, "+14155550103", *check_up(wanted(today)))
     booking = book(machine, Show(Console(), "Ava"))
-    return Calls(
-        booking,
-        ended(machine, check_up_sid, 60),
-        ended(machine, silent_sid, 60),
-        ended(machine, human_sid, 60),
-    )
+    silent = ended(machine, silent_sid, 60)
+    recorded = prompts()
+    human = [play(wav(recorded[name].path.read_bytes())) for name in HUMAN_PROMPTS]
+    check_up_sid = dial(machine, "+14155550102", *check_up(booking.wanted))
+    human_sid = dial(machine, "+14155550103", listen(), *human, listen(), HANG_UP)
+    return Calls(booking, silent, ended(machine, check_up_sid, 90), ended(machine, human_sid, 90))
 
 
 def check_up(other: Appointment) -> list[Json]:
     """Another caller, who wants something else on the same day."""
     return [
         listen(),
-        say(f"I need a check-up on {other.day:%A}, please."),
+        say(f"I need a check-up on {other.day:%A} please"),
         listen(),
-        say("The last one, please."),
+        say("The last one please"),
         listen(),
-        say("My name is Peter Jackson."),
+        say("My name is Peter Jackson"),
         listen(quiet_ms=0),
         press(f"{CHECK_UP_PHONE}#"),
         listen(),
-        say("Yes that's right."),
+        say("Yes that's right"),
         listen(),
-        say("No thank you. Goodbye."),
+        say("No thank you goodbye"),
         listen(),
         HANG_UP,
     ]

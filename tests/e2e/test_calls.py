@@ -65,13 +65,15 @@ def test_t4_the_status_moves_forward_to_its_end(calls: Calls, machine: Laptop) -
 
 
 def test_t13_two_simultaneous_calls_stay_apart(calls: Calls, machine: Laptop) -> None:
-    mine, theirs = calls.booking, calls.check_up
+    mine, theirs = calls.check_up, calls.human
     (booking,) = [each for each in machine.account.bookings() if each["phone"] == CHECK_UP_PHONE]
-    assert (booking["service"], booking["time"]) == ("check-up", "16:30")
-    assert "parking" not in theirs.said("caller")
-    heard = " ".join(str(entry.data["text"]) for entry in mine.seen.log if entry.kind == "caller")
-    assert "check" not in words(heard)
-    assert theirs.status == "completed"
+    assert (booking["service"], booking["name"]) == ("check-up", "Peter Jackson")
+    assert mine.log[0].at < theirs.log[-1].at
+    assert theirs.log[0].at < mine.log[-1].at
+    assert not {"dialed", "parked"} & set(words(mine.said("caller")))
+    assert not {"check-up", "jackson"} & set(words(theirs.said("caller")))
+    assert mine.data("keypad") == [{"digits": 10}]
+    assert theirs.data("keypad") == []
 
 
 def test_s8_a_silent_caller_is_prompted_and_then_the_call_ends_politely(calls: Calls, machine: Laptop) -> None:
