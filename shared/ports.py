@@ -219,8 +219,11 @@ class CallStore(Protocol):
         """Keep where the conversation stands; False if a newer stream owns the call."""
         ...
 
-    def append(self, call_sid: str, entry: LogEntry) -> bool:
-        """Add a line to the log; False if its key is there already."""
+    def append(self, call_sid: str, entries: Sequence[LogEntry]) -> bool:
+        """Add lines to the log, at least one, in one write; False if one that begins with the same key is there.
+
+        Lines written together stay together: write them again only as they were.
+        """
         ...
 
     def log(self, call_sid: str) -> Sequence[LogEntry]:

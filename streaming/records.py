@@ -1,9 +1,13 @@
-"""What is written down of one call: in order, off the event loop, bounded, and complete when the call is over."""
+"""What is written down of one call: in order, off the event loop, bounded, and complete when the call is over.
+
+Lines that come shortly after one another are written together: a turn is a handful of lines and one or two writes.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -12,13 +16,14 @@ from shared.core.next_step import NextStep
 from shared.ports import CallStore, LogEntry, ProviderError, Refused
 
 MAX_WAITING = 1_000
-"""Writes kept for a store that is slow: some hundred turns. What exceeds them is lost and counted."""
+"""Lines kept for a store that is slow: some hundred turns. What exceeds them is lost and counted."""
+LINGER_S = 0.5
+"""How long a line waits for others; a process that dies takes these lines with it."""
 WRITE_DEADLINE_S = 10
 ATTEMPTS = 4
 BACKOFF_S = 0.2
 
 type Clock = Callable[[], datetime]
-type _Write = Callable[[], object]
 
 log = logging.getLogger(__name__)
 
@@ -32,22 +37,26 @@ class Records:
         self._clock = clock
         self._call_sid = call_sid
         self._stream = stream
-        self._queue: asyncio.Queue[_Write] = asyncio.Queue(MAX_WAITING)
+        self._lines: list[LogEntry] = []
         self._progress: Mapping[str, JsonValue] | None = None
+        self._news = asyncio.Event()
+        self._over = asyncio.Event()
         self._count = 0
         self.lost = 0
 
     def append(self, kind: str, data: Mapping[str, JsonValue]) -> None:
         """Add one line to the call's event log."""
         self._count += 1
-        entry = LogEntry(f"{self._stream:02d}-{self._count:05d}", kind, self._clock(), data)
-        self._put(partial(self._store.append, self._call_sid, entry))
+        if self._over.is_set() or len(self._lines) >= MAX_WAITING:
+            self._lose(1, "late" if self._over.is_set() else "full")
+            return
+        self._lines.append(LogEntry(f"{self._stream:02d}-{self._count:05d}", kind, self._clock(), data))
+        self._news.set()
 
     def save_progress(self, progress: Mapping[str, JsonValue]) -> None:
         """Keep where the conversation stands. Of several that wait only the newest is written."""
-        if self._progress is None:
-            self._put(self._write_progress)
         self._progress = progress
+        self._news.set()
 
     async def set_next_step(self, next_step: NextStep) -> None:
         """Write what follows the stream at once, ahead of all that waits. Raises ProviderError or TimeoutError."""
@@ -55,39 +64,42 @@ class Records:
 
     def finish(self) -> None:
         """Nothing more will be written: `run` ends when all that waits is."""
-        self._queue.shutdown()
+        self._over.set()
+        self._news.set()
 
     async def run(self) -> None:
         """Write, in order, until `finish`."""
-        while True:
-            try:
-                write = await self._queue.get()
-            except asyncio.QueueShutDown:
-                break
-            try:
-                await self._write(write)
-            except (ProviderError, TimeoutError) as error:
-                self._lose(type(error).__name__)
+        while not self._over.is_set():
+            await self._news.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_S):
+                    await self._over.wait()
+            self._news.clear()
+            await self._write_what_waits()
+        await self._write_what_waits()
         if self.lost:
             log.error("record_incomplete", extra={"call_sid": self._call_sid, "dropped": self.lost})
 
-    def _put(self, write: _Write) -> None:
-        try:
-            self._queue.put_nowait(write)
-        except (asyncio.QueueFull, asyncio.QueueShutDown) as error:
-            self._lose(type(error).__name__)
-
-    def _lose(self, why: str) -> None:
-        self.lost += 1
-        if self.lost == 1:
-            log.error("record_lost", extra={"call_sid": self._call_sid, "reason": why})
-
-    def _write_progress(self) -> None:
+    async def _write_what_waits(self) -> None:
+        lines, self._lines = self._lines, []
         progress, self._progress = self._progress, None
+        if lines:
+            await self._try(partial(self._store.append, self._call_sid, lines), len(lines))
         if progress is not None:
-            self._store.save_progress(self._call_sid, progress, stream=self._stream)
+            await self._try(partial(self._store.save_progress, self._call_sid, progress, stream=self._stream), 1)
 
-    async def _write(self, write: _Write) -> None:
+    async def _try(self, write: Callable[[], object], worth: int) -> None:
+        try:
+            await self._write(write)
+        except (ProviderError, TimeoutError) as error:
+            self._lose(worth, type(error).__name__)
+
+    def _lose(self, count: int, why: str) -> None:
+        if not self.lost:
+            log.error("record_lost", extra={"call_sid": self._call_sid, "reason": why})
+        self.lost += count
+
+    async def _write(self, write: Callable[[], object]) -> None:
         """One write, again and again while the store may still take it: every write is conditional, so it is safe."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(WRITE_DEADLINE_S):

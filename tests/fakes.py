@@ -247,7 +247,7 @@ class FakeCallStore:
         self._lock = Lock()
         self._calls: dict[str, CallRecord] = {}
         self._spent: set[tuple[str, str]] = set()
-        self._logs: defaultdict[str, dict[str, LogEntry]] = defaultdict(dict)
+        self._logs: defaultdict[str, dict[str, Sequence[LogEntry]]] = defaultdict(dict)
         self._report_lines: dict[str, int] = {}
         self._failure: ProviderError | None = None
 
@@ -318,15 +318,17 @@ class FakeCallStore:
             self._calls[call_sid] = replace(call, report=dict(report))
             return True
 
-    def append(self, call_sid: str, entry: LogEntry) -> bool:
+    def append(self, call_sid: str, entries: Sequence[LogEntry]) -> bool:
         with self._working():
-            is_new = entry.key not in self._logs[call_sid]
-            self._logs[call_sid].setdefault(entry.key, entry)
+            key = entries[0].key
+            is_new = key not in self._logs[call_sid]
+            self._logs[call_sid].setdefault(key, tuple(entries))
             return is_new
 
     def log(self, call_sid: str) -> Sequence[LogEntry]:
         with self._working():
-            return sorted(self._logs[call_sid].values(), key=lambda entry: (entry.at, entry.key))
+            lines = [entry for entries in self._logs[call_sid].values() for entry in entries]
+            return sorted(lines, key=lambda entry: (entry.at, entry.key))
 
     def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
         with self._working():

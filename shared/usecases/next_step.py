@@ -83,7 +83,7 @@ def _may_reconnect(store: CallStore, call: CallRecord, now: datetime) -> bool:
     """Take one of the reconnects, by a conditional write, so that no repetition of the webhook exceeds them."""
     for attempt in range(1, MAX_RECONNECTS + 1):
         entry = LogEntry(f"reconnect-{attempt}", "reconnect", now, {"attempt": attempt, "streams": call.streams})
-        if store.append(call.call_sid, entry):
+        if store.append(call.call_sid, [entry]):
             log.warning("stream_reconnect", extra={"call_sid": call.call_sid, "attempt": attempt})
             return True
     log.error("stream_lost", extra={"call_sid": call.call_sid, "stream": call.streams})
@@ -94,5 +94,5 @@ def _keep(store: CallStore, call_sid: str, recording: Recording, now: datetime) 
     """A message is kept whatever else is known of its call."""
     name = recording.url.rstrip("/").rpartition("/")[2]
     data = {"url": recording.url, "duration_s": recording.duration_s}
-    store.append(call_sid, LogEntry(f"message-{name}", "message-recorded", now, data))
+    store.append(call_sid, [LogEntry(f"message-{name}", "message-recorded", now, data)])
     log.info("message_recorded", extra={"call_sid": call_sid})

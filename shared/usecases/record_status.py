@@ -29,7 +29,7 @@ def record_status(store: CallStore, report: StatusReport) -> None:
     """Record, advance, finish: each step may be repeated, so a delivery that failed half-way can come again."""
     order = "" if report.sequence is None else f"{report.sequence:06d}-"
     data = {"status": str(report.status), **report.details}
-    store.append(report.call_sid, LogEntry(f"status-{order}{report.status}", "call-status", report.at, data))
+    store.append(report.call_sid, [LogEntry(f"status-{order}{report.status}", "call-status", report.at, data)])
     store.advance_status(report.call_sid, report.status, report.at)
     if report.status.is_terminal:
         finish_call(store, report.call_sid, report.at)

@@ -47,7 +47,7 @@ class StreamReport:
 
 def record_stream_status(store: CallStore, agents: Mapping[str, Agent], report: StreamReport) -> None:
     """Record it; finish a call whose goodbye was said; spare a caller the reconnects that cannot succeed."""
-    store.append(report.call_sid, _entry(report))
+    store.append(report.call_sid, [_entry(report)])
     if report.event is StreamEvent.ERROR:
         log.error("stream_failed", extra={"call_sid": report.call_sid, "code": report.code})
     if report.event is StreamEvent.STARTED:

@@ -205,7 +205,7 @@ def test_the_log_is_in_order_of_time_then_key(store: CallStore, sid: str) -> Non
         LogEntry("a", "first-by-key", NOW, {}),
     ]
 
-    assert all(store.append(sid, entry) for entry in entries)
+    assert all(store.append(sid, [entry]) for entry in entries)
     assert [entry.kind for entry in store.log(sid)] == ["first", "first-by-key", "second"]
     assert store.log(sid)[2] == entries[0]
 
@@ -213,22 +213,43 @@ def test_the_log_is_in_order_of_time_then_key(store: CallStore, sid: str) -> Non
 def test_a_line_written_again_changes_nothing(store: CallStore, sid: str) -> None:
     entry = LogEntry("01-00001", "turn", NOW, {"text": "hello"})
 
-    assert store.append(sid, entry)
-    assert not store.append(sid, entry)
-    assert not store.append(sid, LogEntry("01-00001", "turn", NOW, {"text": "changed"}))
+    assert store.append(sid, [entry])
+    assert not store.append(sid, [entry])
+    assert not store.append(sid, [LogEntry("01-00001", "turn", NOW, {"text": "changed"})])
     assert store.log(sid) == [entry]
 
 
+def test_lines_written_together_are_lines_of_their_own(store: CallStore, sid: str) -> None:
+    first, second = (
+        [LogEntry(f"{batch}-{number}", "turn", NOW + timedelta(seconds=10 * number + batch), {}) for number in range(3)]
+        for batch in range(2)
+    )
+
+    assert store.append(sid, first)
+    assert store.append(sid, second)
+    assert not store.append(sid, first)
+    assert [entry.key for entry in store.log(sid)] == ["0-0", "1-0", "0-1", "1-1", "0-2", "1-2"]
+
+
+@pytest.mark.parametrize("text", ["x" * 60_000, "नमस्ते" * 3_000])
+def test_lines_too_many_for_a_row_are_written_all_the_same(store: CallStore, sid: str, text: str) -> None:
+    entries = [LogEntry(f"{number:05}", "turn", NOW, {"text": text}) for number in range(30)]
+
+    assert store.append(sid, entries)
+    assert not store.append(sid, entries)
+    assert store.log(sid) == entries
+
+
 def test_logs_of_two_calls_are_apart(store: CallStore, sid: str) -> None:
-    store.append(sid, LogEntry("1", "turn", NOW, {}))
-    store.append(sid + "x", LogEntry("1", "turn", NOW, {}))
+    store.append(sid, [LogEntry("1", "turn", NOW, {})])
+    store.append(sid + "x", [LogEntry("1", "turn", NOW, {})])
 
     assert len(store.log(sid)) == 1
 
 
 def test_a_long_log_is_read_whole(store: CallStore, sid: str) -> None:
     for number in range(30):
-        store.append(sid, LogEntry(f"{number:05}", "turn", NOW, {"text": "x" * 60_000}))
+        store.append(sid, [LogEntry(f"{number:05}", "turn", NOW, {"text": "x" * 60_000})])
 
     assert [entry.key for entry in store.log(sid)] == [f"{number:05}" for number in range(30)]
 
@@ -296,8 +317,8 @@ _operations: st.SearchStrategy[Operation] = st.one_of(
     st.builds(lambda n, s: lambda store, sid: store.set_next_step(sid, n, stream=s), _steps, _streams),
     st.builds(lambda p, s: lambda store, sid: store.save_progress(sid, p, stream=s), _objects, _streams),
     st.builds(
-        lambda k, t, d: lambda store, sid: store.append(sid, LogEntry(k, "kind", t, d)),
-        st.sampled_from("xyz"),
+        lambda keys, t, d: lambda store, sid: store.append(sid, [LogEntry(key, "kind", t, d) for key in keys]),
+        st.sampled_from(["x", "y", "zab"]),
         _times,
         _objects,
     ),

@@ -68,7 +68,7 @@ _WRITES: list[tuple[Callable[[DynamoDbCalls], object], object, object]] = [
     (lambda store: store.create(CALL), True, False),
     (lambda store: store.claim_stream("CA1", "h1", NOW), 1, None),
     (lambda store: store.finish("CA1", "completed", NOW), True, False),
-    (lambda store: store.append("CA1", LogEntry("1", "turn", NOW, {})), True, False),
+    (lambda store: store.append("CA1", [LogEntry("1", "turn", NOW, {})]), True, False),
 ]
 
 
@@ -106,7 +106,7 @@ async def test_each_error_is_named(server: HttpServer, code: str, status: int, e
     server.script(*[_error(code, status)] * 2)
     store = _store(server)
 
-    for attempt in (lambda: store.get("CA1"), lambda: store.append("CA1", LogEntry("1", "turn", NOW, {}))):
+    for attempt in (lambda: store.get("CA1"), lambda: store.append("CA1", [LogEntry("1", "turn", NOW, {})])):
         with pytest.raises(expected, match=code) as caught:
             await asyncio.to_thread(attempt)
         assert "tell-no-one" not in str(caught.value)
@@ -128,13 +128,14 @@ def test_rows_expire_and_hold_numbers_as_numbers() -> None:
         client.create_table(**table_spec("calls"))
         store = DynamoDbCalls(client, "calls", keep=timedelta(days=30))
         store.create(CALL)
-        store.append("CA1", LogEntry("1", "turn", NOW, {"confidence": 0.5}))
+        store.save_progress("CA1", {"confidence": 0.5}, stream=0)
+        store.append("CA1", [LogEntry("1", "turn", NOW, {})])
         rows = client.scan(TableName="calls")["Items"]
 
     expiry = str(int((NOW + timedelta(days=30)).timestamp()))
     assert [row[EXPIRY_ATTRIBUTE] for row in rows] == [{"N": expiry}] * 2
-    (line,) = (row for row in rows if row["sk"]["S"] == "log#1")
-    assert line["data"] == {"M": {"confidence": {"N": "0.5"}}}
+    (state,) = (row for row in rows if row["sk"]["S"] == "state")
+    assert state["progress"] == {"M": {"confidence": {"N": "0.5"}}}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +155,19 @@ def test_what_a_table_cannot_hold_is_kept_as_text(value: object, kept: object) -
         client = boto3.client("dynamodb", region_name="eu-west-1")
         client.create_table(**table_spec("calls"))
         store = DynamoDbCalls(client, "calls")
-        store.append("CA1", LogEntry("1", "turn", NOW, {"value": value}))
+        store.create(CALL)
+        store.save_progress("CA1", {"value": value}, stream=0)
+        call = store.get("CA1")
 
-        assert store.log("CA1")[0].data == {"value": kept}
+    assert call is not None
+    assert call.progress == {"value": kept}
+
+
+def test_half_a_character_costs_no_line_of_the_log() -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client.create_table(**table_spec("calls"))
+        store = DynamoDbCalls(client, "calls")
+        store.append("CA1", [LogEntry("1", "turn", NOW, {"text": "half \ud800 a character"})])
+
+        assert store.log("CA1")[0].data == {"text": "half ? a character"}

@@ -24,8 +24,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeCallStore:
     monkeypatch.setattr("cli.phone_server.UNKNOWN_S", 0.1)
     store = FakeCallStore()
     store.create(NewCall(SID, "AC1", "+1", "+2", "front_door", NOW, "hash", NOW))
-    store.append(SID, line("agent", text="Hello."))
-    store.append(SID, line("caller", text="Hi."))
+    store.append(SID, [line("agent", text="Hello.")])
+    store.append(SID, [line("caller", text="Hi.")])
     return store
 
 
@@ -68,7 +68,7 @@ async def test_a_line_written_later_comes_once(store: FakeCallStore) -> None:
     async for entry in tail(store, SID):
         heard.append(entry.kind)
         if entry.kind == "caller":
-            store.append(SID, line("outcome", outcome="goodbye"))
+            store.append(SID, [line("outcome", outcome="goodbye")])
             store.finish(SID, "completed", NOW)
     assert heard == ["agent", "caller", "outcome"]
 

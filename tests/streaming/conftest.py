@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -78,8 +78,8 @@ class WatchedStore(FakeCallStore):
         self.saves[call_sid] += 1
         return self._told(super().save_progress(call_sid, progress, stream=stream))
 
-    def append(self, call_sid: str, entry: LogEntry) -> bool:
-        return self._told(super().append(call_sid, entry))
+    def append(self, call_sid: str, entries: Sequence[LogEntry]) -> bool:
+        return self._told(super().append(call_sid, entries))
 
     def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
         return self._told(super().finish(call_sid, outcome, at))
@@ -87,6 +87,11 @@ class WatchedStore(FakeCallStore):
     def _told(self, result: bool) -> bool:
         self._loop.call_soon_threadsafe(self.changes.tell)
         return result
+
+
+@pytest.fixture(autouse=True)
+def _no_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streaming.records.LINGER_S", 0)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The record of a call: ordered, bounded, retried, complete at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -28,16 +28,19 @@ class MoodyStore(FakeCallStore):
         self.tries = 0
         self.held = Event()
         self.held.set()
+        self.began = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
         self.saved: list[Mapping[str, JsonValue]] = []
         self.create(NewCall(CALL_SID, "AC1", "+1", "+2", "clinic", NOW, "hash", NOW + timedelta(minutes=1)))
         assert self.claim_stream(CALL_SID, "hash", NOW) == 1
 
-    def append(self, call_sid: str, entry: LogEntry) -> bool:
+    def append(self, call_sid: str, entries: Sequence[LogEntry]) -> bool:
+        self._loop.call_soon_threadsafe(self.began.set)
         self.held.wait(5)
         self.tries += 1
         if self.faults:
             raise self.faults.pop(0)
-        return super().append(call_sid, entry)
+        return super().append(call_sid, entries)
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         self.saved.append(progress)
@@ -70,13 +73,45 @@ async def test_everything_written_is_there_in_order_when_it_ends() -> None:
     assert records.lost == 0
 
 
+async def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streaming.records.LINGER_S", 60)
+    store = MoodyStore()
+    async with recording(store) as records:
+        records.append("first", {})
+        await asyncio.sleep(0)
+        records.append("second", {})
+        records.save_progress({"number": 1})
+        records.append("third", {})
+
+    assert [entry.kind for entry in store.log(CALL_SID)] == ["first", "second", "third"]
+    assert (store.tries, store.saved) == (1, [{"number": 1}])
+
+
+async def test_lines_do_not_wait_for_the_call_to_end() -> None:
+    store = MoodyStore()
+    async with recording(store) as records:
+        records.append("first", {})
+        await store.began.wait()
+
+
+@asynccontextmanager
+async def one_after_the_other(store: MoodyStore) -> AsyncIterator[Records]:
+    """Two lines in a write each: the second comes while the first is written."""
+    store.held.clear()
+    async with recording(store) as records:
+        records.append("first", {})
+        await store.began.wait()
+        records.append("second", {})
+        store.held.set()
+        yield records
+
+
 @pytest.mark.parametrize("fault", [Unavailable("reset"), Throttled("slow down")])
 async def test_a_write_that_fails_is_tried_again_before_the_next(fault: ProviderError) -> None:
     store = MoodyStore()
     store.faults = [fault] * (ATTEMPTS - 1)
-    async with recording(store) as records:
-        records.append("first", {})
-        records.append("second", {})
+    async with one_after_the_other(store) as records:
+        pass
 
     assert [entry.kind for entry in store.log(CALL_SID)] == ["first", "second"]
     assert (store.tries, records.lost) == (ATTEMPTS + 1, 0)
@@ -85,12 +120,21 @@ async def test_a_write_that_fails_is_tried_again_before_the_next(fault: Provider
 async def test_a_write_that_keeps_failing_is_counted_as_lost_and_the_rest_goes_on() -> None:
     store = MoodyStore()
     store.faults = [Unavailable("down")] * ATTEMPTS
+    async with one_after_the_other(store) as records:
+        pass
+
+    assert [entry.kind for entry in store.log(CALL_SID)] == ["second"]
+    assert records.lost == 1
+
+
+async def test_every_line_of_a_write_that_fails_is_counted() -> None:
+    store = MoodyStore()
+    store.faults = [Refused("no such table")]
     async with recording(store) as records:
         records.append("first", {})
         records.append("second", {})
 
-    assert [entry.kind for entry in store.log(CALL_SID)] == ["second"]
-    assert records.lost == 1
+    assert records.lost == 2
 
 
 async def test_a_refused_write_is_not_tried_again() -> None:

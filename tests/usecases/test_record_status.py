@@ -88,7 +88,7 @@ def test_the_status_of_an_unknown_call_is_recorded_and_creates_no_call() -> None
 def test_a_delivery_that_failed_half_way_is_made_good_by_the_next() -> None:
     store = FakeCallStore()
     streaming(store)
-    store.append(CALL_SID, LogEntry("status-000003-completed", "call-status", LIFE[3].at, {"status": "completed"}))
+    store.append(CALL_SID, [LogEntry("status-000003-completed", "call-status", LIFE[3].at, {"status": "completed"})])
     store.fail(Unavailable("no table"))
     with pytest.raises(Unavailable):
         record_status(store, LIFE[3])

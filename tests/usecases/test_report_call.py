@@ -14,9 +14,9 @@ def test_a1_a_report_from_a_longer_log_replaces_one_from_a_shorter_and_never_the
     store = FakeCallStore()
     call_sid = clinic.CALL_SID
     clinic.answered(store)
-    store.append(call_sid, LogEntry("1", "caller", NOW, {"text": "hello"}))
+    store.append(call_sid, [LogEntry("1", "caller", NOW, {"text": "hello"})])
     assert report_call(store, call_sid)
-    store.append(call_sid, LogEntry("2", "caller", NOW, {"text": "bye"}))
+    store.append(call_sid, [LogEntry("2", "caller", NOW, {"text": "bye"})])
     assert report_call(store, call_sid)
     assert not report_call(store, call_sid)
 

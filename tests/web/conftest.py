@@ -45,7 +45,7 @@ class Store(FakeCallStore):
 
     def write(self, kind: str, **data: object) -> None:
         self._lines += 1
-        self.append(SID, LogEntry(f"01-{self._lines:05d}", kind, NOW, data))
+        self.append(SID, [LogEntry(f"01-{self._lines:05d}", kind, NOW, data)])
 
     def over(self) -> None:
         self.finish(SID, "completed", NOW)
