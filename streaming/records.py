@@ -17,7 +17,7 @@ from shared.ports import CallStore, LogEntry, ProviderError, Refused
 
 MAX_WAITING = 1_000
 """Lines kept for a store that is slow: some hundred turns. What exceeds them is lost and counted."""
-LINGER_S = 0.5
+LINGER_S = 1.0
 """How long a line waits for others; a process that dies takes these lines with it."""
 WRITE_DEADLINE_S = 10
 ATTEMPTS = 4

@@ -163,7 +163,7 @@ async def test_no_signed_form_brings_the_real_table_down(
 
 
 def test_the_webhooks_load_nothing_that_belongs_to_the_streaming_service() -> None:
-    heavy = ["openai", "onnxruntime", "numpy", "aiobotocore", "twilio", "streaming", "local"]
+    heavy = ["openai", "onnxruntime", "numpy", "aiohttp", "aiobotocore", "twilio", "streaming", "local"]
     program = f"import sys, functions.wiring; print([name for name in {heavy} if name in sys.modules])"
 
     done = subprocess.run(
