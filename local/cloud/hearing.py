@@ -20,6 +20,7 @@ import numpy as np
 from local.cloud.sound import Samples, upsampler
 from local.cloud.vad import FRAME, FRAME_S, Judge, Voice
 from local.cloud.whisper import LONGEST_S, Word
+from local.cloud.writing import as_transcribe_writes
 
 _SPEECH = 0.5  # a frame at least this likely begins a segment
 _STILL_SPEECH = 0.35  # and at least this likely keeps it going (Silero's own hysteresis)
@@ -238,7 +239,7 @@ class Hearing:
                 start=min(max(segment.onset, segment.starts + word.start), segment.ends),
                 end=min(max(segment.onset, segment.starts + word.end), segment.ends),
             )
-            for word in words
+            for word in as_transcribe_writes(words)
         ]
 
 

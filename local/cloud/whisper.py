@@ -21,12 +21,11 @@ LONGEST_S = 28.0
 
 _HOP = 160  # samples per mel frame (10 ms)
 _WINDOW = 400
-_PADDING_S = 8  # less makes Whisper say the sentence twice; its usual 30 s window costs three times the time
+_PADDING_S = 10  # with less Whisper says short answers twice (8 s: one in 16); its own 30 s take three times as long
 _LONGEST_FRAMES = 3000  # 30 s
 _STEP_S = 0.02  # one encoder position, the unit of the alignment
 _PROMPT_TOKENS = 160  # of the 224 the decoder has for text that came before
 _TOKENS_PER_S = 12  # twice the fastest speech: a bound on loops
-_LOOP_WORDS = 3  # this many words said twice in a row are more often a loop of the decoder than speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Whisper:
         """
         frames = min(_LONGEST_FRAMES, round((len(audio) / RATE + _PADDING_S) * 50) * 2)
         words = self._decode(audio, frames, phrases, beam)
-        if _loops([word.text for word in words]):
+        if _loops(words):
             words = self._decode(audio, _LONGEST_FRAMES, phrases, beam)
         return words
 
@@ -129,12 +128,13 @@ class Whisper:
         return found
 
 
-def _loops(words: Sequence[str]) -> bool:
-    """Whether some run of words is followed by itself."""
+def _loops(words: Sequence[Word]) -> bool:
+    """Whether something is said twice in a row, which is more often the decoder's loop than speech (digits apart)."""
+    said = ["".join(filter(str.isalnum, word.text.lower())) for word in words]
     return any(
-        list(words[at : at + size]) == list(words[at + size : at + 2 * size])
-        for size in range(_LOOP_WORDS, len(words) // 2 + 1)
-        for at in range(len(words) - 2 * size + 1)
+        said[at : at + size] == said[at + size : at + 2 * size] and len("".join(said[at : at + size])) > 1
+        for size in range(1, len(said) // 2 + 1)
+        for at in range(len(said) - 2 * size + 1)
     )
 
 
