@@ -28,7 +28,7 @@ def _day_for(today: date) -> date:
 
 def wanted(today: date) -> Appointment:
     day = _day_for(today)
-    return Appointment(service="cleaning", day=day, time="08:00", name="Grace Miller", phone="4155550142")
+    return Appointment(service="cleaning", day=day, time="12:00", name="Grace Miller", phone="4155550142")
 
 
 def steps(wanted: Appointment) -> list[Mapping[str, Any]]:
@@ -39,7 +39,7 @@ def steps(wanted: Appointment) -> list[Mapping[str, Any]]:
     return [
         _listen(),
         _say(f"I'd like to book a cleaning on {wanted.day:%A} please"),
-        _interrupt("Eight in the morning please", after_ms=2_000),
+        _interrupt("At noon please", after_ms=2_000),
         _listen(),
         _say("Do you have parking?"),
         _interrupt(f"My name is {wanted.name}", after_ms=2_200),

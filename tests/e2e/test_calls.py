@@ -17,7 +17,7 @@ def test_p7_a_caller_books_an_appointment_and_is_understood_throughout(calls: Ca
 def test_f1_the_booking_is_in_the_table_as_the_caller_wanted_it(calls: Calls) -> None:
     (booking,) = calls.booking.seen.bookings
     assert booking["day"] == calls.booking.wanted.day.isoformat()
-    assert (booking["service"], booking["time"], booking["name"]) == ("cleaning", "08:00", "Grace Miller")
+    assert (booking["service"], booking["time"], booking["name"]) == ("cleaning", "12:00", "Grace Miller")
 
 
 def test_a1_the_transcript_is_stored_with_both_sides_in_order(calls: Calls) -> None:
