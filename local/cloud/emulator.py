@@ -1,23 +1,19 @@
-"""MiniStack, the AWS emulator for tables, queues and the rest: a child process on loopback that dies with us."""
+"""MiniStack, the AWS emulator for tables, queues and the rest: a child process on loopback that ends when we do."""
 
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from local.cloud import keeper
+
 _PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / "ministack" / "bin" / "ministack"
 _START_S = 20.0
-_STOP_S = 5.0
-_DIE_WITH_PARENT = (
-    "import ctypes, os, signal, sys;"
-    "ctypes.CDLL(None).prctl(1, signal.SIGTERM);"  # PR_SET_PDEATHSIG
-    "os.execv(sys.argv[1], sys.argv[1:])"
-)
+_STOP_S = 10.0
 
 
 class EmulatorFailed(Exception):
@@ -57,10 +53,10 @@ async def _start(port: int, folder: Path) -> asyncio.subprocess.Process:
     with (folder / "log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-c",
-            _DIE_WITH_PARENT,
+            keeper.__file__,
+            str(folder),
             str(_PROGRAM),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,
             env=environment,
@@ -96,16 +92,15 @@ async def _healthy(port: int) -> bool:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End it and the workers it started; they share its process group."""
-    for stop in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, stop)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_STOP_S):
-                await process.wait()
-                break
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Let go of the keeper's pipe; it ends MiniStack and the workers that runs."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(_STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _free_port() -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -49,11 +50,13 @@ async def test_it_takes_the_emulator_with_it_even_when_killed() -> None:
     async with started("-m", "local.cloud", "--ministack") as process:
         assert (await announced(process))["aws"].startswith("http://127.0.0.1:")
         children = psutil.Process(process.pid).children(recursive=True)
-        assert children
+        folders = {child.environ()["TMPDIR"] for child in children}
+        assert len(folders) == 1
         process.kill()
         await process.wait()
         gone, alive = await asyncio.to_thread(psutil.wait_procs, children, 20)
     assert (len(gone), alive) == (len(children), [])
+    assert [folder for folder in folders if os.access(folder, os.F_OK)] == []
 
 
 async def test_it_does_not_outlive_the_program_that_started_it() -> None:
