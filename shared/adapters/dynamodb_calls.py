@@ -130,7 +130,7 @@ class DynamoDbCalls:
         with _named_errors():
             pages = list(self._client.get_paginator("query").paginate(**request))
         lines = (line for page in pages for item in page["Items"] for line in json.loads(item["lines"]["S"]))
-        entries = [_entry(line) for line in lines]
+        entries = [LogEntry(x["key"], x["kind"], datetime.fromisoformat(x["at"]), x["data"]) for x in lines]
         return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
     def save_report(self, call_sid: str, report: Mapping[str, JsonValue], *, lines: int) -> bool:
@@ -237,10 +237,6 @@ def _pieces(entries: Sequence[LogEntry]) -> Iterator[tuple[LogEntry, str]]:
 def _line(entry: LogEntry) -> bytes:
     line = {"key": entry.key, "kind": entry.kind, "at": _text(entry.at), "data": entry.data}
     return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _entry(line: Mapping[str, Any]) -> LogEntry:
-    return LogEntry(line["key"], line["kind"], datetime.fromisoformat(line["at"]), line["data"])
 
 
 def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
