@@ -17,6 +17,7 @@ PHRASES = Phrases(
     time_is_up="Our time is up.",
     message_taken="Saved. Goodbye!",
     dropped="Never mind.",
+    unsure="Not sure.",
     what_to_change="What should I change?",
 )
 

@@ -1,7 +1,6 @@
 """The carrier as a whole: one HTTP server on loopback, and everything behind it."""
 
 import asyncio
-import socket
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from typing import Any, Self
@@ -22,6 +21,7 @@ from local.carrier.routes import Routes
 from local.carrier.speech import Hearing, Voice
 from local.carrier.tape import Shelf
 from local.carrier.timeline import Event, Feed, Timeline
+from local.listener import listener
 
 
 class CallHandle:
@@ -98,9 +98,9 @@ class Carrier:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         config = self._config
-        listener = socket.create_server((config.host, config.port))
-        stack.callback(listener.close)
-        self.url = f"http://{config.host}:{listener.getsockname()[1]}"
+        sock = listener(config.host, config.port)
+        stack.callback(sock.close)
+        self.url = f"http://{config.host}:{sock.getsockname()[1]}"
         routes = Routes(config.routes)
         connector = aiohttp.TCPConnector(limit=0)
         session = await stack.enter_async_context(
@@ -127,7 +127,7 @@ class Carrier:
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1)
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, sock).start()
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=MAX_BODY_BYTES)

@@ -11,6 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from local.listener import listener
+
 _STOP_S = 2
 _LARGEST_MESSAGE = 1024 * 1024
 
@@ -21,7 +23,7 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
 
     The app finds a function in `scope["state"]["reset"]` that breaks the connection: no goodbye, a TCP reset.
     """
-    with _listening(port) as listener:
+    with listener("127.0.0.1", port) as sock:
         config = uvicorn.Config(
             app,
             http=_Http,
@@ -38,9 +40,9 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
         server = _Server(config)
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(server.serve([listener]))
+            running = tasks.create_task(server.serve([sock]))
             try:
-                yield listener.getsockname()[1]
+                yield sock.getsockname()[1]
             except Exception as error:  # raised again below, outside the group, which would wrap it
                 failure = error
             finally:
@@ -48,19 +50,6 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
                 await running
         if failure is not None:
             raise failure
-
-
-def _listening(port: int) -> socket.socket:
-    """A listener that says it is TCP: only then does asyncio switch off Nagle's delay (40 ms) on what it accepts."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 class _Server(uvicorn.Server):

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from local.listener import listener
 from local.model.engine import Engine
 from local.model.faults import Cut, Delay, Fault, Faults, Malformed, Stall, Status
 from local.model.protocol import ApiError, ChatRequest, Completion, pieces_of, read_request
@@ -223,16 +224,16 @@ class _Server(uvicorn.Server):
 async def serving(pace: Pace = DEFAULT_PACE, port: int = 0, engine: Engine | None = None) -> AsyncIterator[str]:
     """Serve on 127.0.0.1 and yield the base URL ("http://127.0.0.1:PORT/v1"); port 0 takes a free one."""
     app = ModelApp(engine or Engine(), pace, lambda: datetime.now(UTC).timestamp())
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    with listener("127.0.0.1", port) as sock:
         config = uvicorn.Config(
             app.asgi, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1
         )
         server = _Server(config)
         async with asyncio.TaskGroup() as group:
-            group.create_task(server.serve(sockets=[listener]))
+            group.create_task(server.serve(sockets=[sock]))
             async with asyncio.timeout(_START_WITHIN_S):
                 await server.listening.wait()
             try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+                yield f"http://127.0.0.1:{sock.getsockname()[1]}/v1"
             finally:
                 server.should_exit = True

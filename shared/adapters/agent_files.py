@@ -17,13 +17,14 @@ from shared.core.lines import PLACEHOLDER
 
 MAX_BYTES = 1_000_000
 _SURE_FROM = {
-    core.SlotKind.NAME: 0.4,
-    core.SlotKind.PHONE: 0.5,
-    core.SlotKind.DIGITS: 0.5,
-    core.SlotKind.EMAIL: 0.5,
-    core.SlotKind.TEXT: 0.0,
+    core.SlotKind.NAME: 0.3,
+    core.SlotKind.PHONE: 0.4,
+    core.SlotKind.DIGITS: 0.4,
+    core.SlotKind.EMAIL: 0.4,
+    core.SlotKind.DATE: 0.2,
+    core.SlotKind.NUMBER: 0.3,
 }
-"""Where a file says nothing: what cannot be guessed from its sense has to be heard better than what can."""
+"""Where a file says nothing: what can be anything has to be heard well; a choice or a free time proves itself."""
 
 
 class AgentFileError(Exception):
@@ -95,6 +96,7 @@ class _Phrases(_Part):
     cut_off: Text = "I'm sorry, we were cut off for a moment."
     time_is_up: Text = "I'm sorry, I have to end our call here. Please call again if you need more. Goodbye!"
     message_taken: Text = "Thank you. Your message has been saved. Goodbye!"
+    unsure: Text = "I'm sorry, I'm not sure I heard that right."
     dropped: Text = "All right, we'll leave that."
     what_to_change: Text = "All right. What should I change?"
 
@@ -287,7 +289,7 @@ def _task(name: str, task: _Task) -> core.Task:
             ask_again=slot.ask_again,
             choices=dict(slot.choices),
             options_from=slot.options_from,
-            sure_from=_SURE_FROM.get(slot.kind, 0.3) if slot.sure_from is None else slot.sure_from,
+            sure_from=_SURE_FROM.get(slot.kind, 0.0) if slot.sure_from is None else slot.sure_from,
             min_digits=slot.min_digits,
             max_digits=slot.max_digits,
         )

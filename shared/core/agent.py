@@ -112,6 +112,8 @@ class Phrases:
     time_is_up: str
     message_taken: str
     """After the caller has left a message, by the carrier's own voice."""
+    unsure: str
+    """Before a question is asked again whose answer was heard badly."""
     dropped: str
     """After the caller gave up a task."""
     what_to_change: str

@@ -94,10 +94,11 @@ class Errands:
             case Ask(waiting_for, line):
                 if progress.tries >= self.agent.limits.misunderstandings:
                     return self.ways_out.give_up(f"slot:{waiting_for}")
-                if progress.tries or progress.rejected is not None:
-                    self.journal.note("asked_again", slot=waiting_for, unsure=waiting_for in progress.doubted)
+                unsure = progress.unsure == waiting_for
+                if progress.tries or progress.rejected is not None or unsure:
+                    self.journal.note("asked_again", slot=waiting_for, unsure=unsure)
                 self.journal.answered(status="asked", waiting_for=waiting_for)
-                return Say((*before, line))
+                return Say((*before, *((fixed(self.agent.phrases.unsure),) if unsure else ()), line))
             case Fetch(slot, tool, arguments):
                 self._step = step
                 return Use(tool, arguments, ":".join((self.call_sid, progress.task.name, slot, *arguments.values())))

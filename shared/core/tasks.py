@@ -64,6 +64,8 @@ class Progress:
     waiting_for: str | None = None
     confirmed: bool = False
     rejected: str | None = None
+    unsure: str | None = None
+    """The slot whose words in the last utterance were heard badly."""
     doubted: set[str] = field(default_factory=set)
     """Slots that were asked again because their words were heard badly; a second time they are taken, and read back."""
     tries: int = 0
@@ -75,14 +77,14 @@ class Progress:
         `words` are the utterance's, with their confidence: a slot says how sure it has to be (S6).
         """
         changed = False
-        self.rejected = None
+        self.rejected = self.unsure = None
         for slot in self.task.slots:
             said = arguments.get(slot.name)
             if not isinstance(said, str | int | float) or not str(said).strip():
                 continue
             if slot.name not in self.doubted and certainty(words, str(said)) < slot.sure_from:
                 self.doubted.add(slot.name)
-                self.rejected = slot.name
+                self.unsure = slot.name
             else:
                 changed |= self._propose(slot, str(said), today)
         agreed = arguments.get(CONFIRMATION)
@@ -125,7 +127,7 @@ class Progress:
         name = CONFIRMATION if missing is None else missing.name
         self.tries = self.tries + 1 if self.waiting_for == name else 0
         self.waiting_for = name
-        return Ask(name, self._line(missing, again=self.rejected == name or self.tries > 0))
+        return Ask(name, self._line(missing, again=self.rejected == name or (self.tries > 0 and self.unsure != name)))
 
     def question(self) -> Line | None:
         """The question now open, as it was first asked."""

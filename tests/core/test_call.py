@@ -261,7 +261,7 @@ def test_s6_a_value_heard_badly_is_asked_again_once_and_then_read_back() -> None
     unsure = replace(SMALL, tasks=(replace(BOOK, slots=(replace(BOOK.slots[1], sure_from=0.5),)),))
     play = Playbook(unsure).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
     play.caller_says("book for tuesday", confidence=0.4).model_is_asked().model_calls("book", day="tuesday")
-    play.agent_says("Sorry, which day?").is_heard()
+    play.agent_says("Not sure.", "Which day?").is_heard()
     assert play.recorded("asked_again") == [{"slot": "day", "unsure": True}]
 
     play.caller_says("tuesday", confidence=0.4).model_is_asked().model_calls("book", day="tuesday")

@@ -46,6 +46,7 @@ CLINIC = Agent(
         time_is_up="Our time is up.",
         message_taken="Your message is saved. Goodbye!",
         dropped="Never mind.",
+        unsure="Not sure.",
         what_to_change="What shall I change?",
     ),
     when_it_fails="desk",

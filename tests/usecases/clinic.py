@@ -52,6 +52,7 @@ AGENT = Agent(
         time_is_up="Our time is up.",
         message_taken=GOODBYE,
         dropped="Never mind.",
+        unsure="Not sure.",
         what_to_change="What should I change?",
     ),
     when_it_fails="reception",

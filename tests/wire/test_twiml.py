@@ -5,7 +5,7 @@ from xml.etree.ElementTree import canonicalize, fromstring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twilio.twiml.voice_response import Connect, VoiceResponse  # type: ignore[import-untyped]
+from twilio.twiml.voice_response import Connect, VoiceResponse
 from twilio.twiml.voice_response import Gather as SdkGather
 from twilio.twiml.voice_response import Stream as SdkStream
 

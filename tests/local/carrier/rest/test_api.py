@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
 
 from local.carrier.handset import Answer
 from local.carrier.phones.script import HangUp, Play, Script, Step, Wait
