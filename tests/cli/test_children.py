@@ -119,3 +119,12 @@ def test_a_server_is_waited_for_until_it_answers(tmp_path: Path) -> None:
         child.until_answers(f"http://127.0.0.1:{port}/", 10, quiet)
         with pytest.raises(ChildFailed, match="was not ready within 0 s"):
             child.until_answers(f"http://127.0.0.1:{port}/nothing-there", 0.1, quiet)
+
+
+def test_processes_of_one_name_keep_their_logs_apart(tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        for number in ("first", "second"):
+            child = children.start("clock", sys.executable, "-c", f"print('the {number}')")
+            child.until_says(f"the {number}", 10, quiet)
+    assert (tmp_path / "clock.log").read_text() == "the first\n"
+    assert (tmp_path / "clock-2.log").read_text() == "the second\n"

@@ -18,6 +18,7 @@ from cli.phone import phone_app
 from tests.web.chromium import chromium, complaints_of, microphone
 
 RATE = 16_000
+PATIENCE_MS = 30_000
 GREETING_S = 10
 """The microphone stays silent while the agent greets."""
 
@@ -63,17 +64,15 @@ def address(machine: Laptop) -> Iterator[str]:
 def page(address: str, spoken_line: Path, tmp_path: Path) -> Iterator[Page]:
     with chromium(tmp_path / "profile", *microphone(spoken_line)) as browser:
         page = browser.new_page()
-        page.set_default_timeout(30_000)
         complaints = complaints_of(page)
         page.goto(address)
+        expect.set_options(timeout=PATIENCE_MS)
         yield page
-        page.screenshot(path="out/phone-page.png")
         assert complaints == []
 
 
 def test_a_caller_in_the_browser_speaks_types_presses_keys_and_sees_the_conversation(page: Page) -> None:
     log, status = page.get_by_role("log"), page.get_by_role("status")
-    expect.set_options(timeout=30_000)
     page.get_by_role("button", name="Call").click()
     expect(status).to_have_text("In a call")
     expect(page.get_by_label("How loud the agent is")).not_to_have_js_property("value", 0)
