@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -49,9 +50,26 @@ def table(_credentials: None) -> Iterator[Any]:
         yield client
 
 
+class _OneAtATime:
+    """A client whose calls exclude each other, as DynamoDB's transactions do and moto's, in one process, do not."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._lock = Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._client, name)
+
+        def call(**request: Any) -> Any:
+            with self._lock:
+                return operation(**request)
+
+        return call
+
+
 @pytest.fixture
 def bookings(table: Any, threads: ThreadPoolExecutor) -> Tools:
-    return DynamoDbBookings(table, "bookings", hours=HOURS, threads=threads, now=lambda: NOW)
+    return DynamoDbBookings(_OneAtATime(table), "bookings", hours=HOURS, threads=threads, now=lambda: NOW)
 
 
 async def _find(tools: Tools, **wish: str) -> JsonValue:
