@@ -5,6 +5,7 @@ SHELL := /bin/bash
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 GROUPS := functions streaming cli local dev
+include cdk/infra.mk
 
 help:  ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
