@@ -48,7 +48,7 @@ class LambdaPackage:
 
 
 TELEPHONY = LambdaPackage(
-    "telephony", ("functions/**/*.py", "shared/**/*.py", "agents/**/*.yaml"), "functions/requirements.lock", 7_500_000
+    "telephony", ("functions/**/*.py", "shared/**/*.py", "agents/**/*.yaml"), "functions/requirements.lock", 12_000_000
 )
 FALLBACK = LambdaPackage(
     "fallback",
