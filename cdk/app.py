@@ -3,6 +3,7 @@
 import sys
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
 
 from cdk import packages
 from cdk.stacks import Core, FallbackStack, Stream
@@ -24,6 +25,8 @@ def main() -> None:
     app = cdk.App()
     try:
         build(app, read_stage(app.node.try_get_context))
+        if app.node.try_get_context("rules"):
+            cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     except (StageError, packages.BuildError) as error:
         sys.exit(str(error))
     app.synth()
