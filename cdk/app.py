@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from cdk import packages
+from cdk.accepted import accept
 from cdk.stacks import Core, FallbackStack, Stream
 from cdk.stage import Stage, StageError, read_stage
 
@@ -18,6 +19,8 @@ def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
     stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, image=packages.image_folder())
     alone = FallbackStack(app, f"{prefix}Fallback", stage=stage, package=fallback)
     cdk.Tags.of(app).add("switchboard:stage", stage.name)
+    for stack in (core, stream, alone):
+        accept(stack)
     return core, stream, alone
 
 

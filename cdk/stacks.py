@@ -27,7 +27,11 @@ class Core(cdk.Stack):
         telephony = Telephony(self, "Telephony", stage=stage, data=data, package=package)
 
         webhooks = telephony.function
-        allow(webhooks, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.calls.table_arn)
+        allow(
+            webhooks,
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            data.calls.table_arn,
+        )
         allow(webhooks, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         allow(webhooks, ["ssm:GetParameter"], parameter)
