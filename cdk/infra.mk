@@ -1,7 +1,6 @@
 # What puts the product into an AWS account. Its tools live apart, so that `make setup` stays light.
 CDK := .tools/cdk/bin
 CHECKOV := .tools/checkov/bin/checkov
-INFRA_GROUPS := infra
 LOCK := pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
@@ -21,3 +20,27 @@ node_modules/.ready: package-lock.json
 	@echo "cdk: the command line into node_modules"
 	@npm ci --silent
 	@touch $@
+
+CDK_READY := .tools/cdk/.ready node_modules/.ready
+CDK_CLI := npx --no-install cdk
+STAGE ?= prod
+
+synth: $(CDK_READY)  ## write the templates to cdk.out: no Docker, no credentials
+	@$(CDK_CLI) synth -q -c stage=$(STAGE)
+
+packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
+	@$(CDK)/python -m cdk.packages
+
+deploy: $(CDK_READY)  ## put a stage into the AWS account of the shell: make deploy STAGE=prod
+	@$(CDK_CLI) deploy --all -c stage=$(STAGE)
+
+# W3005: CDK says twice that a function comes after its role.
+check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, cfn-lint and checkov on every template
+	@$(CDK)/mypy --cache-dir .mypy_cache/cdk -p cdk -p tests.infra
+	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -o .build/cdk.out
+	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -c domain=media.example.com -c hosted_zone_id=Z0123456789 -o .build/cdk.domain.out
+	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json
+	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
+
+test-infra: $(CDK_READY)  ## properties of the templates and packages
+	@$(CDK)/pytest tests/infra
