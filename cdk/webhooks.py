@@ -83,7 +83,9 @@ class WebhookApi(Construct):
 
     @property
     def url(self) -> str:
-        return self.api.api_endpoint
+        """As Twilio calls it and signs it, made from its parts: an emulator's own idea of it is not https."""
+        stack = cdk.Stack.of(self)
+        return f"https://{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
 
     def serve(self, posts: str, handler: lambda_.IFunction) -> None:
         """Twilio's requests, which are POSTs below `posts`, and `GET /health`."""
