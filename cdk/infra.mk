@@ -42,5 +42,5 @@ check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, 
 	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json
 	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
 
-test-infra: $(CDK_READY)  ## properties of the templates and packages
+test-infra: $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
 	@$(CDK)/pytest tests/infra
