@@ -40,6 +40,11 @@ ACCEPTED = (
     Accepted(
         "*Log*/Resource", "CKV_AWS_158", "Encrypted by CloudWatch; what callers say, type or are is never logged."
     ),
+    # alarms
+    Accepted("*/Topic/Resource", "CKV_AWS_26", "An alarm's name and state; CloudWatch cannot use AWS's own key here."),
+    Accepted(
+        "*/Topic/Resource", "AwsSolutions-SNS2", "An alarm's name and state; CloudWatch cannot use AWS's own key."
+    ),
     # the door of the media streams
     Accepted(
         "*/Balancer/Resource", "AwsSolutions-ELB2", "The service logs each stream with its call; nothing else comes."

@@ -13,6 +13,7 @@ from cdk.fallback import Fallback
 from cdk.stage import Stage
 from cdk.streaming import Streaming
 from cdk.telephony import Telephony
+from cdk.watch import Alarms, dashboard
 
 ANY = "*"
 """Of services whose actions know no resource: Transcribe's streams, and Polly's speech without a lexicon."""
@@ -36,6 +37,8 @@ class Core(cdk.Stack):
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         allow(webhooks, ["ssm:GetParameter"], parameter)
 
+        Alarms(self, "Alarms", stage=stage).webhooks_fail(telephony.api.api.metric_server_error())
+
         output(self, "WebhookUrl", telephony.api.url)
         output(self, "CallsTable", data.calls.table_name)
         output(self, "BookingsTable", data.bookings.table_name)
@@ -58,6 +61,12 @@ class Stream(cdk.Stack):
         tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{streaming.cluster.cluster_name}/{ANY}")
         allow(task, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
 
+        alarms = Alarms(self, "Alarms", stage=stage)
+        alarms.no_task_lives(streaming.targets.metrics.healthy_host_count())
+        alarms.calls_are_refused()
+        alarms.answers_are_slow()
+        dashboard(self, stage, alarms.all)
+
         address = ssm.StringParameter(
             self, "StreamUrl", parameter_name=stage.stream_url_parameter, string_value=streaming.stream_url
         )
@@ -76,6 +85,8 @@ class FallbackStack(cdk.Stack):
         fallback = Fallback(self, "Fallback", stage=stage, package=package)
 
         allow(fallback.function, ["secretsmanager:GetSecretValue"], fallback.twilio_auth_tokens.secret_arn)
+
+        Alarms(self, "Alarms", stage=stage).callers_are_sent_on(fallback.function.log_group)
 
         output(self, "FallbackUrl", fallback.api.url)
         output(self, "TwilioAuthTokensSecret", fallback.twilio_auth_tokens.secret_arn)

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
@@ -20,6 +19,7 @@ from constructs import Construct
 from cdk.data import Data
 from cdk.edge import MediaEdge
 from cdk.stage import Stage
+from cdk.watch import figure, namespace
 from cdk.webhooks import log_group
 
 PORT = 8080
@@ -112,6 +112,7 @@ class Streaming(Construct):
                 "TRANSCRIBE_VOCABULARY": stage.transcribe_vocabulary,
                 "POLLY_TPS": str(max(1, stage.polly_tps // stage.max_tasks)),
                 "MAX_CALLS": str(stage.calls_per_task),
+                "METRICS_NAMESPACE": namespace(stage),
                 "HOST": "0.0.0.0",
                 "PORT": str(PORT),
             },
@@ -154,22 +155,8 @@ class Streaming(Construct):
         )
         scaling.scale_to_track_custom_metric(
             "Busy",
-            metric=self.busy,
+            metric=figure(self._stage, "BusyPercent", "Average", service="streaming"),
             target_value=self._stage.busy_percent,
             scale_out_cooldown=cdk.Duration.seconds(30),
             scale_in_cooldown=cdk.Duration.minutes(10),
         )
-
-    @property
-    def busy(self) -> cloudwatch.Metric:
-        """How many of a task's places are taken, in per cent, over all tasks."""
-        return cloudwatch.Metric(
-            namespace=NAMESPACE,
-            metric_name="BusyPercent",
-            dimensions_map={"service": "streaming", "stage": self._stage.name},
-            statistic="Average",
-            period=cdk.Duration.minutes(1),
-        )
-
-
-NAMESPACE = "Switchboard"

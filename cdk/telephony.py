@@ -8,6 +8,7 @@ from constructs import Construct
 
 from cdk.data import Data
 from cdk.stage import Stage
+from cdk.watch import namespace
 from cdk.webhooks import WebhookApi, python_function
 
 
@@ -28,6 +29,7 @@ class Telephony(Construct):
                 "PUBLIC_BASE_URL": self.api.url,
                 "STREAM_URL_PARAMETER": stage.stream_url_parameter,
                 "TWILIO_AUTH_TOKENS_SECRET": data.twilio_auth_tokens.secret_arn,
+                "METRICS_NAMESPACE": namespace(stage),
                 "CALLS_TABLE": data.calls.table_name,
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),

@@ -43,7 +43,7 @@ def app() -> FastAPI:
 
 
 def _app(environment: Mapping[str, str]) -> FastAPI:
-    observability.configure(SERVICE)
+    observability.configure(SERVICE, namespace=environment.get("METRICS_NAMESPACE", ""))
     return build_app(dependencies(WebhookSettings.from_environment(environment)))
 
 

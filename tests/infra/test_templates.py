@@ -13,6 +13,8 @@ from shared.adapters import dynamodb_bookings, dynamodb_calls
 from tests.infra.conftest import ROOT, Deployment, Stack
 
 FUNCTION = "AWS::Lambda::Function"
+METRICS = "METRICS_NAMESPACE"
+"""Read before any settings, for the first line that is logged."""
 TABLE = "AWS::DynamoDB::GlobalTable"
 
 
@@ -98,7 +100,7 @@ def test_the_webhooks_get_exactly_the_settings_they_read(prod: Deployment) -> No
     given = prod.core.one(FUNCTION, "Webhooks")["Environment"]["Variables"]
     names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
 
-    assert names == names_read(settings.WebhookSettings) - {"AWS_REGION"}
+    assert names == names_read(settings.WebhookSettings) - {"AWS_REGION"} | {METRICS}
     assert "TWILIO_AUTH_TOKENS" not in given
 
 
@@ -107,7 +109,7 @@ def test_the_streaming_service_gets_exactly_the_settings_it_reads(prod: Deployme
     secrets = {item["Name"] for item in task["Secrets"]}
 
     assert secrets == {"TWILIO_AUTH_TOKENS", "OPENAI_API_KEY"}
-    assert secrets | set(environment(task)) == names_read(settings.StreamingSettings) - {"TRANSCRIBE_URL"}
+    assert secrets | set(environment(task)) == names_read(settings.StreamingSettings) - {"TRANSCRIBE_URL"} | {METRICS}
 
 
 def test_every_setting_is_read_by_the_name_of_its_field() -> None:
