@@ -84,6 +84,7 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
             _copy(sources, tree)
             _compile(tree)
             _zip(tree, Path(work) / path.name)
+            _forget(f"{package.name}-{processor}-*")
             (Path(work) / path.name).replace(path)
     if path.stat().st_size > package.ceiling:
         raise BuildError(
@@ -102,8 +103,15 @@ def image_folder() -> Path:
             tree = Path(work) / "tree"
             _copy(sources, tree)
             (tree / "streaming" / "Dockerfile").rename(tree / "Dockerfile")
+            _forget("image-*")
             tree.replace(path)
     return path
+
+
+def _forget(former: str) -> None:
+    """Remove what was built of former sources."""
+    for path in BUILD.glob(former):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _files(globs: Iterable[str]) -> list[Path]:

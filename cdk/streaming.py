@@ -27,6 +27,8 @@ DEREGISTRATION_S = 3_600
 """The most a balancer allows; ECS waits for it before it signals the task."""
 STOP_S = 120
 """The most Fargate allows between the signal and the end."""
+DRAIN_S = 70
+"""Of it, how long calls go on; then they are let go of, which takes up to 35 s more."""
 HEALTH_S = 10
 MISSED_HEALTH = 5
 """A busy loop that misses one check must not cost the task, and with it the calls."""
@@ -113,6 +115,7 @@ class Streaming(Construct):
                 "POLLY_TPS": str(max(1, stage.polly_tps // stage.max_tasks)),
                 "MAX_CALLS": str(stage.calls_per_task),
                 "METRICS_NAMESPACE": namespace(stage),
+                "DRAIN_S": str(DRAIN_S),
                 "HOST": "0.0.0.0",
                 "PORT": str(PORT),
             },

@@ -14,8 +14,6 @@ import uvicorn
 from shared.wire.twilio_media import MAX_MESSAGE_BYTES
 from streaming.app import StreamingApp
 
-DRAIN_S = 3_600
-"""As long as the longest call. The load balancer's deregistration delay and the stop timeout bound it from outside."""
 LEAVE_S = 35
 """For calls that were let go of to write out their records."""
 BUSY_TICKS = 600
@@ -27,7 +25,7 @@ log = logging.getLogger(__name__)
 class DrainingServer(uvicorn.Server):
     """Serves a StreamingApp; `serve` returns when it has drained."""
 
-    def __init__(self, app: StreamingApp, *, host: str, port: int, drain_s: float = DRAIN_S) -> None:
+    def __init__(self, app: StreamingApp, *, host: str, port: int, drain_s: float) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

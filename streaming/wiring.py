@@ -79,7 +79,7 @@ async def serve(settings: StreamingSettings) -> None:
             clock=now,
             vocabularies=_vocabularies(settings, agents),
         )
-        server = DrainingServer(build_app(deps), host=settings.host, port=settings.port)
+        server = DrainingServer(build_app(deps), host=settings.host, port=settings.port, drain_s=settings.drain_s)
         async with asyncio.TaskGroup() as tasks:
             await asyncio.gather(model.warm_up(), speak_greetings(voice, agents))
             phrases = tasks.create_task(speak_phrases(voice, agents))

@@ -1,11 +1,12 @@
 """Who may do what: all of it, listed."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from tests.infra.conftest import Deployment, Stack
+from tests.infra.conftest import ROOT, Deployment, Stack
 
 WEBHOOKS = {
     "dynamodb:GetItem",
@@ -117,6 +118,20 @@ def test_r4_what_has_a_resource_is_allowed_on_that_resource_only(prod: Deploymen
                 everywhere[name].update(as_list(statement["Action"]))
 
     assert set().union(*everywhere.values()) == without_resource
+
+
+def asked_of_aws(adapter: str) -> set[str]:
+    """The DynamoDB actions that an adapter's calls need."""
+    source = (ROOT / "shared" / "adapters" / adapter).read_text()
+    calls = set(re.findall(r"_client\.(\w+)\(", source)) | set(re.findall(r"get_paginator\(\"(\w+)\"\)", source))
+    needs = {"transact_write_items": "put_item"}
+    names = {needs.get(call, call) for call in calls} - {"get_paginator"}
+    return {"dynamodb:" + "".join(part.capitalize() for part in name.split("_")) for name in names}
+
+
+def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
+    assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
+    assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
 
 
 def test_r4_no_policy_has_a_star_for_its_actions(prod: Deployment) -> None:
