@@ -34,6 +34,9 @@ packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
 deploy: $(CDK_READY)  ## put a stage into the AWS account of the shell: make deploy STAGE=prod
 	@$(CDK_CLI) deploy --all -c stage=$(STAGE)
 
+destroy: $(CDK_READY)  ## take a stage out of the account; tables and logs stay, unless the stage says otherwise
+	@$(CDK_CLI) destroy --all -c stage=$(STAGE)
+
 # W3005: CDK says twice that a function comes after its role.
 check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, cfn-lint and checkov on every template
 	@$(CDK)/mypy --cache-dir .mypy_cache/cdk -p cdk -p tests.infra
