@@ -45,7 +45,7 @@ class MediaEdge(Construct):
             self.listener = self.balancer.add_listener(
                 "Inside", port=80, protocol=elb.ApplicationProtocol.HTTP, open=False
             )
-            self.host = self._behind_cloudfront()
+            self.host = self._behind_cloudfront(vpc)
 
     def _behind_domain(self, stage: Stage, domain: str) -> elb.ApplicationListener:
         certificate: acm.ICertificate
@@ -69,7 +69,7 @@ class MediaEdge(Construct):
             open=True,
         )
 
-    def _behind_cloudfront(self) -> str:
+    def _behind_cloudfront(self, vpc: ec2.IVpc) -> str:
         port = ec2.Port.tcp(80)
         self.balancer.connections.allow_from(ec2.Peer.prefix_list(self._cloudfront_prefix_list()), port)
         origin = origins.VpcOrigin.with_application_load_balancer(
@@ -89,6 +89,8 @@ class MediaEdge(Construct):
             ),
             price_class=cloudfront.PriceClass.PRICE_CLASS_ALL,
         )
+        # CloudFront takes no origin in a network that has no gateway yet; CDK gives the attachment no better name.
+        distribution.node.add_dependency(vpc.node.find_child("VPCGW"))
         return distribution.distribution_domain_name
 
     def _cloudfront_prefix_list(self) -> str:

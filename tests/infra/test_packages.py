@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -33,6 +34,17 @@ def test_the_same_sources_give_the_same_bytes(
     monkeypatch.setattr(packages, "BUILD", tmp_path / "elsewhere")
 
     assert lambda_zip(package, "arm64").read_bytes() == first
+
+
+def locked(path: str) -> set[str]:
+    """`name==version` of everything a lock names for Linux."""
+    return set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / path).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", ["functions/requirements.lock", "streaming/requirements.lock"])
+def test_what_is_deployed_is_what_is_tested(path: str) -> None:
+    """The locks of Lambdas and image name nothing that the lock of the tests does not; `make lock` after a change."""
+    assert locked(path) - locked("requirements.lock") == set()
 
 
 def test_a_package_is_built_once(fallback: Path) -> None:

@@ -224,6 +224,13 @@ def test_the_balancer_behind_cloudfront_has_no_public_address(prod: Deployment) 
     assert behaviour["ViewerProtocolPolicy"] == "https-only"
 
 
+def test_the_network_has_its_gateway_before_cloudfront_takes_it_for_an_origin(prod: Deployment) -> None:
+    gateways = set(prod.stream.all("AWS::EC2::VPCGatewayAttachment"))
+
+    (origin,) = prod.stream.all("AWS::CloudFront::VpcOrigin").values()
+    assert gateways <= set(origin["DependsOn"])
+
+
 def test_with_a_domain_nothing_stands_between_twilio_and_the_balancer(with_domain: Deployment) -> None:
     stream = with_domain.stream
     listener = stream.one("AWS::ElasticLoadBalancingV2::Listener")
