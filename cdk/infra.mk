@@ -39,7 +39,7 @@ destroy: $(CDK_READY)  ## take a stage out of the account; tables and logs stay,
 
 # W3005: CDK says twice that a function comes after its role.
 check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, cfn-lint and checkov on every template
-	@$(CDK)/mypy --cache-dir .mypy_cache/cdk -p cdk -p tests.infra
+	@$(CDK)/mypy --cache-dir .mypy_cache/cdk cdk/*.py tests/infra/*.py
 	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -o .build/cdk.out
 	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -c domain=media.example.com -c hosted_zone_id=Z0123456789 -o .build/cdk.domain.out
 	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json

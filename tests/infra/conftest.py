@@ -53,7 +53,7 @@ class Deployment:
 def synthesise(**context: Any) -> Deployment:
     app = aws_cdk.App(context={**CONTEXT, **context})
     stacks = build(app, read_stage(app.node.try_get_context))
-    return Deployment(*(Stack(Template.from_stack(stack).to_json()) for stack in stacks))
+    return Deployment(*(Stack(dict(Template.from_stack(stack).to_json())) for stack in stacks))
 
 
 @pytest.fixture(scope="session")
