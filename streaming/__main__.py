@@ -12,7 +12,7 @@ from streaming.wiring import serve
 
 
 def main() -> None:
-    observability.configure("streaming")
+    observability.configure("streaming", namespace=os.environ.get("METRICS_NAMESPACE", ""))
     try:
         uvloop.run(serve(StreamingSettings.from_environment(os.environ)))
     except (SettingsError, AgentFileError) as error:

@@ -30,6 +30,8 @@ class LiveCalls:
     limit: int
     count: int = 0
     draining: bool = False
+    on_busy: Callable[[bool], None] = lambda busy: None
+    """Told when the first call comes (True), and when the last one has ended."""
     _owners: dict[str, _Owner] = field(default_factory=dict)
 
     @property
@@ -41,10 +43,14 @@ class LiveCalls:
         if not self.accepting:
             return False
         self.count += 1
+        if self.count == 1:
+            self.on_busy(True)
         return True
 
     def release(self) -> None:
         self.count -= 1
+        if self.count == 0:
+            self.on_busy(False)
 
     def own(self, call_sid: str, stream: int, leave: Callable[[Leave], None]) -> bool:
         """Become the stream that speaks for this call: False if a newer one does; an older one is told to leave."""

@@ -14,10 +14,10 @@ import uvicorn
 from shared.wire.twilio_media import MAX_MESSAGE_BYTES
 from streaming.app import StreamingApp
 
-DRAIN_S = 3_600
-"""As long as the longest call. The load balancer's deregistration delay and the stop timeout bound it from outside."""
 LEAVE_S = 35
 """For calls that were let go of to write out their records."""
+BUSY_TICKS = 600
+"""Once a minute: by this the number of tasks is decided. One that drains has no places to offer, and says nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class DrainingServer(uvicorn.Server):
     """Serves a StreamingApp; `serve` returns when it has drained."""
 
-    def __init__(self, app: StreamingApp, *, host: str, port: int, drain_s: float = DRAIN_S) -> None:
+    def __init__(self, app: StreamingApp, *, host: str, port: int, drain_s: float) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -69,6 +69,9 @@ class DrainingServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: see how draining goes."""
         now = time.monotonic()
+        if counter % BUSY_TICKS == 0 and not self._calls.draining:
+            busy = round(100 * self._calls.count / self._calls.limit)
+            log.info("service_busy", extra={"calls": self._calls.count, "busy_percent": busy})
         if self._leave_at is not None and self._left_at is None and now >= self._leave_at:
             self._left_at = now
             log.warning("calls_let_go", extra={"calls": self._calls.count})

@@ -15,6 +15,7 @@ from botocore.config import Config
 from shared.adapters import agent_files, dynamodb_bookings
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.ecs_agent import EcsAgent
 from shared.adapters.openai_chat import OpenAiChat
 from shared.adapters.polly import Polly
 from shared.adapters.transcribe import Transcribe
@@ -27,6 +28,7 @@ from shared.ports import ProviderError, TextToSpeech
 from shared.settings import SettingsError, StreamingSettings
 from streaming.app import build_app
 from streaming.deps import Deps
+from streaming.protection import Protection
 from streaming.server import DrainingServer
 from streaming.voice_activity import VoiceActivity
 
@@ -79,14 +81,20 @@ async def serve(settings: StreamingSettings) -> None:
             clock=now,
             vocabularies=_vocabularies(settings, agents),
         )
-        server = DrainingServer(build_app(deps), host=settings.host, port=settings.port)
+        app = build_app(deps)
+        server = DrainingServer(app, host=settings.host, port=settings.port, drain_s=settings.drain_s)
         async with asyncio.TaskGroup() as tasks:
             await asyncio.gather(model.warm_up(), speak_greetings(voice, agents))
-            phrases = tasks.create_task(speak_phrases(voice, agents))
+            aside = [tasks.create_task(speak_phrases(voice, agents))]
+            if settings.ecs_agent_uri:
+                protection = Protection(EcsAgent(settings.ecs_agent_uri))
+                app.calls.on_busy = protection.busy
+                aside.append(tasks.create_task(protection.run()))
             gc.collect()
             gc.freeze()
             await server.serve()
-            phrases.cancel()
+            for task in aside:
+                task.cancel()
 
 
 _TABLE_CONFIG = Config(

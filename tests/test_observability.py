@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,57 @@ def _has_listed_keys(extra: ast.expr | None) -> bool:
             return all(key is None or (isinstance(key, ast.Constant) and key.value in KEYS) for key in keys)
         case _:
             return False
+
+
+def _metrics(event: str, level: int = logging.INFO, **extra: object) -> Line:
+    logger = "streaming.app"
+    record = logging.getLogger(logger).makeRecord(logger, level, __file__, 1, event, (), None, extra=extra)
+    line: Line = json.loads(observability.JsonFormatter("test", "Switchboard/prod").format(record))
+    return line
+
+
+def _directives(line: Line) -> dict[str, object]:
+    embedded = line["_aws"]
+    assert isinstance(embedded, dict)
+    assert abs(embedded["Timestamp"] / 1000 - datetime.fromisoformat(str(line["time"])).timestamp()) < 1
+    return {directive["Metrics"][0]["Name"]: directive for directive in embedded["CloudWatchMetrics"]}
+
+
+def test_p6_an_event_carries_its_figures_in_cloudwatchs_embedded_format() -> None:
+    line = _metrics("turn_timing", gap_ms=812, end_of_turn_ms=340)
+
+    assert _directives(line)["HeardGap"] == {
+        "Namespace": "Switchboard/prod",
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": "HeardGap", "Unit": "Milliseconds"}],
+    }
+    assert (line["HeardGap"], line["EndOfTurn"], line["service"]) == (812, 340, "test")
+
+
+def test_p6_a_finished_call_is_counted_by_its_outcome_too() -> None:
+    line = _metrics("call_finished", outcome="completed")
+
+    assert line["CallsFinished"] == 1
+    assert _directives(line)["CallsFinished"]["Dimensions"] == [["service"], ["service", "outcome"]]  # type: ignore[index]
+
+
+def test_p6_every_error_is_a_fault() -> None:
+    assert _metrics("record_lost", logging.ERROR)["Faults"] == 1
+    assert "Faults" not in _metrics("record_lost", logging.WARNING)
+
+
+@pytest.mark.parametrize("value", [None, "812", SPOKEN])
+def test_a_figure_that_is_no_number_is_left_out(value: object) -> None:
+    assert "_aws" not in _metrics("turn_timing", gap_ms=value)
+
+
+def test_without_a_namespace_there_are_no_metrics() -> None:
+    assert "_aws" not in _format("turn_timing", gap_ms=812)
+
+
+def test_every_figure_is_of_an_event_that_is_logged_and_a_key_that_may_be() -> None:
+    sources = "".join(path.read_text() for room in OURS for path in (ROOT / room).rglob("*.py"))
+
+    for event, metrics in observability.METRICS.items():
+        assert f'"{event}"' in sources.replace(f'    "{event}": (', "")
+        assert {key for metric in metrics for key in (metric.key, metric.split) if key} <= KEYS.keys()

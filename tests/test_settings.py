@@ -55,6 +55,7 @@ def test_a_streaming_process_needs_no_more_than_it_must() -> None:
     assert settings.transcribe_url is None
     assert settings.transcribe_vocabulary == ""
     assert (settings.polly_tps, settings.max_calls, settings.host, settings.port) == (8, 50, "127.0.0.1", 8080)
+    assert settings.drain_s == 3_600
 
 
 def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
@@ -66,6 +67,7 @@ def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
             "TRANSCRIBE_VOCABULARY": "clinic-",
             "POLLY_TPS": "80",
             "MAX_CALLS": "3",
+            "DRAIN_S": "70",
             "HOST": "0.0.0.0",
             "PORT": "0",
         }
@@ -75,6 +77,7 @@ def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
     assert settings.transcribe_url == "ws://127.0.0.1:9001"
     assert settings.transcribe_vocabulary == "clinic-"
     assert (settings.polly_tps, settings.max_calls, settings.host, settings.port) == (80, 3, "0.0.0.0", 0)
+    assert settings.drain_s == 70
 
 
 @pytest.mark.parametrize(("read", "environment"), BOTH)

@@ -63,6 +63,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    wiring._settings.cache_clear()
     wiring._adapter.cache_clear()
 
 
@@ -141,7 +142,7 @@ async def test_a_table_that_cannot_be_reached_sends_the_carrier_to_its_fallback(
 
 
 def test_the_table_is_given_up_within_the_webhooks_deadline() -> None:
-    bounds = wiring.DYNAMODB
+    bounds = wiring.AWS
     attempts = bounds.retries["total_max_attempts"]
 
     assert attempts * (bounds.connect_timeout + bounds.read_timeout) < DEADLINE_S

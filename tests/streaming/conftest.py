@@ -151,7 +151,7 @@ class Service:
 @asynccontextmanager
 async def serving(app: StreamingApp) -> AsyncIterator[int]:
     """Serve on a free port of loopback, without signal handlers."""
-    server = DrainingServer(app, host="127.0.0.1", port=0)
+    server = DrainingServer(app, host="127.0.0.1", port=0, drain_s=60)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()

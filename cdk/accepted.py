@@ -1,0 +1,146 @@
+"""What cdk-nag and checkov find that stays as it is: each finding, on which resources, and why.
+
+A rule starting with `AwsSolutions` is cdk-nag's, one with `CKV` is checkov's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import aws_cdk as cdk
+
+_MANAGED_LOGS = (
+    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]"
+)
+_LIBRARY = "The library makes it, for the time of a deployment; it takes no such option."
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    where: str
+    """Glob of a resource's path below its stack."""
+    rule: str
+    reason: str
+
+
+ACCEPTED = (
+    # secrets
+    Accepted("*/TwilioAuthTokens/*", "AwsSolutions-SMG4", "Twilio makes the token; it is rotated there and set here."),
+    Accepted("*/OpenAiApiKey/*", "AwsSolutions-SMG4", "The provider makes the key; it is rotated there and set here."),
+    Accepted("*/TwilioAuthTokens/*", "CKV_AWS_149", "AWS's own key: no principal outside the account reads it."),
+    Accepted("*/OpenAiApiKey/*", "CKV_AWS_149", "AWS's own key: no principal outside the account reads it."),
+    # webhooks
+    Accepted("*/Api/*", "AwsSolutions-APIG4", "Twilio signs each request, which the Lambda checks before it reads it."),
+    Accepted("*/Webhooks/*", "AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
+    Accepted("*/Webhooks/*", "CKV_AWS_115", "A limit would refuse callers; the API's own rate limit bounds the cost."),
+    Accepted("*/Webhooks/*", "CKV_AWS_116", "It is called and waited for; a dead-letter queue is for events."),
+    Accepted("*/Webhooks/*", "CKV_AWS_117", "It talks to AWS's public endpoints only; a network would slow its start."),
+    Accepted("*/Webhooks/*", "CKV_AWS_173", "Its environment holds names and addresses; secrets are elsewhere."),
+    # logs
+    Accepted(
+        "*Log*/Resource", "CKV_AWS_158", "Encrypted by CloudWatch; what callers say, type or are is never logged."
+    ),
+    # alarms
+    Accepted("*/Topic/Resource", "CKV_AWS_26", "An alarm's name and state; CloudWatch cannot use AWS's own key here."),
+    Accepted(
+        "*/Topic/Resource", "AwsSolutions-SNS2", "An alarm's name and state; CloudWatch cannot use AWS's own key."
+    ),
+    # the door of the media streams
+    Accepted(
+        "*/Balancer/Resource", "AwsSolutions-ELB2", "The service logs each stream with its call; nothing else comes."
+    ),
+    Accepted("*/Balancer/Resource", "CKV_AWS_91", "The service logs each stream with its call; nothing else comes."),
+    Accepted("*/Balancer/Inside/*", "CKV_AWS_2", "Inside the network only; CloudFront ends the encryption before it."),
+    Accepted(
+        "*/Balancer/Inside/*", "CKV_AWS_103", "Inside the network only; CloudFront ends the encryption before it."
+    ),
+    Accepted("*/Balancer/SecurityGroup/*", "AwsSolutions-EC23", "Twilio calls from changing addresses; see its docs."),
+    Accepted(
+        "*/Distribution/Resource", "AwsSolutions-CFR1", "Twilio connects from several countries, and only it can."
+    ),
+    Accepted("*/Distribution/Resource", "AwsSolutions-CFR2", "Upgrades are signed by Twilio, and places are bounded."),
+    Accepted("*/Distribution/Resource", "CKV_AWS_68", "Upgrades are signed by Twilio, and places are bounded."),
+    Accepted("*/Distribution/Resource", "AwsSolutions-CFR3", "The service logs each stream with its call."),
+    Accepted("*/Distribution/Resource", "CKV_AWS_86", "The service logs each stream with its call."),
+    Accepted("*/Distribution/Resource", "AwsSolutions-CFR4", "CloudFront's own name allows no choice; a domain does."),
+    Accepted("*/Distribution/Resource", "CKV_AWS_174", "CloudFront's own name allows no choice; a domain does."),
+    # permissions
+    Accepted(
+        "*/TaskRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::*]",
+        "Transcribe's streams and Polly's speech are actions without a resource.",
+    ),
+    Accepted(
+        "*/TaskRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<StreamingCluster00CC9E96>/*]",
+        "A task protects itself; its id is not known before it runs.",
+    ),
+    Accepted(
+        "*/ExecutionRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::*]",
+        "ecr:GetAuthorizationToken has no resource.",
+    ),
+    Accepted(
+        "*/OriginFacing/CustomResourcePolicy/*",
+        "AwsSolutions-IAM5[Resource::*]",
+        "ec2:DescribeManagedPrefixLists has no resource.",
+    ),
+    Accepted("*/Task/Resource", "AwsSolutions-ECS2", "The environment holds names and addresses; secrets are secrets."),
+    # the look-up of CloudFront's prefix list
+    Accepted("AWS*/ServiceRole/*", _MANAGED_LOGS, _LIBRARY),
+    Accepted("AWS*/Resource", "CKV_AWS_115", _LIBRARY),
+    Accepted("AWS*/Resource", "CKV_AWS_116", _LIBRARY),
+    Accepted("AWS*/Resource", "CKV_AWS_117", _LIBRARY),
+    # the building of the image
+    Accepted("*/Image/Repository/*", "CKV_AWS_51", "A tag is the hash of what the image is built from."),
+    Accepted("*/Image/Repository/*", "CKV_AWS_136", "Open source and the company's own prompts; AES-256 is enough."),
+    Accepted("DeployTimeBuild*/Resource", "AwsSolutions-L1", _LIBRARY),
+    Accepted("DeployTimeBuild*/ServiceRole/*", _MANAGED_LOGS, _LIBRARY),
+    Accepted("DeployTimeBuild*/Resource", "CKV_AWS_115", _LIBRARY),
+    Accepted("DeployTimeBuild*/Resource", "CKV_AWS_116", _LIBRARY),
+    Accepted("DeployTimeBuild*/Resource", "CKV_AWS_117", _LIBRARY),
+    Accepted("ContainerImageBuild*/Resource", "AwsSolutions-CB4", "What it builds is encrypted in the repository."),
+    Accepted(
+        "ContainerImageBuild*/Role/Resource",
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly]",
+        _LIBRARY,
+    ),
+    *(
+        Accepted("ContainerImageBuild*/Role/DefaultPolicy/*", f"AwsSolutions-IAM5[{finding}]", _LIBRARY)
+        for finding in (
+            "Resource::*",
+            "Action::s3:GetBucket*",
+            "Action::s3:GetObject*",
+            "Action::s3:List*",
+            "Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*",
+            "Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/codebuild/"
+            "<ContainerImageBuildArm64e83729feb1564e709bec452b15847a30amd64C13E3549>:*",
+            "Resource::arn:<AWS::Partition>:codebuild:<AWS::Region>:<AWS::AccountId>:report-group/"
+            "<ContainerImageBuildArm64e83729feb1564e709bec452b15847a30amd64C13E3549>-*",
+        )
+    ),
+    # warnings of CDK itself
+    Accepted("*/Webhooks", "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias publishes a version."),
+)
+
+
+def accept(stack: cdk.Stack) -> frozenset[Accepted]:
+    """Tell the checkers so; gives the entries that applied."""
+    applied = set()
+    for construct in stack.node.find_all():
+        path = construct.node.path.partition("/")[2]
+        found = [entry for entry in ACCEPTED if fnmatchcase(path, entry.where)]
+        for entry in found:
+            if not entry.rule.startswith("CKV"):
+                cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=entry.rule, reason=entry.reason))
+        skips = list(_checkov(found))
+        if skips and isinstance(construct, cdk.CfnResource):
+            construct.add_metadata("checkov", {"skip": skips})
+        applied.update(found)
+    return frozenset(applied)
+
+
+def _checkov(entries: list[Accepted]) -> Iterator[dict[str, str]]:
+    for entry in entries:
+        if entry.rule.startswith("CKV"):
+            yield {"id": entry.rule, "comment": entry.reason}

@@ -1,0 +1,39 @@
+"""What `cdk` runs: a stage's name in, its stacks out. No AWS call, no Docker, no credentials."""
+
+import sys
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from cdk import packages
+from cdk.accepted import accept
+from cdk.stacks import Core, FallbackStack, Stream
+from cdk.stage import Stage, StageError, read_stage
+
+
+def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
+    """The stacks of one stage. Raises BuildError."""
+    telephony, fallback = (packages.lambda_zip(p, stage.processor) for p in (packages.TELEPHONY, packages.FALLBACK))
+    prefix = f"Switchboard{stage.title}"
+    core = Core(app, f"{prefix}Core", stage=stage, package=telephony)
+    stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, image=packages.image_folder())
+    alone = FallbackStack(app, f"{prefix}Fallback", stage=stage, package=fallback)
+    cdk.Tags.of(app).add("switchboard:stage", stage.name)
+    for stack in (core, stream, alone):
+        accept(stack)
+    return core, stream, alone
+
+
+def main() -> None:
+    app = cdk.App()
+    try:
+        build(app, read_stage(app.node.try_get_context))
+        if app.node.try_get_context("rules"):
+            cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    except (StageError, packages.BuildError) as error:
+        sys.exit(str(error))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

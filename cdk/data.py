@@ -1,0 +1,45 @@
+"""What outlives everything else: the tables, and the secrets."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from cdk.stage import Stage
+
+EXPIRY_ATTRIBUTE = "expires_at"
+
+
+class Data(Construct):
+    """Tables that can be restored to any second of the last 35 days, and secrets that begin as noise.
+
+    Noise signs nothing and opens nothing, so a deployment refuses every call until `switchboard secrets set`.
+    """
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
+        super().__init__(scope, name)
+        self._stage = stage
+        self.calls = self._table("Calls", expires=True)
+        self.bookings = self._table("Bookings", expires=False)
+        self.twilio_auth_tokens = self._secret("TwilioAuthTokens", "Twilio's auth token; several with commas between")
+        self.openai_api_key = self._secret("OpenAiApiKey", "The key of the language model's provider")
+
+    def _table(self, name: str, *, expires: bool) -> dynamodb.TableV2:
+        text = dynamodb.AttributeType.STRING
+        return dynamodb.TableV2(
+            self,
+            name,
+            partition_key=dynamodb.Attribute(name="pk", type=text),
+            sort_key=dynamodb.Attribute(name="sk", type=text),
+            billing=dynamodb.Billing.on_demand(),
+            encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute=EXPIRY_ATTRIBUTE if expires else None,
+            deletion_protection=self._stage.keep_data,
+            removal_policy=cdk.RemovalPolicy.RETAIN if self._stage.keep_data else cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _secret(self, name: str, description: str) -> secretsmanager.Secret:
+        return secretsmanager.Secret(self, name, description=f"Switchboard {self._stage.name}: {description}")

@@ -1,0 +1,49 @@
+# What puts the product into an AWS account. Its tools live apart, so that `make setup` stays light.
+CDK := .tools/cdk/bin
+CHECKOV := .tools/checkov/bin/checkov
+LOCK := pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
+
+.tools/cdk/.ready: cdk/requirements.lock | $(UV)
+	@echo "cdk: $$(grep -cE '^[a-z]' $<) locked packages into .tools/cdk"
+	@test -x $(CDK)/python || $(UV) venv -q .tools/cdk
+	@$(UV) pip sync -q --require-hashes --python $(CDK)/python $<
+	@touch $@
+
+.tools/checkov/.ready: cdk/checkov.lock | $(UV)
+	@echo "checkov: into .tools/checkov"
+	@test -x .tools/checkov/bin/python || $(UV) venv -q .tools/checkov
+	@$(UV) pip sync -q --require-hashes --python .tools/checkov/bin/python $<
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	@echo "cdk: the command line into node_modules"
+	@npm ci --silent
+	@touch $@
+
+CDK_READY := .tools/cdk/.ready node_modules/.ready
+CDK_CLI := npx --no-install cdk
+STAGE ?= prod
+
+synth: $(CDK_READY)  ## write the templates to cdk.out: no Docker, no credentials
+	@$(CDK_CLI) synth -q -c stage=$(STAGE)
+
+packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
+	@$(CDK)/python -m cdk.packages
+
+deploy: $(CDK_READY)  ## put a stage into the AWS account of the shell: make deploy STAGE=prod
+	@$(CDK_CLI) deploy --all -c stage=$(STAGE)
+
+destroy: $(CDK_READY)  ## take a stage out of the account; tables and logs stay, unless the stage says otherwise
+	@$(CDK_CLI) destroy --all -c stage=$(STAGE)
+
+# W3005: CDK says twice that a function comes after its role.
+check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, cfn-lint and checkov on every template
+	@$(CDK)/mypy --cache-dir .mypy_cache/cdk cdk/*.py tests/infra/*.py
+	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -o .build/cdk.out
+	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -c domain=media.example.com -c hosted_zone_id=Z0123456789 -o .build/cdk.domain.out
+	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json
+	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
+
+test-infra: $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
+	@$(CDK)/pytest tests/infra

@@ -1,0 +1,101 @@
+"""The three stacks: what each is made of, and who may do what. Every permission of ours is granted in this file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from cdk.data import Data
+from cdk.fallback import Fallback
+from cdk.stage import Stage
+from cdk.streaming import Streaming
+from cdk.telephony import Telephony
+from cdk.watch import Alarms, dashboard
+
+ANY = "*"
+"""Of services whose actions know no resource: Transcribe's streams, and Polly's speech without a lexicon."""
+
+
+class Core(cdk.Stack):
+    """Everything but the network: it deploys into an emulator as it is."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, package: Path) -> None:
+        super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks and data")
+        self.data = data = Data(self, "Data", stage=stage)
+        telephony = Telephony(self, "Telephony", stage=stage, data=data, package=package)
+
+        webhooks = telephony.function
+        allow(
+            webhooks,
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            data.calls.table_arn,
+        )
+        allow(webhooks, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
+        parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
+        allow(webhooks, ["ssm:GetParameter"], parameter)
+
+        Alarms(self, "Alarms", stage=stage).webhooks_fail(telephony.api.api.metric_server_error())
+
+        output(self, "WebhookUrl", telephony.api.url)
+        output(self, "CallsTable", data.calls.table_name)
+        output(self, "BookingsTable", data.bookings.table_name)
+        output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)
+        output(self, "OpenAiApiKeySecret", data.openai_api_key.secret_arn)
+
+
+class Stream(cdk.Stack):
+    """The live calls. The webhooks find it by the parameter it leaves when it is up."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, image: Path) -> None:
+        super().__init__(scope, name, description=f"Switchboard {stage.name}: live calls")
+        streaming = Streaming(self, "Streaming", stage=stage, data=data, image=image)
+
+        task = streaming.task.task_role
+        calls, bookings = data.calls.table_arn, data.bookings.table_arn
+        allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], calls)
+        allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], bookings)
+        allow(task, ["transcribe:StartStreamTranscriptionWebSocket", "polly:SynthesizeSpeech"], ANY)
+        tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{streaming.cluster.cluster_name}/{ANY}")
+        allow(task, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
+
+        alarms = Alarms(self, "Alarms", stage=stage)
+        alarms.no_task_lives(streaming.targets.metrics.healthy_host_count())
+        alarms.calls_are_refused()
+        alarms.answers_are_slow()
+        dashboard(self, stage, alarms.all)
+
+        address = ssm.StringParameter(
+            self, "StreamUrl", parameter_name=stage.stream_url_parameter, string_value=streaming.stream_url
+        )
+        address.node.add_dependency(streaming.service)
+        output(self, "StreamUrlOut", streaming.stream_url)
+        output(self, "Cluster", streaming.cluster.cluster_name)
+        output(self, "Service", streaming.service.service_name)
+
+
+class FallbackStack(cdk.Stack):
+    """Alone: no import, no export, in another region if the stage says so."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, package: Path) -> None:
+        where = cdk.Environment(region=stage.fallback_region) if stage.fallback_region else None
+        super().__init__(scope, name, env=where, description=f"Switchboard {stage.name}: where callers go if all fails")
+        fallback = Fallback(self, "Fallback", stage=stage, package=package)
+
+        allow(fallback.function, ["secretsmanager:GetSecretValue"], fallback.twilio_auth_tokens.secret_arn)
+
+        Alarms(self, "Alarms", stage=stage).callers_are_sent_on(fallback.function.log_group)
+
+        output(self, "FallbackUrl", fallback.api.url)
+        output(self, "TwilioAuthTokensSecret", fallback.twilio_auth_tokens.secret_arn)
+
+
+def allow(who: iam.IGrantable, actions: Sequence[str], *resources: str) -> None:
+    """Let `who` do these actions, on these resources and no others."""
+    who.grant_principal.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+
+
+def output(stack: cdk.Stack, name: str, value: str) -> None:
+    cdk.CfnOutput(stack, name, value=value)

@@ -1,0 +1,124 @@
+"""Every value that differs between one deployment and another, read once from the context of the CDK.
+
+`cdk.json` holds the stages under `stages`; any value may also be given on the command line (`-c calls_per_task=40`).
+Whatever is missing or wrong is one line, before anything is built.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+type Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+type Line = Annotated[str, StringConstraints(pattern=r"^(\*|\+[1-9]\d{6,14})$")]
+type AgentName = Annotated[str, StringConstraints(pattern=r"^[\w-]+$")]
+type Host = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$")]
+
+MOST_NAMES = 12
+"""Characters of a stage's name; it becomes part of the names of resources."""
+
+
+class StageError(Exception):
+    """The context does not describe a deployment. The message is one line, with what to do."""
+
+
+class Stage(BaseModel):
+    """One deployment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=MOST_NAMES)]
+
+    lines: Mapping[Line, AgentName] = Field(default={"*": "front_door"}, min_length=1)
+    """Called number in E.164, or `*` for any, to the agent file that answers."""
+    openai_base_url: Annotated[str, StringConstraints(pattern=r"^https://[^?#\s]+$")] = "https://api.openai.com/v1"
+    openai_model: str = Field("gpt-4.1-mini", min_length=1)
+    transcribe_vocabulary: str = ""
+    """What the names of custom vocabularies begin with; empty when there are none."""
+
+    fallback_to: Annotated[str, StringConstraints(pattern=r"^(\+[1-9]\d{6,14}|queue:[\w .-]{1,60}|voicemail)$")] = (
+        "voicemail"
+    )
+    """Who takes a call that the application does not answer: a number, `queue:` and its name, or voicemail."""
+    fallback_says: str = Field("Thank you for calling. Our assistant cannot be reached just now.", min_length=1)
+    fallback_region: str | None = None
+    """Where the fallback lives, apart from the rest; None for the same region."""
+
+    domain: Host | None = None
+    """Host of the media stream, such as media.example.com, with its certificate; None takes CloudFront's own name."""
+    hosted_zone_id: str | None = None
+    """Of Route 53, in which the domain's record and certificate are made."""
+    certificate_arn: str | None = None
+    """Of a certificate there is already, when the domain's zone is elsewhere; its record is then made by hand."""
+
+    calls_per_task: int = Field(25, ge=1, le=200)
+    """Calls one task admits. Transcribe's quota is 25 streams at a time, for all tasks together, until it is raised."""
+    busy_percent: int = Field(50, ge=10, le=90)
+    """Of the places in all tasks, how many may be taken before another task is started; the rest carries the calls that
+    come while one starts (20 to 90 s)."""
+    min_tasks: int = Field(2, ge=1, le=100)
+    max_tasks: int = Field(8, ge=1, le=500)
+    polly_tps: int = Field(8, ge=1, le=1_000)
+    """Polly's quota of requests a second, which all tasks share."""
+    nat_gateways: int = Field(1, ge=1, le=2)
+    image: Literal["codebuild", "asset"] = "codebuild"
+    """Who builds the container image: CodeBuild in the account, or Docker on this machine."""
+
+    processor: Literal["arm64", "x86_64"] = "arm64"
+    """Of the Lambdas. x86_64 is for an emulator that runs them on such a machine."""
+    keep_data: bool = True
+    """Whether tables and logs stay when the stack is destroyed."""
+    log_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30
+    alarm_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.domain and bool(self.hosted_zone_id) == bool(self.certificate_arn):
+            raise ValueError("domain: give either hosted_zone_id or certificate_arn with it")
+        if not self.domain and (self.hosted_zone_id or self.certificate_arn):
+            raise ValueError("hosted_zone_id and certificate_arn go with a domain; give one")
+        if self.max_tasks < self.min_tasks:
+            raise ValueError("max_tasks is less than min_tasks")
+        return self
+
+    @property
+    def title(self) -> str:
+        """The name as a part of stack names: `prod-eu` is `ProdEu`."""
+        return "".join(part.capitalize() for part in self.name.split("-"))
+
+    @property
+    def stream_url_parameter(self) -> str:
+        """The Parameter Store name under which the address of the media streams is found, once there is one."""
+        return f"/switchboard/{self.name}/stream-url"
+
+
+def read_stage(context: Callable[[str], Any]) -> Stage:
+    """The stage that the context asks for. Raises StageError."""
+    stages = context("stages")
+    if not isinstance(stages, dict) or not stages:
+        raise StageError('cdk.json: context.stages: is missing; give at least {"stages": {"prod": {}}}')
+    name = context("stage")
+    if name not in stages or not isinstance(stages[name], dict):
+        raise StageError(f"stage: there is no {name!r} in cdk.json; use -c stage= with one of {', '.join(stages)}")
+    given = {key: value for key in Stage.model_fields if key != "name" and (value := context(key)) is not None}
+    try:
+        return Stage.model_validate(
+            {**stages[name], **{key: _plain(key, value) for key, value in given.items()}, "name": name}
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StageError(
+            f"stage {name}: {where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')}"
+        ) from None
+
+
+def _plain(key: str, value: object) -> object:
+    """A value from the command line, where everything is text and `lines` is JSON."""
+    if key != "lines" or not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise StageError('stage: lines: is not JSON; give such as {"+15550100123": "front_door"}') from None

@@ -1,0 +1,97 @@
+"""Our stacks in the emulator, deployed by the ordinary CDK command line, and called as Twilio calls them."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import aws_cdk
+import boto3
+
+from cdk.app import build
+from cdk.stage import read_stage
+from shared.wire import signature
+from tests.infra.conftest import CONTEXT, ROOT
+
+REGION = "us-east-1"
+CLI_S = 300
+CALL_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An AWS account that is an emulator at `endpoint`."""
+
+    endpoint: str
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def cdk(self, *arguments: str) -> None:
+        """Run the command line in this account."""
+        environment = {
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+        }
+        command = ("npx", "--no-install", "cdk", *arguments)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=CLI_S, check=False
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
+
+    def deploy(self, stack: str, assembly: Path) -> Mapping[str, str]:
+        """Deploy one stack of a synthesised assembly; gives its outputs."""
+        self.cdk("deploy", stack, "--app", str(assembly), "--require-approval", "never", "--exclusively")
+        found = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+    def post(self, url: str, path: str, fields: Mapping[str, str], *, token: str) -> Reply:
+        """A signed form, as Twilio sends it to the deployed API at `url`; the emulator tells APIs by their host."""
+        endpoint = urlsplit(self.endpoint)
+        api = (urlsplit(url).hostname or "").partition(".")[0]
+        connection = HTTPConnection(endpoint.hostname or "", endpoint.port, timeout=CALL_S)
+        try:
+            connection.request(
+                "POST",
+                path,
+                urlencode(fields),
+                {
+                    "Host": f"{api}.execute-api.{endpoint.netloc}",
+                    "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+                    signature.HEADER: signature.sign(token, url + path, list(fields.items())),
+                },
+            )
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.read().decode())
+        finally:
+            connection.close()
+
+
+def assembly(folder: Path, **context: Any) -> Path:
+    """The stage `laptop`, synthesised into `folder`, for this machine's processor."""
+    processor = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
+    app = aws_cdk.App(outdir=str(folder), context={**CONTEXT, "stage": "laptop", "processor": processor, **context})
+    build(app, read_stage(app.node.try_get_context))
+    app.synth()
+    return folder

@@ -1,0 +1,132 @@
+"""The same templates in the emulator: a call goes through what the CDK put there."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.cloud.emulator import emulator
+from tests.infra.deployment import REGION, Account, Reply, assembly
+
+CORE, FALLBACK = "SwitchboardLaptopCore", "SwitchboardLaptopFallback"
+TOKEN = "auth-token"
+STREAM_URL = "wss://media.switchboard.test/media"
+NUMBER = "+15550100123"
+RINGING = {
+    "AccountSid": "AC" + "0" * 32,
+    "CallSid": "CA" + "0" * 31 + "1",
+    "CallStatus": "ringing",
+    "CallerName": "",
+    "From": "+14155550142",
+    "To": NUMBER,
+}
+COMPLETED = {**RINGING, "CallStatus": "completed", "SequenceNumber": "3", "CallDuration": "49"}
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    """An account that holds what `cdk bootstrap` leaves there, and nothing else."""
+    with asyncio.Runner() as runner:
+        running = emulator()
+        account = Account(runner.run(running.__aenter__()))
+        try:
+            account.cdk("bootstrap", f"aws://000000000000/{REGION}", "--app", "true")
+            yield account
+        finally:
+            runner.run(running.__aexit__(None, None, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    account: Account
+    outputs: Mapping[str, str]
+    half_way: Reply
+    """To a call that came before the streams had an address."""
+
+    def post(self, path: str, fields: Mapping[str, str], *, token: str = TOKEN) -> Reply:
+        return self.account.post(self.outputs["WebhookUrl"], path, fields, token=token)
+
+    def row(self, call_sid: str) -> dict[str, str]:
+        """The state of a call, as the table has it."""
+        answer = self.account.client("dynamodb").scan(TableName=self.outputs["CallsTable"])
+        rows = [row for row in answer["Items"] if row["sk"]["S"] == "state" and call_sid in row["pk"]["S"]]
+        assert len(rows) == 1
+        return {name: value["S"] for name, value in rows[0].items() if "S" in value}
+
+
+@pytest.fixture(scope="module")
+def core(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    outputs = account.deploy(CORE, assembly(tmp_path_factory.mktemp("first")))
+    account.client("secretsmanager").put_secret_value(SecretId=outputs["TwilioAuthTokensSecret"], SecretString=TOKEN)
+    early = {**RINGING, "CallSid": "CA" + "0" * 31 + "2"}
+    half_way = account.post(outputs["WebhookUrl"], "/twilio/voice", early, token=TOKEN)
+    account.client("ssm").put_parameter(Name="/switchboard/laptop/stream-url", Value=STREAM_URL, Type="String")
+    return Deployed(account, outputs, half_way)
+
+
+def test_p1_a_signed_call_is_answered_by_what_was_deployed(core: Deployed) -> None:
+    answered = core.post("/twilio/voice", RINGING)
+
+    assert answered.status == 200
+    assert f'<Stream url="{STREAM_URL}"' in answered.text
+    assert f"{core.outputs['WebhookUrl']}/twilio/stream-status" in answered.text
+    assert core.row(RINGING["CallSid"])["agent"] == "front_door"
+
+
+def test_p2_a_status_reaches_the_table(core: Deployed) -> None:
+    fields = {**COMPLETED, "CallSid": "CA" + "0" * 31 + "3"}
+    core.post("/twilio/voice", {**fields, "CallStatus": "ringing"})
+
+    assert core.post("/twilio/status", fields).status == 204
+    assert core.row(fields["CallSid"])["status"] == "completed"
+
+
+def test_t3_a_call_that_twilio_did_not_sign_is_refused(core: Deployed) -> None:
+    assert core.post("/twilio/voice", RINGING, token="another").status == 403
+
+
+def test_t6_a_half_finished_deployment_sends_twilio_to_its_fallback(core: Deployed) -> None:
+    assert core.half_way.status >= 500
+
+
+def test_an_update_keeps_the_calls(core: Deployed, tmp_path: Path) -> None:
+    fields = {**RINGING, "CallSid": "CA" + "0" * 31 + "4"}
+    core.post("/twilio/voice", fields)
+
+    outputs = core.account.deploy(CORE, assembly(tmp_path, lines=json.dumps({"+15550100199": "front_door"})))
+
+    assert {**outputs} == {**core.outputs}
+    assert core.row(fields["CallSid"])["agent"] == "front_door"
+    other_line = {**RINGING, "CallSid": "CA" + "0" * 31 + "5", "To": "+15550100199"}
+    assert "<Stream " in core.post("/twilio/voice", other_line).text
+    unknown_line = {**RINGING, "CallSid": "CA" + "0" * 31 + "6"}
+    assert "<Stream " not in core.post("/twilio/voice", unknown_line).text
+
+
+def test_t6_the_fallback_answers_from_a_stack_of_its_own(
+    account: Account, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outputs = account.deploy(FALLBACK, assembly(tmp_path_factory.mktemp("fallback"), fallback_to=NUMBER))
+    failed = {**RINGING, "ErrorCode": "11200"}
+
+    answered = account.post(outputs["FallbackUrl"], "/fallback/voice", failed, token=TOKEN)
+
+    assert answered.status == 200
+    assert f">{NUMBER}</Dial>" in answered.text
+
+
+@pytest.mark.parametrize("keep_data", [True, False])
+def test_destroying_a_stage_keeps_its_calls_unless_told_otherwise(
+    account: Account, tmp_path: Path, keep_data: bool
+) -> None:
+    stage = "kept" if keep_data else "gone"
+    stack = f"Switchboard{stage.capitalize()}Core"
+    folder = assembly(tmp_path, stage=stage, stages={stage: {"keep_data": keep_data}})
+    table = account.deploy(stack, folder)["CallsTable"]
+
+    account.cdk("destroy", stack, "--app", str(folder), "--force", "--exclusively")
+
+    assert (table in account.client("dynamodb").list_tables()["TableNames"]) is keep_data

@@ -1,0 +1,156 @@
+"""Who may do what: all of it, listed."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from tests.infra.conftest import ROOT, Deployment, Stack
+
+WEBHOOKS = {
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+}
+TASK = {
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "ecs:GetTaskProtection",
+    "ecs:UpdateTaskProtection",
+    "polly:SynthesizeSpeech",
+    "transcribe:StartStreamTranscriptionWebSocket",
+}
+EXECUTION = {
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+}
+FLOW_LOGS = {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}
+PREFIX_LIST = {"ec2:DescribeManagedPrefixLists"}
+START_BUILD = {"codebuild:StartBuild", "iam:PassRole"}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(stack: Stack) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Each statement of an identity policy, with the role's logical id."""
+    for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        for policy in stack.all(kind).values():
+            for role in policy["Properties"]["Roles"]:
+                for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                    yield role["Ref"], statement
+    for name, role in stack.all("AWS::IAM::Role").items():
+        for policy in role["Properties"].get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def actions(stack: Stack) -> dict[str, set[str]]:
+    """What each role may do, by its logical id without its hash."""
+    allowed: dict[str, set[str]] = {name[:-8]: set() for name in stack.all("AWS::IAM::Role")}
+    for role, statement in statements(stack):
+        assert statement["Effect"] == "Allow"
+        allowed[role[:-8]].update(as_list(statement["Action"]))
+    return allowed
+
+
+def role(allowed: dict[str, set[str]], part: str) -> set[str]:
+    found = [value for name, value in allowed.items() if part in name]
+    assert len(found) == 1, (part, sorted(allowed))
+    return found[0]
+
+
+def test_r4_the_webhooks_may_do_this_and_nothing_else(prod: Deployment) -> None:
+    allowed = actions(prod.core)
+
+    assert len(allowed) == 1
+    assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS
+
+
+def test_r4_the_fallback_may_read_its_one_secret_and_write_its_log(prod: Deployment) -> None:
+    allowed = actions(prod.fallback)
+
+    assert len(allowed) == 1
+    assert role(allowed, "WebhooksRole") == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "secretsmanager:GetSecretValue",
+    }
+
+
+def test_r4_the_streaming_stack_has_these_roles_with_these_rights(prod: Deployment) -> None:
+    allowed = actions(prod.stream)
+    library = {name for name in allowed if name.startswith(("ContainerImageBuild", "DeployTimeBuild", "AWS679f"))}
+
+    assert role(allowed, "StreamingTaskTaskRole") == TASK
+    assert role(allowed, "StreamingTaskExecutionRole") == EXECUTION
+    assert role(allowed, "FlowLog") == FLOW_LOGS
+    assert role(allowed, "AWS679f") == PREFIX_LIST
+    assert len(allowed) - len(library) == 3
+
+
+def test_r4_what_has_a_resource_is_allowed_on_that_resource_only(prod: Deployment) -> None:
+    without_resource = {
+        "ec2:DescribeManagedPrefixLists",
+        "ecr:GetAuthorizationToken",
+        "polly:SynthesizeSpeech",
+        "transcribe:StartStreamTranscriptionWebSocket",
+    }
+    everywhere = defaultdict(set)
+    for stack in prod:
+        for name, statement in statements(stack):
+            if "*" in as_list(statement["Resource"]) and not name.startswith("ContainerImageBuild"):
+                everywhere[name].update(as_list(statement["Action"]))
+
+    assert set().union(*everywhere.values()) == without_resource
+
+
+def asked_of_aws(adapter: str) -> set[str]:
+    """The DynamoDB actions that an adapter's calls need."""
+    source = (ROOT / "shared" / "adapters" / adapter).read_text()
+    calls = set(re.findall(r"_client\.(\w+)\(", source)) | set(re.findall(r"get_paginator\(\"(\w+)\"\)", source))
+    needs = {"transact_write_items": "put_item"}
+    names = {needs.get(call, call) for call in calls} - {"get_paginator"}
+    return {"dynamodb:" + "".join(part.capitalize() for part in name.split("_")) for name in names}
+
+
+def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
+    assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
+    assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+
+
+def test_r4_no_policy_has_a_star_for_its_actions(prod: Deployment) -> None:
+    stars = [
+        (name, action)
+        for stack in prod
+        for name, statement in statements(stack)
+        for action in as_list(statement["Action"])
+        if action.endswith("*") and not name.startswith("ContainerImageBuild")
+    ]
+    assert stars == []
+
+
+def test_r4_only_the_service_and_the_account_are_let_in(prod: Deployment) -> None:
+    """Nothing of ours can be assumed, invoked or read from another account."""
+    for stack in prod:
+        for role_ in stack.all("AWS::IAM::Role").values():
+            for statement in role_["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+                assert set(statement["Principal"]) == {"Service"}
+        for permission in stack.all("AWS::Lambda::Permission").values():
+            assert permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
+            assert "execute-api" in json.dumps(permission["Properties"]["SourceArn"])

@@ -1,0 +1,257 @@
+"""What the templates promise."""
+
+import ast
+import dataclasses
+import inspect
+from typing import Any
+
+import pytest
+
+from cdk import webhooks
+from shared import settings
+from shared.adapters import dynamodb_bookings, dynamodb_calls
+from tests.infra.conftest import ROOT, Deployment, Stack
+
+FUNCTION = "AWS::Lambda::Function"
+NOT_GIVEN = {"TRANSCRIBE_URL", "ECS_AGENT_URI"}
+"""For the laptop; and set by ECS itself."""
+METRICS = "METRICS_NAMESPACE"
+"""Read before any settings, for the first line that is logged."""
+TABLE = "AWS::DynamoDB::GlobalTable"
+
+
+def environment(container: dict[str, Any]) -> dict[str, Any]:
+    return {item["Name"]: item["Value"] for item in container["Environment"]}
+
+
+def container(stack: Stack) -> dict[str, Any]:
+    return dict(stack.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"][0])
+
+
+def names_read(model: type) -> set[str]:
+    """The environment variables a settings model reads: its fields in capitals."""
+    return {field.name.upper() for field in dataclasses.fields(model)}
+
+
+def constant(path: str, name: str) -> Any:
+    """A constant of a module whose packages are not installed here."""
+    for node in ast.parse((ROOT / path).read_text()).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Constant(value)) if found == name:
+                return value
+            case ast.AnnAssign(target=ast.Name(id=found), value=ast.Constant(value)) if found == name:
+                return value
+    raise AssertionError(f"{path} has no constant {name}")
+
+
+# --- data
+
+
+@pytest.mark.parametrize(
+    ("part", "spec", "expires"),
+    [("Calls", dynamodb_calls.table_spec("x"), True), ("Bookings", dynamodb_bookings.table_spec("x"), False)],
+)
+def test_p4_the_tables_are_those_that_the_adapters_speak_to(
+    prod: Deployment, part: str, spec: dict[str, Any], expires: bool
+) -> None:
+    table = prod.core.one(TABLE, part)
+
+    for key in ("KeySchema", "AttributeDefinitions", "BillingMode"):
+        assert table[key] == spec[key]
+    expiry = {"AttributeName": dynamodb_calls.EXPIRY_ATTRIBUTE, "Enabled": True}
+    assert table.get("TimeToLiveSpecification") == (expiry if expires else None)
+
+
+def test_r4_tables_are_encrypted_kept_and_can_be_restored(prod: Deployment) -> None:
+    for table in prod.core.all(TABLE).values():
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+        for replica in table["Properties"]["Replicas"]:
+            assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+            assert replica["DeletionProtectionEnabled"] is True
+
+
+def test_a_stage_that_keeps_nothing_leaves_nothing_behind(dev: Deployment) -> None:
+    kept = [
+        name
+        for stack in dev
+        for name, resource in stack.template["Resources"].items()
+        if resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
+    ]
+    assert [name for name in kept if "Version" not in name and "Repository" not in name] == []
+
+
+def test_r4_no_secret_is_in_a_template(prod: Deployment) -> None:
+    for stack in prod:
+        assert "resolve:secretsmanager" not in stack.text
+        for secret in stack.all("AWS::SecretsManager::Secret").values():
+            assert "SecretString" not in secret["Properties"]
+            assert "GenerateSecretString" in secret["Properties"]
+
+
+def test_every_log_ends(prod: Deployment) -> None:
+    for stack in prod:
+        for group in stack.all("AWS::Logs::LogGroup").values():
+            assert group["Properties"]["RetentionInDays"] == 30
+
+
+# --- environments
+
+
+def test_the_webhooks_get_exactly_the_settings_they_read(prod: Deployment) -> None:
+    given = prod.core.one(FUNCTION, "Webhooks")["Environment"]["Variables"]
+    names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
+
+    assert names == names_read(settings.WebhookSettings) - {"AWS_REGION"} | {METRICS}
+    assert "TWILIO_AUTH_TOKENS" not in given
+
+
+def test_the_streaming_service_gets_exactly_the_settings_it_reads(prod: Deployment) -> None:
+    task = container(prod.stream)
+    secrets = {item["Name"] for item in task["Secrets"]}
+
+    assert secrets == {"TWILIO_AUTH_TOKENS", "OPENAI_API_KEY"}
+    assert secrets | set(environment(task)) == names_read(settings.StreamingSettings) - NOT_GIVEN | {METRICS}
+
+
+def test_every_setting_is_read_by_the_name_of_its_field() -> None:
+    source = inspect.getsource(settings)
+
+    for model in (settings.WebhookSettings, settings.StreamingSettings):
+        assert [name for name in names_read(model) if f'"{name}"' not in source] == []
+
+
+def test_all_tasks_together_stay_within_pollys_quota(prod: Deployment) -> None:
+    tasks = prod.stream.one("AWS::ApplicationAutoScaling::ScalableTarget")["MaxCapacity"]
+
+    assert int(environment(container(prod.stream))["POLLY_TPS"]) * tasks <= 8
+
+
+def test_webhooks_and_service_agree_on_the_address_of_the_streams(prod: Deployment) -> None:
+    name = prod.core.one(FUNCTION, "Webhooks")["Environment"]["Variables"]["STREAM_URL_PARAMETER"]
+    parameter = prod.stream.one("AWS::SSM::Parameter")
+
+    assert parameter["Name"] == name
+    assert parameter["Value"] == environment(container(prod.stream))["STREAM_URL"]
+
+
+# --- waiting
+
+
+def test_each_wait_is_longer_than_what_it_waits_for(prod: Deployment) -> None:
+    deadline_s, leave_s = constant("functions/webhook.py", "DEADLINE_S"), constant("streaming/server.py", "LEAVE_S")
+    function = prod.core.one(FUNCTION, "Webhooks")
+    twilio_s = 15
+    assert deadline_s < function["Timeout"] == webhooks.LAMBDA_S < twilio_s
+    assert int(environment(container(prod.stream))["DRAIN_S"]) + leave_s < container(prod.stream)["StopTimeout"]
+
+
+def test_r6_a_call_may_last_an_hour_after_its_task_was_told_to_go(prod: Deployment) -> None:
+    group = prod.stream.one("AWS::ElasticLoadBalancingV2::TargetGroup")
+    attributes = {item["Key"]: item["Value"] for item in group["TargetGroupAttributes"]}
+
+    assert attributes["deregistration_delay.timeout_seconds"] == "3600"
+    assert group["HealthCheckPath"] == "/health"
+    assert group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"] >= 50
+
+
+def test_r6_a_bad_version_is_taken_back_and_a_good_one_comes_before_the_old_goes(prod: Deployment) -> None:
+    service = prod.stream.one("AWS::ECS::Service")
+    deployment = service["DeploymentConfiguration"]
+
+    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
+    assert service["AvailabilityZoneRebalancing"] == "DISABLED"
+    assert "DesiredCount" not in service
+
+
+def test_tasks_are_counted_by_calls_and_never_by_load(prod: Deployment) -> None:
+    policies = list(prod.stream.all("AWS::ApplicationAutoScaling::ScalingPolicy").values())
+    tracking = [policy["Properties"]["TargetTrackingScalingPolicyConfiguration"] for policy in policies]
+
+    assert [policy["CustomizedMetricSpecification"]["MetricName"] for policy in tracking] == ["BusyPercent"]
+    assert tracking[0]["TargetValue"] == 50
+
+
+def test_the_container_gets_its_signals_and_writes_nowhere(prod: Deployment) -> None:
+    task = container(prod.stream)
+
+    assert task["LinuxParameters"]["InitProcessEnabled"] is True
+    assert task["ReadonlyRootFilesystem"] is True
+    assert task["StopTimeout"] == 120
+    assert "EntryPoint" not in task
+    assert "Command" not in task
+
+
+# --- doors
+
+
+def test_p2_the_webhooks_are_at_the_root_of_their_host(prod: Deployment) -> None:
+    for stack in (prod.core, prod.fallback):
+        assert stack.one("AWS::ApiGatewayV2::Stage")["StageName"] == "$default"
+    routes = {route["Properties"]["RouteKey"] for route in prod.core.all("AWS::ApiGatewayV2::Route").values()}
+    assert routes == {"POST /twilio/{proxy+}", "GET /health"}
+
+
+def test_the_routes_are_those_that_the_functions_serve(prod: Deployment) -> None:
+    webhooks_ = [
+        constant(f"functions/{name}.py", "PATH") for name in ("voice", "next_step", "call_status", "stream_status")
+    ]
+    fallback = [constant("functions/fallback.py", name) for name in ("VOICE", "SENT_ON", "RECORDED")]
+
+    assert all(path.startswith("/twilio/") for path in webhooks_)
+    assert all(path.startswith("/fallback/") for path in fallback)
+
+
+def test_access_logs_hold_nothing_of_who_called(prod: Deployment) -> None:
+    for stack in (prod.core, prod.fallback):
+        line = stack.one("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"]
+        assert not any(word in line for word in ("sourceIp", "userAgent", "path", "query", "caller"))
+
+
+def test_a_lambda_starts_from_a_snapshot_behind_an_alias(prod: Deployment) -> None:
+    function = prod.core.one(FUNCTION, "Webhooks")
+    integration = prod.core.one("AWS::ApiGatewayV2::Integration")
+
+    assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+    assert integration["IntegrationUri"] == {"Ref": next(iter(prod.core.all("AWS::Lambda::Alias")))}
+
+
+def test_the_balancer_behind_cloudfront_has_no_public_address(prod: Deployment) -> None:
+    assert prod.stream.one("AWS::ElasticLoadBalancingV2::LoadBalancer")["Scheme"] == "internal"
+    behaviour = prod.stream.one("AWS::CloudFront::Distribution")["DistributionConfig"]["DefaultCacheBehavior"]
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+
+
+def test_the_network_has_its_gateway_before_cloudfront_takes_it_for_an_origin(prod: Deployment) -> None:
+    gateways = set(prod.stream.all("AWS::EC2::VPCGatewayAttachment"))
+
+    (origin,) = prod.stream.all("AWS::CloudFront::VpcOrigin").values()
+    assert gateways <= set(origin["DependsOn"])
+
+
+def test_with_a_domain_nothing_stands_between_twilio_and_the_balancer(with_domain: Deployment) -> None:
+    stream = with_domain.stream
+    listener = stream.one("AWS::ElasticLoadBalancingV2::Listener")
+
+    assert stream.all("AWS::CloudFront::Distribution") == {}
+    assert stream.one("AWS::ElasticLoadBalancingV2::LoadBalancer")["Scheme"] == "internet-facing"
+    assert (listener["Port"], listener["Protocol"]) == (443, "HTTPS")
+    assert "TLS13" in listener["SslPolicy"]
+    assert stream.one("AWS::CertificateManager::Certificate")["DomainName"] == "media.example.com"
+    assert stream.one("AWS::Route53::RecordSet")["Name"] == "media.example.com."
+    assert environment(container(stream))["STREAM_URL"] == "wss://media.example.com/media"
+
+
+def test_t6_the_fallback_depends_on_nothing_of_ours(prod: Deployment) -> None:
+    assert "Fn::ImportValue" not in prod.fallback.text
+    assert prod.fallback.all(TABLE) == {}
+    assert not any("Export" in output for output in prod.fallback.template["Outputs"].values())
+
+
+def test_t6_the_fallback_gets_exactly_what_it_reads(prod: Deployment) -> None:
+    given = prod.fallback.one(FUNCTION, "Webhooks")["Environment"]["Variables"]
+    ours = {name for name in given if not name.startswith(("PARAMETERS_SECRETS_", "SECRETS_MANAGER_", "SSM_"))}
+
+    assert ours == {"PUBLIC_BASE_URL", "FALLBACK_TO", "FALLBACK_SAYS", "TWILIO_AUTH_TOKENS_SECRET"}
