@@ -67,8 +67,6 @@ def check_up(other: Appointment) -> list[Json]:
         listen(),
         say("Yes that's right"),
         listen(),
-        say("No thank you goodbye"),
-        listen(),
         HANG_UP,
     ]
 

@@ -45,7 +45,7 @@ def test_t3_a_media_socket_with_a_forged_signature_is_refused(machine: Laptop) -
 def test_c8_a_model_that_is_down_is_excused_once_and_then_people_take_over(machine: Laptop) -> None:
     with model_down(machine):
         steps = (listen(), say("Do you have parking?"), listen(), say("Do you have parking?"), listen(1_500))
-        leave_message = (say("Please call me back."), press("#"), listen(), HANG_UP)
+        leave_message = (say("Please call me back."), press("#"), wait(1_000), HANG_UP)
         call = ended(machine, dial(machine, "+14155550110", *steps, *leave_message), 60)
     assert [fault["what"] for fault in call.data("fault")] == ["model", "model"]
     assert machine.agent.phrases.trouble in call.said("agent")
@@ -115,7 +115,7 @@ def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Lapto
 
 
 def test_a_call_is_handed_to_people_when_no_streaming_service_is_left(machine: Laptop, fleet: Fleet) -> None:
-    steps = (listen(1_500), say("Please call me back."), press("#"), listen(), HANG_UP)
+    steps = (listen(1_500), say("Please call me back."), press("#"), wait(1_000), HANG_UP)
     call_sid = dial(machine, "+14155550113", *steps, carrier=fleet.carrier)
     until(lambda: heard(machine, call_sid, machine.agent.question), 40, "the greeting")
     fleet.second.kill()
