@@ -80,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _stop(number: int, _: object) -> None:
-    sys.exit(128 + number)
+    """Being ended is being interrupted: what was started is stopped, and the last line is said."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
