@@ -26,7 +26,8 @@ CDK_CLI := npx --no-install cdk
 STAGE ?= prod
 
 synth: $(CDK_READY)  ## write the templates to cdk.out: no Docker, no credentials
-	@$(CDK_CLI) synth -q -c stage=$(STAGE)
+	@$(CDK_CLI) synth -q -c stage=$(STAGE) || { echo "synth: short: see above"; exit 1; }
+	@echo "synth: $$(ls cdk.out/*.template.json | wc -l) templates in cdk.out: ok"
 
 packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
 	@$(CDK)/python -m cdk.packages
@@ -39,11 +40,12 @@ destroy: $(CDK_READY)  ## take a stage out of the account; tables and logs stay,
 
 # W3005: CDK says twice that a function comes after its role.
 check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, cfn-lint and checkov on every template
-	@$(CDK)/mypy --cache-dir .mypy_cache/cdk cdk/*.py tests/infra/*.py
+	@$(CDK)/mypy --cache-dir .mypy_cache/cdk cdk/*.py tests/infra/*.py || { echo "check-infra: short: types"; exit 1; }
 	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -o .build/cdk.out
 	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -c domain=media.example.com -c hosted_zone_id=Z0123456789 -o .build/cdk.domain.out
 	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json
 	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
+	@echo "check-infra: 4 tools on $$(ls .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json | wc -l) templates, nothing open: ok"
 
 test-infra: $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
 	@$(CDK)/pytest tests/infra
