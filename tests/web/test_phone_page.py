@@ -151,3 +151,11 @@ def test_a_call_without_microphone_goes_on(page: Page, line: FakeCarrier) -> Non
     page.get_by_role("button", name="Say it").click()
     line.expect(type="say", text="hello", voice="Polly.Matthew-Neural")
     assert not line.sound
+
+
+def test_the_page_speaks_the_same_mu_law_as_the_line(page: Page) -> None:
+    codes = "import('./mulaw.js').then(({ encode, decode }) => Array.from({ length: 256 }, (_, code) => %s))"
+    pcm = array("h", mulaw.decode(bytes(range(256)))).tolist()
+    assert page.evaluate(codes % "decode(code) * 32768") == pcm
+    again = page.evaluate(codes % "encode(decode(code))")
+    assert array("h", mulaw.decode(bytes(again))).tolist() == pcm
