@@ -116,7 +116,7 @@ def _other_want(replies: Replies, task: Task, said: Utterance, filling: Filling)
     free_text = _takes_any_text(task)
     if filling.values and filling.coverage(said) > 0.6 and not free_text:
         return None
-    own = replies.wanted(said, [task.tool])[0].score
+    own = max((each.score for each in replies.wanted(said, [task.tool])), default=0.0)
     enough = SURELY_WANTED if filling.values or free_text else WANTED_INSTEAD
     return wanted[0] if wanted[0].score >= max(enough, own + _AHEAD_OF_TASK) else None
 

@@ -345,6 +345,25 @@ async def ask(engine: Engine, body: bytes) -> httpx.Response:
         return await http.post("/v1/chat/completions", content=body, headers={"authorization": "Bearer k"})
 
 
+async def test_the_task_under_way_may_be_the_tool_that_ends_the_call(engine: Engine) -> None:
+    day = {"type": "string", "description": "the day"}
+    request = {
+        "model": "m",
+        "messages": [
+            {"role": "system", "content": "## State\nasked for `a` of a"},
+            {"role": "user", "content": "yes yes yes"},
+        ],
+        "tools": [
+            {"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": properties}}}
+            for name, properties in (("b", {}), ("end_call", {"a": day}))
+        ],
+    }
+
+    answer = await ask(engine, json.dumps(request).encode())
+
+    assert answer.status_code == 200, answer.text
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(request=conversations())
 async def test_whatever_is_said_and_offered_the_answer_is_well_formed(engine: Engine, request: dict[str, Any]) -> None:
