@@ -1,6 +1,7 @@
 """The history a model is given."""
 
 import json
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,10 +30,8 @@ def test_a_tool_call_is_never_parted_from_its_answer_however_long_the_call() -> 
         conversation.tool_used(f"c{n}", "book", "{}", '{"status": "asked"}')
         conversation.agent_heard(f"answer {n}")
         assert len(conversation.messages) <= MAX_MESSAGES + 1
-        calls = [m for m in conversation.messages if m.get("tool_calls")]
-        answers = [m for m in conversation.messages if m["role"] == "tool"]
-        assert conversation.messages[0]["role"] != "tool"
-        assert len(answers) <= len(calls)
+        for before, message in pairwise([{"role": ""}, *conversation.messages, {"role": ""}]):
+            assert bool(before.get("tool_calls")) == (message["role"] == "tool")
 
 
 def test_a_snapshot_survives_json() -> None:
@@ -49,4 +48,6 @@ def test_a_snapshot_survives_json() -> None:
     )
 )
 def test_a_snapshot_that_is_none_is_an_empty_history_not_an_error(snapshot: object) -> None:
-    assert Conversation.restore(snapshot).messages is not None
+    items = snapshot if isinstance(snapshot, list) else []
+    kept = [item for item in items if isinstance(item, dict) and "role" in item]
+    assert Conversation.restore(snapshot).messages == kept
