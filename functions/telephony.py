@@ -2,9 +2,11 @@
 
 from functools import partial
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import PlainTextResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from functions import call_status, next_step, stream_status, voice
 from functions.dependencies import Dependencies
@@ -13,19 +15,20 @@ from functions.webhook import Endpoint, Refusal, refuse, webhook
 HEALTH = "/health"
 
 
-def build_app(deps: Dependencies) -> FastAPI:
+def build_app(deps: Dependencies) -> Starlette:
     """The application. It has no state of its own, so any number of them may run."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
     endpoints: dict[str, Endpoint] = {
         voice.PATH: partial(voice.voice, deps),
         next_step.PATH: partial(next_step.next_step, deps),
         call_status.PATH: partial(call_status.call_status, deps),
         stream_status.PATH: partial(stream_status.stream_status, deps),
     }
-    for path, endpoint in endpoints.items():
-        app.router.add_route(path, webhook(deps.door, path, endpoint), methods=["POST"])
-    app.router.add_route(HEALTH, _health, methods=["GET"])
-    app.add_exception_handler(HTTPException, partial(_not_served, frozenset(endpoints)))
+    served = [Route(path, webhook(deps.door, path, endpoint), methods=["POST"]) for path, endpoint in endpoints.items()]
+    app = Starlette(
+        routes=[*served, Route(HEALTH, _health, methods=["GET"])],
+        exception_handlers={HTTPException: partial(_not_served, frozenset(endpoints))},
+    )
+    app.router.redirect_slashes = False
     return app
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from fastapi import FastAPI
 from mangum import Mangum
 from mangum.types import LambdaContext
+from starlette.applications import Starlette
 
 from functions import next_step, stream_status
 from functions.dependencies import Dependencies
@@ -37,12 +37,12 @@ AWS = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2
 TOKEN_BYTES = 32
 
 
-def app() -> FastAPI:
+def app() -> Starlette:
     """The application, from the environment. Raises SettingsError or an agent file's error, each naming the fix."""
     return _app(os.environ)
 
 
-def _app(environment: Mapping[str, str]) -> FastAPI:
+def _app(environment: Mapping[str, str]) -> Starlette:
     observability.configure(SERVICE, namespace=environment.get("METRICS_NAMESPACE", ""))
     return build_app(dependencies(WebhookSettings.from_environment(environment)))
 

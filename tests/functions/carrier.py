@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from functions.dependencies import Dependencies
 from functions.telephony import build_app
@@ -52,7 +52,7 @@ STREAM_STARTED = {
 }
 
 
-def application(store: CallStore) -> FastAPI:
+def application(store: CallStore) -> Starlette:
     """The webhooks of the clinic. Stream tokens are `token-1`, `token-2`, ..."""
     tokens = (f"token-{number}" for number in range(1, 1_000_000))
     return build_app(
@@ -81,14 +81,14 @@ def headers(target: str, fields: Fields, *, token: str = AUTH_TOKEN) -> dict[str
     }
 
 
-async def post(app: FastAPI, target: str, fields: Fields, *, token: str = AUTH_TOKEN) -> httpx.Response:
+async def post(app: Starlette, target: str, fields: Fields, *, token: str = AUTH_TOKEN) -> httpx.Response:
     """A signed form, as it should be."""
     content = urlencode(pairs(fields)).encode()
     return await send(app, target, content=content, headers=headers(target, fields, token=token))
 
 
 async def send(
-    app: FastAPI, target: str, *, method: str = "POST", content: Any = b"", headers: Mapping[str, str] | None = None
+    app: Starlette, target: str, *, method: str = "POST", content: Any = b"", headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
     """Any request. What the application raises reaches the test."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://10.0.0.7:8080") as client:
