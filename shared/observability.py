@@ -90,9 +90,12 @@ KEYS: Mapping[str, Rule] = {
     "end_of_turn_ms": _count,
     "first_ms": _count,
     "gap_ms": _count,
+    "greeting_ms": _count,
     "input_tokens": _count,
+    "lag_ms": _count,
     "late_ms": _count,
     "model_ms": _count,
+    "opening_ms": _count,
     "output_tokens": _count,
     "port": _count,
     "segment": _count,
@@ -117,15 +120,31 @@ class Metric:
     split: str | None = None
 
 
+_REFUSED = (Metric("Refused", split="reason"),)
+_PROVIDER_FAULTS = (Metric("ProviderFaults", split="provider"),)
+
 METRICS: Mapping[str, tuple[Metric, ...]] = {
     "call_created": (Metric("Calls"),),
     "call_finished": (Metric("CallsFinished", split="outcome"),),
+    "stream_started": (Metric("Admitted"),),
+    "upgrade_refused": _REFUSED,
+    "stream_refused": _REFUSED,
     "service_busy": (Metric("BusyPercent", "Percent", "busy_percent"), Metric("LiveCalls", key="calls")),
+    "loop_lag": (Metric("LoopLag", "Milliseconds", "lag_ms"),),
+    "greeting_started": (
+        Metric("Opening", "Milliseconds", "opening_ms"),
+        Metric("GreetingDelay", "Milliseconds", "greeting_ms"),
+    ),
     "turn_timing": (
         Metric("HeardGap", "Milliseconds", "gap_ms"),
         Metric("EndOfTurn", "Milliseconds", "end_of_turn_ms"),
     ),
-    "upgrade_refused": (Metric("Refused", split="reason"),),
+    "provider_failed": _PROVIDER_FAULTS,
+    "tool_failed": _PROVIDER_FAULTS,
+    "claim_failed": _PROVIDER_FAULTS,
+    "record_lost": _PROVIDER_FAULTS,
+    "next_step_lost": _PROVIDER_FAULTS,
+    "finish_lost": _PROVIDER_FAULTS,
 }
 """Figures by the event they come from. Besides, each line that tells of an error counts as one of `FAULTS`."""
 

@@ -76,7 +76,8 @@ class StreamingApp:
             log.warning("upgrade_refused", extra={"reason": "signature"})
             await _respond(send, 403, upgrade=True)
         elif not self.calls.admit():
-            log.warning("upgrade_refused", extra={"reason": "no-place", "calls": self.calls.count})
+            reason = "draining" if self.calls.draining else "no-place"
+            log.warning("upgrade_refused", extra={"reason": reason, "calls": self.calls.count})
             await _respond(send, 503, upgrade=True)
         else:
             try:
@@ -104,7 +105,7 @@ class StreamingApp:
         try:
             claimed = await self._claim(start)
         except (ProviderError, TimeoutError) as error:
-            log.error("claim_failed", extra={"error": type(error).__name__})
+            log.error("claim_failed", extra={"provider": "store", "error": type(error).__name__})
             await media.close(CLOSE_FAILED)
             return
         if claimed is None:

@@ -31,6 +31,7 @@ from shared.usecases.report_call import report_call
 from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Start, Stop
 from streaming.deps import Deps
 from streaming.effects import Effects
+from streaming.greeting import Greeting
 from streaming.live_calls import Leave
 from streaming.media_stream import CLOSE_NORMAL, CLOSE_RESTART, MediaStream, StreamGone
 from streaming.playout import Playout
@@ -73,7 +74,7 @@ class CallRunner:
         now = deps.clock().astimezone(ZoneInfo(agent.timezone))
         self._core = Call(agent, call_sid=record.call_sid, now=now, progress=record.progress)
         self._records = Records(deps.store, deps.store_threads, deps.clock, call_sid=record.call_sid, stream=stream)
-        self._playout = Playout(media, self._emit)
+        self._playout = Playout(media, Greeting(media, record, stream, deps.clock, self._emit).told)
         self._events: deque[Event] = deque()
         self._handling = False
         self._ending: asyncio.Future[_Ending] = self._loop.create_future()
@@ -156,7 +157,7 @@ class CallRunner:
                 try:
                     await self._records.set_next_step(ending)
                 except (ProviderError, TimeoutError) as error:
-                    about = {"call_sid": self._record.call_sid, "error": type(error).__name__}
+                    about = {"call_sid": self._record.call_sid, "provider": "store", "error": type(error).__name__}
                     log.error("next_step_lost", extra=about)
                 await self._media.close(CLOSE_NORMAL)
 
@@ -209,6 +210,8 @@ class CallRunner:
                 self._emit(_heard(transcript))
         except ProviderError as error:
             reason = type(error).__name__
+        about = {"call_sid": self._record.call_sid, "provider": "recognition", "error": reason}
+        log.warning("provider_failed", extra=about)
         self._emit(RecognitionFailed(reason))
 
     def _emit(self, event: Event) -> None:
@@ -246,7 +249,7 @@ class CallRunner:
             async with asyncio.timeout(WRITE_DEADLINE_S):
                 await self._loop.run_in_executor(self._deps.store_threads, work, *arguments)
         except (ProviderError, TimeoutError) as error:
-            about = {"call_sid": self._record.call_sid, "error": type(error).__name__}
+            about = {"call_sid": self._record.call_sid, "provider": "store", "error": type(error).__name__}
             log.error("finish_lost", extra=about)
 
 

@@ -144,6 +144,7 @@ class Effects:
                     deadline.reschedule(self._loop.time() + NEXT_SOUND_S)
                     playout.feed(turn, segment, sound)
         except (ProviderError, TimeoutError) as error:
+            self._failed("synthesis", error)
             playout.fail(turn, segment, type(error).__name__)
         else:
             playout.end(turn, segment)
@@ -171,6 +172,7 @@ class Effects:
                         case _:
                             assert_never(event)
         except (ProviderError, TimeoutError) as error:
+            self._failed("model", error)
             self._emit(ReplyFailed(turn, type(error).__name__))
         else:
             self._emit(ReplyFinished(turn))
@@ -185,10 +187,14 @@ class Effects:
             async with asyncio.timeout(TOOL_S):
                 result = await self._tools.run(action.name, action.arguments, key=action.key)
         except (ProviderError, TimeoutError) as error:
-            log.warning("tool_failed", extra={"tool": action.name, "error": type(error).__name__})
+            about = {"provider": "tools", "tool": action.name, "error": type(error).__name__}
+            log.warning("tool_failed", extra={**self._about, **about})
             self._emit(ToolFailed(turn, call_id, type(error).__name__))
         else:
             self._emit(ToolReturned(turn, call_id, result))
+
+    def _failed(self, provider: str, error: Exception) -> None:
+        log.warning("provider_failed", extra={**self._about, "provider": provider, "error": type(error).__name__})
 
     def _fire(self, name: str) -> None:
         del self._timers[name]

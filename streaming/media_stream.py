@@ -49,7 +49,8 @@ class MediaStream:
         self._outbox: deque[str] = deque()
         self._wake = asyncio.Event()
         self._clock = asyncio.get_running_loop().time
-        self._began = self._clock()
+        self.began = self._clock()
+        """When `start` came, by the loop's clock in s."""
         self._allowed_bytes = 0
         self._closed = False
         self.refused: Counter[str] = Counter()
@@ -63,7 +64,7 @@ class MediaStream:
                 message = self._message(await self._receive())
                 if isinstance(message, Start):
                     self.stream_sid = message.stream_sid
-                    self._began = self._clock()
+                    self.began = self._clock()
                     return message
                 if message is not None and not isinstance(message, Connected):
                     self._refuse("out-of-order")
@@ -146,7 +147,7 @@ class MediaStream:
         """Cut off a peer that is ahead of time. The clock is read only when it might be."""
         self.heard_bytes += size
         if self.heard_bytes > self._allowed_bytes:
-            elapsed_ms = (self._clock() - self._began) * 1000
+            elapsed_ms = (self._clock() - self.began) * 1000
             self._allowed_bytes = int(elapsed_ms + MAX_AHEAD_MS) * mulaw.BYTES_PER_MS
             if self.heard_bytes > self._allowed_bytes:
                 raise StreamGone("sound faster than time")

@@ -17,7 +17,7 @@ MESSAGE_BYTES = 20 * mulaw.FRAME_BYTES
 MAX_SEGMENT_BYTES = 60_000 * mulaw.BYTES_PER_MS
 """A minute of one segment: a sentence is seconds. What exceeds it fails."""
 
-type Told = Callable[[SegmentStarted | SegmentSent | SegmentPlayed | SegmentFailed], None]
+type Voiced = SegmentStarted | SegmentSent | SegmentPlayed | SegmentFailed
 
 
 class Line(Protocol):
@@ -43,7 +43,7 @@ class _Segment:
 class Playout:
     """The segments not yet sent to their end, in the order they will be heard."""
 
-    def __init__(self, line: Line, told: Told) -> None:
+    def __init__(self, line: Line, told: Callable[[Voiced], None]) -> None:
         self._line = line
         self._told = told
         self._queue: deque[_Segment] = deque()

@@ -96,7 +96,7 @@ class Records:
 
     def _lose(self, count: int, why: str) -> None:
         if not self.lost:
-            log.error("record_lost", extra={"call_sid": self._call_sid, "reason": why})
+            log.error("record_lost", extra={"call_sid": self._call_sid, "provider": "store", "reason": why})
         self.lost += count
 
     async def _write(self, write: Callable[[], object]) -> None:

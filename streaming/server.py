@@ -13,11 +13,13 @@ import uvicorn
 
 from shared.wire.twilio_media import MAX_MESSAGE_BYTES
 from streaming.app import StreamingApp
+from streaming.loop_lag import LoopLag
 
 LEAVE_S = 35
 """For calls that were let go of to write out their records."""
-BUSY_TICKS = 600
-"""Once a minute: by this the number of tasks is decided. One that drains has no places to offer, and says nothing."""
+TICK_S = 0.1
+"""Between two ticks, in uvicorn's main loop."""
+MINUTE_TICKS = 600
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class DrainingServer(uvicorn.Server):
         self._drain_s = drain_s
         self._leave_at: float | None = None
         self._left_at: float | None = None
+        self._lag = LoopLag(TICK_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say where."""
@@ -69,9 +72,9 @@ class DrainingServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: see how draining goes."""
         now = time.monotonic()
-        if counter % BUSY_TICKS == 0 and not self._calls.draining:
-            busy = round(100 * self._calls.count / self._calls.limit)
-            log.info("service_busy", extra={"calls": self._calls.count, "busy_percent": busy})
+        self._lag.tick(now)
+        if counter % MINUTE_TICKS == 0:
+            self._report()
         if self._leave_at is not None and self._left_at is None and now >= self._leave_at:
             self._left_at = now
             log.warning("calls_let_go", extra={"calls": self._calls.count})
@@ -80,3 +83,10 @@ class DrainingServer(uvicorn.Server):
         if self._calls.draining and (self._calls.count == 0 or overdue):
             self.should_exit = True
         return await super().on_tick(counter)
+
+    def _report(self) -> None:
+        """Once a minute. By `service_busy` the number of tasks is decided: one that drains has no places to offer."""
+        if not self._calls.draining:
+            busy = round(100 * self._calls.count / self._calls.limit)
+            log.info("service_busy", extra={"calls": self._calls.count, "busy_percent": busy})
+        log.info("loop_lag", extra={"lag_ms": self._lag.worst_ms()})

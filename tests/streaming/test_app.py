@@ -77,10 +77,13 @@ async def test_beyond_its_places_the_service_refuses_with_503_and_is_not_ready(s
     assert await get(service, "/ready") == 200
 
 
-async def test_a_draining_service_refuses_new_calls(service: Service) -> None:
+async def test_a_draining_service_refuses_new_calls_and_does_not_call_itself_full(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
     service.app.calls.drain()
 
     assert await refused(service) == 503
+    assert [line.__dict__["reason"] for line in caplog.records if line.message == "upgrade_refused"] == ["draining"]
 
 
 async def test_a_socket_that_does_not_start_is_closed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,9 @@ async def test_a_tool_that_stalls_is_given_up(service: Service, monkeypatch: pyt
     assert service.call(call_sid).next_step == TakeMessage("Speak after the tone.", "tool")
 
 
-async def test_recognition_that_is_lost_ends_at_people(service: Service) -> None:
+async def test_recognition_that_is_lost_is_named_and_ends_at_people(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
     call_sid = service.new_call()
     async with calling(service.port, call_sid, TOKEN) as line:
         await service.listening(call_sid)
@@ -140,6 +142,8 @@ async def test_recognition_that_is_lost_ends_at_people(service: Service) -> None
         assert await line.closed() == CLOSED
     await service.idle()
     assert service.call(call_sid).next_step == TakeMessage("Speak after the tone.", "recognition")
+    failed = [line.__dict__ for line in caplog.records if line.message == "provider_failed"]
+    assert [(line["provider"], line["error"]) for line in failed] == [("recognition", "Unavailable")]
 
 
 async def test_a_model_that_fails_is_excused_once_and_then_given_up(service: Service) -> None:

@@ -10,7 +10,16 @@ import pytest
 
 from shared.core.actions import AskModel, CancelModel, CancelTimer, EndStream, Record, RunTool, SetTimer, Speak
 from shared.core.agent import Voice
-from shared.core.events import Event, ReplyFailed, ReplyFinished, ReplyText, TimerFired, ToolFailed, ToolReturned
+from shared.core.events import (
+    Event,
+    JsonValue,
+    ReplyFailed,
+    ReplyFinished,
+    ReplyText,
+    TimerFired,
+    ToolFailed,
+    ToolReturned,
+)
 from shared.core.next_step import HangUp, NextStep
 from shared.ports import ModelText, ModelUsage, Refused
 from streaming.effects import Effects
@@ -123,10 +132,28 @@ async def test_a_model_that_refuses_says_so_in_one_word(hand: Hands) -> None:
     assert hand.events == [ReplyFailed(4, "Refused")]
 
 
-async def test_a_tool_answers_or_fails(hand: Hands) -> None:
-    def breaks(arguments: object) -> dict[str, object]:
-        raise Refused("no")
+async def test_p6_whoever_fails_is_named(hand: Hands, caplog: pytest.LogCaptureFixture) -> None:
+    hand.world.model.script(Refused("no such model"))
+    hand.world.voice.fail("One.", Refused("no such voice"))
+    hand.world.tools._functions["breaks"] = breaks
+    hand.effects.perform(AskModel(2, (), ()))
+    hand.effects.perform(Speak(2, 0, "One."))
+    hand.effects.perform(RunTool(2, "c1", "breaks", {}, "key-1"))
+    await hand.until(lambda: len(hand.events) == 3)
 
+    named = {(line.message, line.__dict__["provider"], line.__dict__["error"]) for line in caplog.records}
+    assert named == {
+        ("provider_failed", "model", "Refused"),
+        ("provider_failed", "synthesis", "Refused"),
+        ("tool_failed", "tools", "Refused"),
+    }
+
+
+def breaks(arguments: object) -> dict[str, JsonValue]:
+    raise Refused("no")
+
+
+async def test_a_tool_answers_or_fails(hand: Hands) -> None:
     hand.world.tools._functions["breaks"] = breaks
     hand.effects.perform(RunTool(2, "c1", "find_patient", {"number": "1"}, "key-1"))
     hand.effects.perform(RunTool(2, "c2", "breaks", {}, "key-2"))

@@ -84,8 +84,10 @@ async def test_a_second_signal_does_not_wait_for_the_deadline() -> None:
 async def test_r6_a_process_tells_how_many_of_its_places_are_taken() -> None:
     async with process(60) as (served, _):
         line = await told(served, "service_busy")
+        lag = await told(served, "loop_lag")
 
     assert (line["calls"], line["busy_percent"]) == (0, 0)
+    assert lag["lag_ms"] >= 0
 
 
 async def test_an_idle_process_ends_at_once() -> None:
