@@ -67,6 +67,13 @@ class Recognition(Protocol):
         """Hand over mu-law 8 kHz audio of any length. Never blocks; the adapter buffers, bounded, oldest first out."""
         ...
 
+    def flush(self) -> None:
+        """Ask for the words so far for good, for the caller may have finished.
+
+        A hint: vendors without such a request ignore it, and more speech may follow.
+        """
+        ...
+
     def results(self) -> AsyncGenerator[Transcript]:
         """Results as they come, until the stream is closed. Raises a ProviderError once reconnecting has failed."""
         ...

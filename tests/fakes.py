@@ -48,6 +48,7 @@ class FakeRecognition:
         self.language = language
         self.vocabulary = vocabulary
         self.audio = bytearray()
+        self.flushes = 0
         self.closed = False
         self.changes = changes
         self._script: asyncio.Queue[Transcript] = asyncio.Queue()
@@ -68,6 +69,10 @@ class FakeRecognition:
 
     def send(self, ulaw: bytes) -> None:
         self.audio += ulaw
+        self.changes.tell()
+
+    def flush(self) -> None:
+        self.flushes += 1
         self.changes.tell()
 
     async def results(self) -> AsyncGenerator[Transcript]:

@@ -200,6 +200,9 @@ class _Stream:
         self.dropped_bytes += overflow
         self._forget(self._next if overflow else self._next - REPLAY_BYTES)
 
+    def flush(self) -> None:
+        """Nothing: Transcribe finds the end of an utterance by itself, and cannot be asked to."""
+
     async def results(self) -> AsyncGenerator[Transcript]:
         while True:
             try:

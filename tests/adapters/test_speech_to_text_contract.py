@@ -119,6 +119,20 @@ async def test_s1_partials_share_an_id_with_their_final_and_mark_their_stable_wo
         assert await _next(results) == final
 
 
+async def test_a_flush_is_a_hint_after_which_speech_goes_on(vendor: Vendor) -> None:
+    async with (
+        vendor.speech_to_text.listen(language="en-US") as stream,
+        aclosing(stream.results()) as results,
+    ):
+        stream.flush()
+        stream.send(FRAME * 10)
+        stream.flush()
+        stream.send(FRAME * 10)
+        await vendor.hears(3200)
+        await vendor.say(Transcript("r-1", "Yes.", True, 1, (Word("Yes", 0, 240, 0.9),)))
+        assert (await _next(results)).text == "Yes."
+
+
 async def test_results_end_when_the_stream_is_closed(vendor: Vendor) -> None:
     async with vendor.speech_to_text.listen(language="en-US") as stream:
         stream.send(FRAME)
