@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -45,6 +46,9 @@ class Alarms(Construct):
         super().__init__(scope, name)
         self._stage = stage
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True, display_name=f"Switchboard {stage.name}")
+        # A policy of its own takes the place of SNS's, which lets the account's alarms publish.
+        account = {"aws:SourceAccount": cdk.Stack.of(self).account}
+        self.topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions={"StringEquals": account}))
         if stage.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
         self.all: list[cloudwatch.Alarm] = []
@@ -56,7 +60,10 @@ class Alarms(Construct):
             self,
             "SentOn",
             log_group=log,
-            filter_pattern=logs.FilterPattern.string_value("$.message", "=", "caller_sent_on"),
+            filter_pattern=logs.FilterPattern.all(
+                logs.FilterPattern.string_value("$.message", "=", "caller_sent_on"),
+                logs.FilterPattern.string_value("$.path", "=", "/fallback/voice"),
+            ),
             metric_namespace=sent_on.namespace,
             metric_name=sent_on.metric_name,
             metric_value="1",

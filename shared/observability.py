@@ -152,7 +152,10 @@ FAULTS = Metric("Faults")
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes one record as a line of JSON; with a `namespace`, its metrics too."""
+    """Writes one record as a line of JSON; with a `namespace`, its metrics too.
+
+    `timestamp` and `level` are named as Lambda's own JSON format names them: it then takes a line as it is.
+    """
 
     def __init__(self, service: str, namespace: str = "") -> None:
         super().__init__()
@@ -162,7 +165,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         ours = _is_ours(record)
         line: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "service": self._service,
             "event": _event(record) if ours else WITHHELD,

@@ -20,7 +20,7 @@ from shared.observability import KEYS, OURS, WITHHELD, mask_number
 
 ROOT = Path(__file__).parent.parent
 CALL = "CA" + "0" * 32
-FIXED = {"time", "level", "service", "event", "at"}
+FIXED = {"timestamp", "level", "service", "event", "at"}
 SPOKEN = "my number is 415 555 0100"
 
 type Line = Mapping[str, object]
@@ -56,7 +56,7 @@ def test_an_event_is_one_line_of_json_with_its_keys(output: io.StringIO) -> None
     assert line["event"] == "webhook_answered"
     assert line["service"] == "test"
     assert line["level"] == "INFO"
-    assert str(line["time"]).endswith("+00:00")
+    assert str(line["timestamp"]).endswith("+00:00")
     assert (line["call_sid"], line["status"]) == (CALL, 200)
 
 
@@ -234,7 +234,7 @@ def _metrics(event: str, level: int = logging.INFO, **extra: object) -> Line:
 def _directives(line: Line) -> dict[str, object]:
     embedded = line["_aws"]
     assert isinstance(embedded, dict)
-    assert abs(embedded["Timestamp"] / 1000 - datetime.fromisoformat(str(line["time"])).timestamp()) < 1
+    assert abs(embedded["Timestamp"] / 1000 - datetime.fromisoformat(str(line["timestamp"])).timestamp()) < 1
     return {directive["Metrics"][0]["Name"]: directive for directive in embedded["CloudWatchMetrics"]}
 
 

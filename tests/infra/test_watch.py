@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cdk.watch import OUTCOMES
+from functions import fallback
 from shared import observability
 from shared.usecases.finish_call import Outcome
 from tests.infra.conftest import Deployment, Stack, synthesise
@@ -34,6 +35,24 @@ def test_p6_there_are_five_alarms_and_each_tells_somebody(prod: Deployment) -> N
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"] == alarm["OKActions"]
         assert "Topic" in alarm["AlarmActions"][0]["Ref"]
+
+
+def test_p6_alarms_may_publish_to_their_topic(prod: Deployment) -> None:
+    for stack in prod:
+        (topic,) = stack.all("AWS::SNS::Topic")
+        statements = stack.one("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+        (allowed,) = (statement for statement in statements if statement["Effect"] == "Allow")
+
+        assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        assert allowed["Action"] == "sns:Publish"
+        assert allowed["Resource"] == {"Ref": topic}
+        assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_a_caller_sent_on_is_counted_once_by_what_the_fallback_logs_of_it(prod: Deployment) -> None:
+    pattern = prod.fallback.one("AWS::Logs::MetricFilter")["FilterPattern"]
+
+    assert pattern == f'{{ ($.message = "caller_sent_on") && ($.path = "{fallback.VOICE}") }}'
 
 
 def test_p6_silence_of_the_tasks_is_an_alarm_and_silence_of_the_callers_is_none(prod: Deployment) -> None:
