@@ -5,21 +5,19 @@ is lost; each state write therefore leaves its own stamp, by which the second se
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final, assert_never
 from uuid import uuid4
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage
 from shared.ports import CallRecord, LogEntry, NewCall, ProviderError, Refused, Throttled, Unavailable
+from shared.wire.dynamodb_values import decode_row, encode_row
 
 EXPIRY_ATTRIBUTE: Final = "expires_at"
 """Seconds since 1970 after which DynamoDB may delete a row (its time-to-live)."""
@@ -30,9 +28,6 @@ _ROW_BYTES: Final = 300_000
 """Of log in one row; DynamoDB takes 400 KB with all that belongs to it."""
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
-_LARGEST_EXACT: Final = 10**37
-_SMALLEST: Final = 1e-120
-_LARGEST: Final = 1e120
 
 
 def table_spec(name: str) -> dict[str, Any]:
@@ -76,9 +71,9 @@ class DynamoDbCalls:
     def get(self, call_sid: str) -> CallRecord | None:
         with _named_errors():
             answer = self._client.get_item(
-                TableName=self._table, Key=_wire(_key(call_sid, _STATE)), ConsistentRead=True
+                TableName=self._table, Key=encode_row(_key(call_sid, _STATE)), ConsistentRead=True
             )
-        return _record(call_sid, _plain(answer["Item"])) if "Item" in answer else None
+        return _record(call_sid, decode_row(answer["Item"])) if "Item" in answer else None
 
     def renew_token(self, call_sid: str, token_hash: str, expires_at: datetime) -> bool:
         row = self._update(
@@ -124,7 +119,7 @@ class DynamoDbCalls:
         request = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :log)",
-            "ExpressionAttributeValues": _wire({":pk": _partition(call_sid), ":log": _LOG}),
+            "ExpressionAttributeValues": encode_row({":pk": _partition(call_sid), ":log": _LOG}),
             "ConsistentRead": True,
         }
         with _named_errors():
@@ -165,7 +160,7 @@ class DynamoDbCalls:
             try:
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_wire({**row, "stamp": stamp}),
+                    Item=encode_row({**row, "stamp": stamp}),
                     ConditionExpression="attribute_not_exists(pk)",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
@@ -188,10 +183,10 @@ class DynamoDbCalls:
             try:
                 answer = self._client.update_item(
                     TableName=self._table,
-                    Key=_wire(_key(call_sid, _STATE)),
+                    Key=encode_row(_key(call_sid, _STATE)),
                     UpdateExpression=f"SET stamp = :stamp, {change}",
                     ConditionExpression=condition,
-                    ExpressionAttributeValues=_wire({**values, ":stamp": stamp}),
+                    ExpressionAttributeValues=encode_row({**values, ":stamp": stamp}),
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **request,
@@ -199,7 +194,7 @@ class DynamoDbCalls:
             except ClientError as error:
                 row = _row_in_the_way(error)
                 return row if row.get("stamp") == stamp else None
-        return _plain(answer["Attributes"])
+        return decode_row(answer["Attributes"])
 
     def _expiry(self, at: datetime) -> int:
         return int((at + self._keep).timestamp())
@@ -280,54 +275,12 @@ def _step(row: Mapping[str, str]) -> NextStep:
     return HangUp()
 
 
-def _wire(row: Mapping[str, JsonValue]) -> dict[str, Any]:
-    """A row as DynamoDB takes it."""
-    serializer = TypeSerializer()
-    return {name: serializer.serialize(_storable(value)) for name, value in row.items()}
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as JSON has it."""
-    deserializer = TypeDeserializer()
-    return {name: _readable(deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _storable(value: JsonValue) -> object:
-    """Numbers as the table holds them: whole or decimal, 38 digits. What it cannot hold becomes text."""
-    match value:
-        case bool():
-            return value
-        case int():
-            return value if abs(value) < _LARGEST_EXACT else str(value)
-        case float():
-            fits = value == 0 or (math.isfinite(value) and _SMALLEST < abs(value) < _LARGEST)
-            return Decimal(repr(value)) if fits else str(value)
-        case str():
-            return value.encode("utf-8", "replace").decode()
-        case Mapping():
-            return {str(_storable(str(name))): _storable(inner) for name, inner in value.items()}
-        case Sequence():
-            return [_storable(inner) for inner in value]
-    return value
-
-
-def _readable(value: object) -> Any:
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case dict():
-            return {name: _readable(inner) for name, inner in value.items()}
-        case list():
-            return [_readable(inner) for inner in value]
-    return value
-
-
 def _row_in_the_way(error: ClientError) -> dict[str, Any]:
     """The row for which a condition did not hold; raises any other error again."""
     response: dict[str, Any] = dict(error.response)
     if response["Error"].get("Code") != _CONDITION_FAILED:
         raise error
-    return _plain(response.get("Item", {}))
+    return decode_row(response.get("Item", {}))
 
 
 @contextmanager
