@@ -13,7 +13,7 @@ from cdk.fallback import Fallback
 from cdk.stage import Stage
 from cdk.streaming import Streaming
 from cdk.telephony import Telephony
-from cdk.watch import Alarms, dashboard
+from cdk.watch import Alarms, count, dashboard
 
 ANY = "*"
 """Of services whose actions know no resource: Transcribe's streams, and Polly's speech without a lexicon."""
@@ -37,7 +37,7 @@ class Core(cdk.Stack):
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         allow(webhooks, ["ssm:GetParameter"], parameter)
 
-        Alarms(self, "Alarms", stage=stage).webhooks_fail(telephony.api.api.metric_server_error())
+        Alarms(self, "Alarms", stage=stage).add("WebhooksFail", telephony.api.api.metric_server_error())
 
         output(self, "WebhookUrl", telephony.api.url)
         output(self, "CallsTable", data.calls.table_name)
@@ -62,10 +62,10 @@ class Stream(cdk.Stack):
         allow(task, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
 
         alarms = Alarms(self, "Alarms", stage=stage)
-        alarms.no_task_lives(streaming.targets.metrics.healthy_host_count())
-        alarms.calls_are_refused()
-        alarms.answers_are_slow()
-        dashboard(self, stage, alarms.all)
+        alarms.add("NoTaskLives", streaming.targets.metrics.healthy_host_count())
+        alarms.add("CallsFail")
+        alarms.add("AnswersSlow")
+        dashboard(self, stage)
 
         address = ssm.StringParameter(
             self, "StreamUrl", parameter_name=stage.stream_url_parameter, string_value=streaming.stream_url
@@ -86,7 +86,9 @@ class FallbackStack(cdk.Stack):
 
         allow(fallback.function, ["secretsmanager:GetSecretValue"], fallback.twilio_auth_tokens.secret_arn)
 
-        Alarms(self, "Alarms", stage=stage).callers_are_sent_on(fallback.function.log_group)
+        alarms = Alarms(self, "Alarms", stage=stage)
+        count(alarms, stage, "SentOn", fallback.function.log_group)
+        alarms.add("CallersSentOn")
 
         output(self, "FallbackUrl", fallback.api.url)
         output(self, "TwilioAuthTokensSecret", fallback.twilio_auth_tokens.secret_arn)

@@ -1,10 +1,13 @@
-"""What is watched: five alarms someone would want to be woken by, and one page with the rest.
+"""What is watched, made of `watch.toml`: the alarms that wake someone, and the dashboard they then look at.
 
-The figures come out of the logs (`shared/observability.py` says which); their names are repeated here, and a test holds
-the two together.
+The figures come out of the logs: CloudWatch counts them in the lines themselves (`shared/observability.py`).
 """
 
-from collections.abc import Sequence
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -17,10 +20,13 @@ from constructs import Construct
 
 from cdk.stage import Stage
 
-OUTCOMES = ("completed", "message", "failed", "caller-left", "not-connected")
-MINUTE = cdk.Duration.minutes(1)
-SLOW_MS = 3_000
-"""A caller who waits longer says "hello?"."""
+DEFINITION: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "watch.toml").read_text())
+MINUTE_S = 60
+COLUMNS = 3
+WIDTH = 24
+"""CloudWatch's, of a dashboard."""
+
+_SILENCE = {"good": cloudwatch.TreatMissingData.NOT_BREACHING, "bad": cloudwatch.TreatMissingData.BREACHING}
 
 
 def namespace(stage: Stage) -> str:
@@ -28,14 +34,31 @@ def namespace(stage: Stage) -> str:
     return f"Switchboard/{stage.name}"
 
 
-def figure(stage: Stage, name: str, statistic: str = "Sum", **dimensions: str) -> cloudwatch.Metric:
-    """One of the product's own figures, by the minute."""
+def figure(stage: Stage, name: str, statistic: str, period_s: int = MINUTE_S, **dimensions: str) -> cloudwatch.Metric:
+    """One of the product's own figures."""
     return cloudwatch.Metric(
         namespace=namespace(stage),
         metric_name=name,
         statistic=statistic,
-        period=MINUTE,
+        period=cdk.Duration.seconds(period_s),
         dimensions_map=dimensions or None,
+        region=stage.fallback_region if name in DEFINITION["counted"] else None,
+    )
+
+
+def count(scope: Construct, stage: Stage, name: str, log: logs.ILogGroup) -> None:
+    """Have CloudWatch count the lines of a log that make up a figure of `counted`."""
+    wanted = DEFINITION["counted"][name].items()
+    logs.MetricFilter(
+        scope,
+        name,
+        log_group=log,
+        filter_pattern=logs.FilterPattern.all(
+            *(logs.FilterPattern.string_value(f"$.{key}", "=", value) for key, value in wanted)
+        ),
+        metric_namespace=namespace(stage),
+        metric_name=name,
+        metric_value="1",
     )
 
 
@@ -51,110 +74,104 @@ class Alarms(Construct):
         self.topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions={"StringEquals": account}))
         if stage.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
-        self.all: list[cloudwatch.Alarm] = []
 
-    def callers_are_sent_on(self, log: logs.ILogGroup) -> None:
-        """Callers do not reach the application at all."""
-        sent_on = figure(self._stage, "SentOn")
-        logs.MetricFilter(
-            self,
-            "SentOn",
-            log_group=log,
-            filter_pattern=logs.FilterPattern.all(
-                logs.FilterPattern.string_value("$.message", "=", "caller_sent_on"),
-                logs.FilterPattern.string_value("$.path", "=", "/fallback/voice"),
-            ),
-            metric_namespace=sent_on.namespace,
-            metric_name=sent_on.metric_name,
-            metric_value="1",
+    def add(self, name: str, measured: cloudwatch.Metric | None = None) -> None:
+        """The alarm of this name in the definition; `measured` is the metric of AWS's own, if it is one."""
+        alarm = next(alarm for alarm in DEFINITION["alarms"] if alarm["name"] == name)
+        period_s = alarm["period_s"]
+        metric: cloudwatch.IMetric = (
+            _added_up(_figures(self._stage, alarm["metrics"], period_s), period_s)
+            if measured is None
+            else measured.with_(statistic=alarm["stat"], period=cdk.Duration.seconds(period_s))
         )
-        self._add("CallersSentOn", sent_on, 1, "Calls went to the fallback: the webhooks do not answer Twilio.")
-
-    def webhooks_fail(self, failures: cloudwatch.Metric) -> None:
-        """Twilio gets an error: the call goes to the fallback, and a status is lost."""
-        self._add("WebhooksFail", failures, 3, "The webhooks answer Twilio with 5xx; see the log of the Lambda.")
-
-    def calls_are_refused(self) -> None:
-        """No place in any task."""
-        refused = figure(self._stage, "Refused", service="streaming", reason="no-place")
-        self._add("CallsRefused", refused, 1, "Every task is full: raise max_tasks, and Transcribe's quota with it.")
-
-    def answers_are_slow(self) -> None:
-        """Callers wait: a provider is slow, or a task has more than it can do."""
-        gap = figure(self._stage, "HeardGap", "p95", service="streaming")
-        self._add("AnswersSlow", gap, SLOW_MS, "One answer in twenty comes after 3 s or more.", minutes=15)
-
-    def no_task_lives(self, healthy: cloudwatch.Metric) -> None:
-        """Nobody takes a stream."""
-        self._add(
-            "NoTaskLives",
-            healthy,
-            1,
-            "No task of the streaming service is healthy.",
-            minutes=3,
-            below=True,
-        )
-
-    def _add(
-        self,
-        name: str,
-        metric: cloudwatch.Metric,
-        threshold: float,
-        told: str,
-        *,
-        minutes: int = 5,
-        below: bool = False,
-    ) -> None:
-        """Woken when `metric`, over `minutes`, reaches the threshold, or (`below`) does not."""
-        reaches = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-        alarm = cloudwatch.Alarm(
+        below = "below" in alarm
+        rings = cloudwatch.Alarm(
             self,
             name,
-            metric=metric.with_(period=MINUTE if below else cdk.Duration.minutes(minutes)),
-            threshold=threshold,
-            evaluation_periods=minutes if below else 1,
-            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD if below else reaches,
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING
+            alarm_name=alarm_name(self._stage, name),
+            alarm_description=f"{alarm['happened']}\n\nFirst: {alarm['first']}",
+            metric=metric,
+            threshold=alarm["below"] if below else alarm["at_least"],
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
             if below
-            else cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=told,
+            else cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=alarm["periods"],
+            treat_missing_data=_SILENCE[alarm["silence"]],
         )
-        for do in (alarm.add_alarm_action, alarm.add_ok_action):
+        for do in (rings.add_alarm_action, rings.add_ok_action):
             do(actions.SnsAction(self.topic))
-        self.all.append(alarm)
 
 
-def dashboard(scope: Construct, stage: Stage, alarms: Sequence[cloudwatch.IAlarm]) -> cloudwatch.Dashboard:
-    """How calls go, in one look: what comes in, how it ends, how long callers wait, what is broken, what is full."""
+def alarm_name(stage: Stage, name: str) -> str:
+    """As a message about the alarm calls it."""
+    return f"Switchboard-{stage.name}-{name}"
 
-    def own(name: str, statistic: str = "Sum", **more: str) -> cloudwatch.Metric:
-        return figure(stage, name, statistic, service="streaming", **more)
 
-    def graph(title: str, metrics: Sequence[cloudwatch.IMetric], unit: str = "") -> cloudwatch.GraphWidget:
-        axis = cloudwatch.YAxisProps(min=0, label=unit, show_units=False)
-        return cloudwatch.GraphWidget(title=title, left=list(metrics), left_y_axis=axis, width=8)
-
-    webhooks = {"service": "telephony"}
-    ended = [figure(stage, "CallsFinished", service=s, outcome=o) for o in OUTCOMES for s in ("streaming", "telephony")]
+def dashboard(scope: Construct, stage: Stage) -> cloudwatch.Dashboard:
+    """How calls go, in one look: what comes in, how it ends, how long callers wait, what is full, what is broken."""
+    graphs = [_graph(stage, graph) for graph in DEFINITION["graphs"]]
     return cloudwatch.Dashboard(
         scope,
         "Dashboard",
         dashboard_name=f"Switchboard-{stage.name}",
         widgets=[
-            [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=3)],
-            [
-                graph("Calls", [figure(stage, "Calls", **webhooks)]),
-                graph("How they ended", ended),
-                graph("Refused", [own("Refused", reason=reason) for reason in ("no-place", "signature")]),
-            ],
-            [
-                graph("Caller's wait for an answer", [own("HeardGap", p) for p in ("p50", "p95", "p99")], "ms"),
-                graph("Of it, until the turn was taken", [own("EndOfTurn", p) for p in ("p50", "p95", "p99")], "ms"),
-                graph("Live calls in a task", [own("LiveCalls", "Maximum"), own("BusyPercent", "Average")]),
-            ],
-            [
-                graph("Faults", [own("Faults"), figure(stage, "Faults", **webhooks)]),
-                graph("Sent on by the fallback", [figure(stage, "SentOn")]),
-            ],
+            [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=_alarms_here(scope, stage), width=WIDTH, height=3)],
+            *(graphs[first : first + COLUMNS] for first in range(0, len(graphs), COLUMNS)),
         ],
     )
+
+
+def _alarms_here(scope: Construct, stage: Stage) -> list[cloudwatch.IAlarm]:
+    """By their names, so that no stack depends on another; not those of another region, which have a page there."""
+    stack = cdk.Stack.of(scope)
+    elsewhere = DEFINITION["counted"] if stage.fallback_region else ()
+    return [
+        cloudwatch.Alarm.from_alarm_name(stack, f"The{alarm['name']}", alarm_name(stage, alarm["name"]))
+        for alarm in DEFINITION["alarms"]
+        if not any(metric["figure"] in elsewhere for metric in alarm.get("metrics", ()))
+    ]
+
+
+def _graph(stage: Stage, graph: Mapping[str, Any]) -> cloudwatch.GraphWidget:
+    thresholds = [alarm["at_least"] for alarm in DEFINITION["alarms"] if alarm["name"] == graph.get("alarm")]
+    lines = [_added_up(_figures(stage, [metric]), MINUTE_S, metric["label"]) for metric in graph["metrics"]]
+    return cloudwatch.GraphWidget(
+        title=graph["title"],
+        left=lines,
+        left_y_axis=cloudwatch.YAxisProps(min=0, label=graph.get("unit", ""), show_units=False),
+        left_annotations=[cloudwatch.HorizontalAnnotation(value=at, label=graph["alarm"]) for at in thresholds],
+        width=WIDTH // COLUMNS,
+    )
+
+
+def _figures(stage: Stage, metrics: Sequence[Mapping[str, Any]], period_s: int = MINUTE_S) -> list[cloudwatch.Metric]:
+    """Each metric, of each of its services."""
+    return [
+        figure(stage, metric["figure"], metric["stat"], period_s, **by)
+        for metric in metrics
+        for by in _each_service(metric.get("by", {}))
+    ]
+
+
+def _each_service(by: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    services = by.get("service")
+    return [{**by, "service": service} for service in services] if isinstance(services, list) else [by]
+
+
+def _added_up(metrics: Sequence[cloudwatch.Metric], period_s: int, label: str | None = None) -> cloudwatch.IMetric:
+    """One line. SUM passes over the metrics that have nothing to say in a period; `+` would not."""
+    if len(metrics) == 1:
+        return metrics[0].with_(label=label) if label else metrics[0]
+    names = [_id(metric) for metric in metrics]
+    return cloudwatch.MathExpression(
+        expression=f"SUM([{', '.join(names)}])",
+        using_metrics=dict(zip(names, metrics, strict=True)),
+        label=label,
+        period=cdk.Duration.seconds(period_s),
+    )
+
+
+def _id(metric: cloudwatch.Metric) -> str:
+    """What an expression calls a metric: once on a graph, a small letter first."""
+    values = [metric.metric_name, *(metric.dimensions or {}).values()]
+    return re.sub(r"\W", "_", "_".join(values)).lower()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.watch import OUTCOMES
+from cdk.watch import DEFINITION
 from functions import fallback
 from shared import observability
 from shared.usecases.finish_call import Outcome
@@ -12,19 +12,31 @@ from tests.infra.conftest import Deployment, Stack, synthesise
 
 ALARM = "AWS::CloudWatch::Alarm"
 NAMESPACE = "Switchboard/prod"
-FALLBACKS_OWN = "SentOn"
-"""Made by a filter on the log of the fallback, which knows nothing of ours."""
+MOST_CHARACTERS = 1_024
+"""CloudFormation's, of an alarm's description."""
 
 
 def alarms(deployment: Deployment) -> list[dict[str, Any]]:
     return [alarm["Properties"] for stack in deployment for alarm in stack.all(ALARM).values()]
 
 
-def widgets(stack: Stack) -> Iterable[dict[str, Any]]:
+def of_alarm(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics behind an alarm, as CloudFormation has them."""
+    several = [part["MetricStat"]["Metric"] for part in alarm.get("Metrics", ()) if "MetricStat" in part]
+    return several or [alarm]
+
+
+def widgets(stack: Stack) -> list[dict[str, Any]]:
     body = stack.one("AWS::CloudWatch::Dashboard")["DashboardBody"]
     parts = body["Fn::Join"][1] if isinstance(body, dict) else [body]
     text = "".join(part if isinstance(part, str) else "token" for part in parts)
-    yield from json.loads(text)["widgets"]
+    return [widget["properties"] for widget in json.loads(text)["widgets"]]
+
+
+def shown(stack: Stack) -> Iterable[list[Any]]:
+    """Every metric that the dashboard shows, or adds up into one that it shows."""
+    for widget in widgets(stack):
+        yield from (metric for metric in widget.get("metrics", ()) if isinstance(metric[0], str))
 
 
 def test_p6_there_are_five_alarms_and_each_tells_somebody(prod: Deployment) -> None:
@@ -56,10 +68,44 @@ def test_a_caller_sent_on_is_counted_once_by_what_the_fallback_logs_of_it(prod: 
 
 
 def test_p6_silence_of_the_tasks_is_an_alarm_and_silence_of_the_callers_is_none(prod: Deployment) -> None:
-    missing = {alarm["MetricName"]: alarm["TreatMissingData"] for alarm in alarms(prod)}
+    missing = {alarm["AlarmName"]: alarm["TreatMissingData"] for alarm in alarms(prod)}
 
-    assert missing.pop("HealthyHostCount") == "breaching"
+    assert missing.pop("Switchboard-prod-NoTaskLives") == "breaching"
     assert set(missing.values()) == {"notBreaching"}
+
+
+def test_p6_every_alarm_of_the_definition_is_in_a_stack_and_on_the_dashboard(prod: Deployment) -> None:
+    defined = {f"Switchboard-prod-{alarm['name']}" for alarm in DEFINITION["alarms"]}
+
+    assert {alarm["AlarmName"] for alarm in alarms(prod)} == defined
+    assert {arn.rpartition(":")[2] for arn in widgets(prod.stream)[0]["alarms"]} == defined
+
+
+def test_an_alarm_says_what_happened_and_what_to_do_first(prod: Deployment) -> None:
+    for alarm in alarms(prod):
+        happened, first = alarm["AlarmDescription"].split("\n\nFirst: ")
+        assert happened
+        assert first
+        assert len(alarm["AlarmDescription"]) <= MOST_CHARACTERS
+
+
+def test_one_task_in_one_of_two_zones_is_alive(prod: Deployment) -> None:
+    (alarm,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "HealthyHostCount")
+
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["ComparisonOperator"]) == ("Maximum", 1, "LessThanThreshold")
+
+
+def test_slow_answers_wake_nobody_until_they_last(prod: Deployment) -> None:
+    (alarm,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "HeardGap")
+
+    assert (alarm["ExtendedStatistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("p95", 300, 3)
+
+
+def test_a_fallback_in_another_region_is_counted_there(with_domain: Deployment) -> None:
+    (sent_on,) = (metric for metric in shown(with_domain.stream) if metric[1] == "SentOn")
+
+    assert sent_on[-1]["region"] == "us-west-2"
+    assert all("CallersSentOn" not in arn for arn in widgets(with_domain.stream)[0]["alarms"])
 
 
 def test_an_address_for_alarms_is_subscribed_in_every_stack() -> None:
@@ -68,30 +114,31 @@ def test_an_address_for_alarms_is_subscribed_in_every_stack() -> None:
         assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
 
 
-def test_p6_whatever_is_watched_is_a_figure_that_the_product_logs(prod: Deployment) -> None:
+def test_p6_whatever_the_product_logs_is_on_the_dashboard_and_nothing_else(prod: Deployment) -> None:
     logged = {metric.name for metrics in observability.METRICS.values() for metric in metrics}
-    logged |= {observability.FAULTS.name, FALLBACKS_OWN}
-    watched = {alarm["MetricName"] for alarm in alarms(prod) if alarm["Namespace"] == NAMESPACE}
-    shown = {
-        metric[1]
-        for widget in widgets(prod.stream)
-        for metric in widget["properties"].get("metrics", ())
-        if metric[0] == NAMESPACE
-    }
+    logged |= {observability.FAULTS.name, *DEFINITION["counted"]}
+    watched = {m["MetricName"] for alarm in alarms(prod) for m in of_alarm(alarm) if m["Namespace"] == NAMESPACE}
 
     assert watched <= logged
-    assert shown == logged
+    assert {metric[1] for metric in shown(prod.stream)} == logged
 
 
 def test_figures_are_split_as_the_product_splits_them(prod: Deployment) -> None:
-    splits = {
-        metric.name: metric.split for metrics in observability.METRICS.values() for metric in metrics if metric.split
-    }
+    splits = {metric.name: metric.split for metrics in observability.METRICS.values() for metric in metrics}
+    for _, name, *rest in shown(prod.stream):
+        names = set(rest[:-1:2])
+        assert names in ({"service"}, {"service", splits.get(name)}) or name in DEFINITION["counted"]
     for alarm in alarms(prod):
-        names = {dimension["Name"] for dimension in alarm.get("Dimensions", ())} - {"service"}
-        if alarm["Namespace"] == NAMESPACE:
-            assert names <= {splits.get(alarm["MetricName"])}
-    assert set(OUTCOMES) == set(Outcome)
+        for metric in of_alarm(alarm):
+            names = {dimension["Name"] for dimension in metric.get("Dimensions", ())}
+            if metric["Namespace"] == NAMESPACE and metric["MetricName"] not in DEFINITION["counted"]:
+                assert names in ({"service"}, {"service", splits[metric["MetricName"]]})
+
+
+def test_every_outcome_has_its_line(prod: Deployment) -> None:
+    outcomes = {metric[metric.index("outcome") + 1] for metric in shown(prod.stream) if "outcome" in metric}
+
+    assert outcomes == set(Outcome)
 
 
 def test_both_ends_agree_on_the_namespace(prod: Deployment) -> None:
