@@ -150,10 +150,10 @@ def _alarms(t: Templates) -> Iterator[Arrow]:
     """What alarms watch, and whom they tell. A figure made of log lines is watched where the lines are written."""
     for (stack, _), alarm in t.all("AWS::CloudWatch::Alarm"):
         watched = list(t.refs(stack, alarm.get("Dimensions")))
-        if not str(alarm["Namespace"]).startswith("AWS/"):
+        if not str(alarm.get("Namespace")).startswith("AWS/"):
             watched = [key for key, _ in t.all("AWS::ECS::Service") if key[0] == stack]
             for (where, _), lines in t.all("AWS::Logs::MetricFilter"):
-                if alarm["MetricName"] in [change["MetricName"] for change in lines["MetricTransformations"]]:
+                if alarm.get("MetricName") in [change["MetricName"] for change in lines["MetricTransformations"]]:
                     watched += _loggers(t, set(t.refs(where, lines["LogGroupName"])))
         yield from (Arrow(key, (stack, ALARMS), watching=True) for key in watched)
         yield from (Arrow((stack, ALARMS), topic) for topic in t.refs(stack, alarm["AlarmActions"]))
