@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import CredentialRetrievalError
 
-from shared.adapters.transcribe import BACKLOG_BYTES, LARGEST_CHUNK_BYTES, REPLAY_BYTES, Transcribe
+from shared.adapters.transcribe import Transcribe
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable, Word
+from shared.speech.tape import BACKLOG_BYTES, LARGEST_CHUNK_BYTES, REPLAY_BYTES
 from shared.wire import event_stream, mulaw, transcribe_messages
 from shared.wire.transcribe_messages import Result
 from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServer, final, partial

@@ -1,0 +1,323 @@
+"""Recognition over one WebSocket after another, whoever the vendor is: what is lost is sent again, what fails is named.
+
+A vendor's adapter gives its `Vendor`: the address, and a `Dialect`, which turns sound into frames and frames into
+words. Sound goes out from within the call that brings it; connections that break are replaced, and the last seconds,
+unless their final had come, are sent again.
+"""
+
+import asyncio
+import logging
+import random
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.protocol import State
+
+from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable
+from shared.speech.tape import Tape
+from shared.speech.utterances import Heard, Utterances
+from shared.wire import mulaw
+
+logger = logging.getLogger(__name__)
+# The handshake's debug lines hold keys and presigned URLs, which are credentials.
+_socket_logger = logging.getLogger(f"{__name__}.socket")
+_socket_logger.setLevel(logging.INFO)
+
+_RESULTS: Final = 64
+_UNSENT_BYTES: Final = 64 * 1024
+"""What may wait inside the socket, some four seconds of samples: more only when the network stands still."""
+_LARGEST_FRAME_BYTES: Final = 1024 * 1024
+_CLOSE_S: Final = 1.0
+_UNACKNOWLEDGED_MS: Final = 5_000
+_LOUD = 512
+_QUIET: Final = bytes(
+    code for code in range(256) if abs(int.from_bytes(mulaw.decode(bytes([code])), "little", signed=True)) < _LOUD
+)
+"""Codes of sound that may be silence; speech on a telephone line is mostly louder."""
+
+type Frame = bytes | str
+
+
+class Idle(Unavailable):
+    """The vendor closed the stream for want of audio: there is nothing to be opened again for until some comes."""
+
+
+class Unreadable(Exception):
+    """A frame that is not of the vendor's protocol."""
+
+
+class Dialect(Protocol):
+    """What is said on one connection; made anew for each."""
+
+    def hello(self) -> Frame | None:
+        """What comes before the first sound."""
+        ...
+
+    def audio(self, ulaw: bytes) -> Frame: ...
+
+    def flush(self) -> Frame | None:
+        """Ask for the words so far for good; None if the vendor cannot be asked."""
+        ...
+
+    def keep_alive(self) -> Frame | None:
+        """What keeps the connection open when there is no sound; None if nothing does."""
+        ...
+
+    def hear(self, frame: Frame) -> Iterable[Heard]:
+        """What a frame says. Raises the ProviderError it stands for, or Unreadable."""
+        ...
+
+    def closed(self, code: int, reason: str) -> ProviderError:
+        """What it means that the vendor closed the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """How to reach one. `address` is asked at every connection: credentials may be new."""
+
+    name: str
+    address: Callable[[], Awaitable[tuple[str, Mapping[str, str]]]]
+    """URL and headers. Raises ProviderError."""
+    dialect: Callable[[], Dialect]
+    connect_s: float = 3.0
+    attempts: int = 4
+    """Connections in a row that may bring no result before it is given up."""
+    backoff_s: float = 0.25
+    keep_alive_s: float | None = None
+    stalled_ms: int | None = None
+    """Loud sound sent with no frame in return, after which the connection is taken for dead; None: never."""
+
+
+@asynccontextmanager
+async def listen(vendor: Vendor) -> AsyncIterator[Recognition]:
+    """Open a stream at once; leaving the context closes it."""
+    stream = _Stream(vendor)
+    failure: Exception | None = None
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(stream.run())
+        try:
+            yield stream
+        except Exception as error:  # raised again below, outside the group, which would wrap it
+            failure = error
+        finally:
+            running.cancel()
+    if failure is not None:
+        raise failure
+
+
+class _Stream:
+    """One caller's sound and what was heard in it, over however many connections it takes."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self._vendor = vendor
+        self._tape = Tape()
+        self._utterances = Utterances()
+        self._transcripts: asyncio.Queue[Transcript] = asyncio.Queue(_RESULTS)
+        self._failure: ProviderError | None = None
+        self._heard = False
+        self._connection: ClientConnection | None = None  # once what had waited is sent
+        self._dialect: Dialect | None = None
+        self._arrived = asyncio.Event()
+        self._flush_waits = False
+        self._unanswered = 0  # loud bytes since the vendor's last frame
+        self._frames = 0
+
+    def send(self, ulaw: bytes) -> None:
+        self._tape.add(ulaw)
+        if not self._tape.has_chunk():
+            return
+        self._arrived.set()
+        while self._has_room() and (chunk := self._tape.next_chunk()):
+            self._write_audio(chunk)
+        self._tape.trim()
+
+    def flush(self) -> None:
+        self._flush_waits = True
+        if self._has_room():
+            self._write_flush()
+
+    async def results(self) -> AsyncGenerator[Transcript]:
+        while True:
+            try:
+                transcript = await self._transcripts.get()
+            except asyncio.QueueShutDown:
+                break
+            yield transcript
+        if self._failure is not None:
+            raise self._failure
+
+    async def run(self) -> None:
+        """Connect, again and again, until `attempts` in a row have brought no result."""
+        try:
+            await self._supervise()
+        except ProviderError as error:
+            self._failure = error
+        finally:
+            self._transcripts.shutdown()
+            if self._tape.dropped_bytes:
+                dropped_ms = self._tape.dropped_bytes // mulaw.BYTES_PER_MS
+                logger.warning("recognition_dropped", extra={"dropped_ms": dropped_ms})
+
+    async def _supervise(self) -> None:
+        vendor, failures = self._vendor, 0
+        while True:
+            self._tape.rewind()
+            self._utterances.begin_anew()
+            self._heard, self._unanswered = False, 0
+            error = await self._session()
+            failures = 1 if self._heard else failures + 1
+            if isinstance(error, Refused) or failures >= vendor.attempts:
+                raise error
+            about = {"provider": vendor.name, "attempt": failures, "error": type(error).__name__}
+            logger.warning("recognition_lost", extra=about)
+            await asyncio.sleep(vendor.backoff_s * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
+            while isinstance(error, Idle) and not self._tape.has_chunk():
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def _session(self) -> ProviderError:
+        """One connection, from first audio to the reason it ended."""
+        try:
+            url, headers = await self._vendor.address()
+            opened = connect(
+                url,
+                additional_headers=headers,
+                compression=None,
+                open_timeout=self._vendor.connect_s,
+                close_timeout=_CLOSE_S,
+                ping_interval=None,
+                max_size=_LARGEST_FRAME_BYTES,
+                logger=_socket_logger,
+                proxy=None,
+                user_agent_header=None,
+            )
+            async with opened as connection, asyncio.TaskGroup() as tasks:
+                notice_dead_peers(connection)
+                dialect = self._vendor.dialect()
+                aside = [tasks.create_task(self._catch_up(connection, dialect))]
+                if self._vendor.keep_alive_s is not None:
+                    aside.append(tasks.create_task(self._keep_alive(self._vendor.keep_alive_s)))
+                error = await self._receive(connection, dialect)
+                for task in aside:
+                    task.cancel()
+        except ProviderError as error:
+            return error
+        except (OSError, InvalidHandshake) as failure:
+            return handshake_error(self._vendor.name, failure)
+        finally:
+            self._connection = None
+        return error
+
+    async def _catch_up(self, connection: ClientConnection, dialect: Dialect) -> None:
+        """Send what has waited as fast as the vendor takes it; from then on audio goes out as it comes."""
+        with suppress(ConnectionClosed):  # the receiver tells why
+            hello = dialect.hello()
+            if hello is not None:
+                await connection.send(hello)
+            while chunk := self._tape.next_chunk():
+                await connection.send(dialect.audio(chunk))
+                self._await_answer(chunk, connection)
+            self._connection, self._dialect = connection, dialect
+            if self._flush_waits:
+                self._write_flush()
+
+    async def _keep_alive(self, every_s: float) -> None:
+        frames = self._frames
+        while True:
+            await asyncio.sleep(every_s)
+            if frames == self._frames and self._dialect is not None and self._has_room():
+                frame = self._dialect.keep_alive()
+                if frame is not None:
+                    self._write(frame)
+            frames = self._frames
+
+    async def _receive(self, connection: ClientConnection, dialect: Dialect) -> ProviderError:
+        """Hear results until the connection ends, and say why it did."""
+        try:
+            while True:
+                frame = await connection.recv()
+                self._unanswered = 0
+                for heard in dialect.hear(frame):
+                    await self._hear(heard)
+        except ProviderError as error:
+            return error
+        except ConnectionClosed as closed:
+            if self._is_stalled():
+                return Unavailable(f"{self._vendor.name} no longer answers")
+            close = closed.rcvd
+            return dialect.closed(close.code if close else 1006, close.reason if close else "")
+        except Unreadable:
+            return Unavailable(f"{self._vendor.name} sent something unreadable")
+
+    async def _hear(self, heard: Heard) -> None:
+        self._heard = True
+        if heard.is_final:
+            self._tape.final_until(heard.end_ms)
+        transcript = self._utterances.add(heard, self._tape.origin // mulaw.BYTES_PER_MS)
+        if transcript is not None:
+            await self._transcripts.put(transcript)
+
+    def _has_room(self) -> bool:
+        connection = self._connection
+        return (
+            connection is not None
+            and connection.state is State.OPEN
+            and connection.transport.get_write_buffer_size() < _UNSENT_BYTES
+        )
+
+    def _write_audio(self, ulaw: bytes) -> None:
+        assert self._dialect is not None
+        assert self._connection is not None
+        self._write(self._dialect.audio(ulaw))
+        self._await_answer(ulaw, self._connection)
+
+    def _write_flush(self) -> None:
+        assert self._dialect is not None
+        self._flush_waits = False
+        frame = self._dialect.flush()
+        if frame is not None:
+            if rest := self._tape.next_chunk(least=1):
+                self._write_audio(rest)
+            self._write(frame)
+
+    def _write(self, frame: Frame) -> None:
+        """Straight to the socket, from within the call that brings the sound: no task has to wake up for it."""
+        assert self._connection is not None
+        self._frames += 1
+        if isinstance(frame, str):
+            self._connection.protocol.send_text(frame.encode())
+        else:
+            self._connection.protocol.send_binary(frame)
+        self._connection.send_data()
+
+    def _await_answer(self, ulaw: bytes, connection: ClientConnection) -> None:
+        self._unanswered += len(ulaw.translate(None, _QUIET))
+        if self._is_stalled():
+            connection.transport.abort()
+
+    def _is_stalled(self) -> bool:
+        stalled_ms = self._vendor.stalled_ms
+        return stalled_ms is not None and self._unanswered >= stalled_ms * mulaw.BYTES_PER_MS
+
+
+def handshake_error(name: str, failure: Exception) -> ProviderError:
+    """What it means that a connection was not opened; the answer's text is not read, for it may quote the key."""
+    if not isinstance(failure, InvalidStatus):
+        return Unavailable(f"{name} could not be reached ({type(failure).__name__})")
+    status = failure.response.status_code
+    if status == 429:
+        return Throttled(f"{name}: HTTP 429")
+    return (Refused if 400 <= status < 500 else Unavailable)(f"{name}: HTTP {status}")
+
+
+def notice_dead_peers(connection: ClientConnection) -> None:
+    """What is sent and not acknowledged in time ends the connection: the peer is gone."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        raw = connection.transport.get_extra_info("socket")
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
