@@ -11,10 +11,12 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
+
+from cdk import botocore_data
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
@@ -23,9 +25,7 @@ type Processor = Literal["arm64", "x86_64"]
 
 WHEELS: dict[Processor, str] = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
-AWS_SERVICES = ("dynamodb", "secretsmanager", "ssm")
-"""Whose descriptions botocore keeps in a Lambda's package: the other 400 are nine tenths of its size."""
-
+_BUILDERS = (Path(__file__), Path(botocore_data.__file__))
 _LAMBDA_ROOT = "/var/task"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -40,13 +40,26 @@ class LambdaPackage:
 
     name: str
     sources: tuple[str, ...]
-    lock: str | None
     ceiling: int
     """Bytes of the zip above which the build fails."""
+    lock: str | None = None
+    aws: botocore_data.Calls = field(default_factory=dict)
+    """What it calls of AWS; botocore knows nothing else there."""
+    agents: str | None = None
+    """Agent files (glob), put into `agents/` ready to use."""
 
 
 TELEPHONY = LambdaPackage(
-    "telephony", ("functions/**/*.py", "shared/**/*.py", "agents/**/*.yaml"), "functions/requirements.lock", 12_000_000
+    "telephony",
+    ("functions/**/*.py", "shared/**/*.py"),
+    6_000_000,
+    lock="functions/requirements.lock",
+    aws={
+        "dynamodb": ("GetItem", "PutItem", "Query", "UpdateItem"),
+        "secretsmanager": ("GetSecretValue",),
+        "ssm": ("GetParameter",),
+    },
+    agents="agents/*.yaml",
 )
 FALLBACK = LambdaPackage(
     "fallback",
@@ -57,7 +70,6 @@ FALLBACK = LambdaPackage(
         "shared/wire/__init__.py",
         "shared/wire/signature.py",
     ),
-    None,
     30_000,
 )
 IMAGE = (
@@ -72,7 +84,8 @@ IMAGE = (
 def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
     """The package's zip, built unless it is there already. Raises BuildError."""
     sources = _files(package.sources)
-    inputs = [Path(__file__), *sources, *([ROOT / package.lock] if package.lock else [])]
+    agents = _files([package.agents]) if package.agents else []
+    inputs = [*_BUILDERS, *sources, *agents, *([ROOT / package.lock] if package.lock else [])]
     path = BUILD / f"{package.name}-{processor}-{_digest(inputs)}.zip"
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
@@ -81,7 +94,10 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
             tree.mkdir()
             if package.lock:
                 _install(ROOT / package.lock, processor, tree)
+                botocore_data.keep(tree / "botocore" / "data", package.aws)
             _copy(sources, tree)
+            if agents:
+                _make_ready(agents, tree / "agents")
             _compile(tree)
             _zip(tree, Path(work) / path.name)
             _forget(f"{package.name}-{processor}-*")
@@ -142,17 +158,8 @@ def _install(lock: Path, processor: Processor, tree: Path) -> None:
     )
     if done.returncode:
         raise BuildError(f"uv cannot install {lock.name}: {(done.stderr.strip().splitlines() or ['no reason'])[-1]}")
-    _strip(tree)
-
-
-def _strip(tree: Path) -> None:
-    """Take away what no Lambda of ours opens."""
     (tree / ".lock").unlink(missing_ok=True)
     shutil.rmtree(tree / "bin", ignore_errors=True)
-    for data in (tree / "botocore" / "data", tree / "boto3" / "data", tree / "boto3" / "examples"):
-        for folder in data.iterdir() if data.exists() else ():
-            if folder.is_dir() and folder.name not in AWS_SERVICES:
-                shutil.rmtree(folder)
 
 
 def _copy(sources: Iterable[Path], tree: Path) -> None:
@@ -160,6 +167,16 @@ def _copy(sources: Iterable[Path], tree: Path) -> None:
         target = tree / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+
+
+def _make_ready(agents: Iterable[Path], folder: Path) -> None:
+    """By the product's own reader, in a process of its own: a wrong agent is told here, before anything is deployed."""
+    folder.mkdir()
+    command = (sys.executable, "-m", "functions.ready_agents", str(folder))
+    files = [str(agent.relative_to(ROOT)) for agent in agents]
+    done = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise BuildError(done.stderr.strip() or "agents: they cannot be made ready, for no reason given")
 
 
 def _compile(tree: Path) -> None:

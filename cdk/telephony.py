@@ -23,7 +23,7 @@ class Telephony(Construct):
             "Webhooks",
             stage=stage,
             package=package,
-            handler="functions.wiring.handler",
+            handler="functions.entry.handler",
             snap_start=True,
             environment={
                 "PUBLIC_BASE_URL": self.api.url,

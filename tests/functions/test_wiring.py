@@ -1,10 +1,7 @@
 """The application as it is deployed: settings, the real adapter, agent files, and the Lambda handler."""
 
-import asyncio
 import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from starlette.applications import Starlette
 
-from functions import wiring
+from functions import aws, wiring
 from functions.webhook import DEADLINE_S
 from shared.adapters.agent_files import AgentFileError
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
@@ -30,11 +28,10 @@ from tests.functions.carrier import (
     STREAM_STARTED,
     STREAM_STATUS,
     VOICE,
-    event,
     post,
     send,
 )
-from tests.usecases.clinic import ADDRESSES, CALL_SID, NUMBER, state
+from tests.usecases.clinic import ADDRESSES, NUMBER, state
 
 ROOT = Path(__file__).parent.parent.parent
 REGION = "eu-west-1"
@@ -63,8 +60,6 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    wiring._settings.cache_clear()
-    wiring._adapter.cache_clear()
 
 
 @pytest.fixture
@@ -74,6 +69,11 @@ def table(_environment: None) -> Iterator[DynamoDbCalls]:
         client = boto3.client("dynamodb", region_name=REGION)
         client.create_table(**table_spec("calls"))
         yield DynamoDbCalls(client, "calls")
+
+
+@pytest.fixture
+def served(table: DynamoDbCalls) -> Starlette:
+    return wiring.app()
 
 
 async def test_a_call_goes_through_the_real_table_from_ring_to_end(table: DynamoDbCalls) -> None:
@@ -98,20 +98,6 @@ async def test_every_call_has_a_token_of_its_own_that_cannot_be_guessed(table: D
 
     assert len(tokens) == 5
     assert all(len(token) >= 32 for token in tokens)
-
-
-def test_the_lambda_handler_is_built_at_its_first_event_and_once(table: DynamoDbCalls) -> None:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        replies = [wiring.handler(event(VOICE, RINGING), None) for _ in range(2)]  # type: ignore[arg-type]
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
-
-    assert [reply["statusCode"] for reply in replies] == [200, 200]
-    assert state(table).call_sid == CALL_SID
-    assert wiring._adapter.cache_info().misses == 1
 
 
 @pytest.mark.usefixtures("_environment")
@@ -142,7 +128,7 @@ async def test_a_table_that_cannot_be_reached_sends_the_carrier_to_its_fallback(
 
 
 def test_the_table_is_given_up_within_the_webhooks_deadline() -> None:
-    bounds = wiring.AWS
+    bounds = aws.AWS
     attempts = bounds.retries["total_max_attempts"]
 
     assert attempts * (bounds.connect_timeout + bounds.read_timeout) < DEADLINE_S
@@ -155,20 +141,7 @@ TIMES = st.datetimes().map(lambda time: time.strftime("%a, %d %b %Y %H:%M:%S +00
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.sampled_from(sorted(FORMS)), st.sampled_from(FIELDS), st.one_of(st.text(), TIMES, st.datetimes().map(str)))
-async def test_no_signed_form_brings_the_real_table_down(
-    table: DynamoDbCalls, path: str, name: str, value: str
-) -> None:
-    reply = await post(wiring.app(), path, {**FORMS[path], name: value})
+async def test_no_signed_form_brings_the_real_table_down(served: Starlette, path: str, name: str, value: str) -> None:
+    reply = await post(served, path, {**FORMS[path], name: value})
 
     assert reply.status_code in {200, 204, 400, 413}
-
-
-def test_the_webhooks_load_nothing_that_belongs_to_the_streaming_service() -> None:
-    heavy = ["openai", "onnxruntime", "numpy", "aiohttp", "aiobotocore", "twilio", "streaming", "local"]
-    program = f"import sys, functions.wiring; print([name for name in {heavy} if name in sys.modules])"
-
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-
-    assert done.stdout.strip() == "[]"

@@ -8,12 +8,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+import botocore
 import pytest
 
 from cdk import packages
 from cdk.packages import FALLBACK, TELEPHONY, BuildError, LambdaPackage, lambda_zip
 
 ROOT = Path(__file__).parents[2]
+REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1")
 
 
 @pytest.fixture(scope="session")
@@ -56,16 +58,17 @@ def test_a_package_is_built_once(fallback: Path) -> None:
 
 def test_a_package_beyond_its_ceiling_is_not_deployed() -> None:
     with pytest.raises(BuildError, match="the ceiling is 1,000"):
-        lambda_zip(LambdaPackage("fallback", FALLBACK.sources, None, 1_000), "arm64")
+        lambda_zip(LambdaPackage("fallback", FALLBACK.sources, 1_000), "arm64")
 
 
 def test_the_webhooks_package_holds_product_code_agents_and_locked_packages(telephony: Path) -> None:
     names = zipfile.ZipFile(telephony).namelist()
     tops = {name.partition("/")[0] for name in names}
 
-    assert {"functions", "shared", "agents", "starlette", "mangum", "pydantic_core"} <= tops
-    assert tops.isdisjoint({"local", "cli", "streaming", "tests", "bench", "openai", "numpy", "bin"})
-    assert any(name.startswith("pydantic_core/") and "aarch64" in name for name in names)
+    assert {"functions", "shared", "agents", "starlette", "mangum", "botocore"} <= tops
+    assert tops.isdisjoint({"local", "cli", "streaming", "tests", "bench", "boto3", "pydantic", "yaml", "numpy", "bin"})
+    assert any(name.startswith("msgspec/") and "aarch64" in name for name in names)
+    assert {name for name in names if name.startswith("agents/")} == {"agents/front_door.json"}
     assert not any(".env" in name or name.endswith((".pem.key", ".lock")) for name in names)
 
 
@@ -107,26 +110,70 @@ def test_the_fallback_runs_from_its_zip_with_nothing_installed(fallback: Path, t
     assert json.loads(done.stdout) == [200, 404]
 
 
-def test_the_webhooks_package_has_every_aws_service_it_asks_for(tmp_path: Path) -> None:
-    """From the zip and nothing else, for this machine's processor: import, and make each client."""
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The webhooks' package for this machine's processor."""
     processor: packages.Processor = "arm64" if os.uname().machine == "aarch64" else "x86_64"
-    zipfile.ZipFile(lambda_zip(TELEPHONY, processor)).extractall(tmp_path)
-    program = (
-        "import boto3, functions.wiring;"
-        f"[boto3.client(name, region_name='eu-west-1') for name in {packages.AWS_SERVICES!r}]; print('ok')"
-    )
+    folder = tmp_path_factory.mktemp("telephony")
+    zipfile.ZipFile(lambda_zip(TELEPHONY, processor)).extractall(folder)
+    return folder
 
+
+def run(folder: Path, program: str, **environment: str) -> str:
+    """What a program prints that has the package and nothing else."""
     done = subprocess.run(
-        [sys.executable, "-S", "-E", "-s", "-c", program],
-        cwd=tmp_path,
-        env={"HOME": str(tmp_path)},
+        [sys.executable, "-S", "-s", "-c", program],
+        cwd=folder,
+        env={"HOME": str(folder), "AWS_REGION": "eu-west-1", **environment},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+    assert done.returncode == 0, done.stderr[-500:]
+    return done.stdout
 
-    assert done.stdout.strip() == "ok", done.stderr[-500:]
+
+def test_the_webhooks_package_can_make_every_call_it_says_it_makes(unpacked: Path) -> None:
+    program = (
+        "from botocore import xform_name; from functions.aws import clients;"
+        f"client = clients('eu-west-1'); calls = {dict(TELEPHONY.aws)!r};"
+        "print(all(callable(getattr(client(name), xform_name(call))) for name in calls for call in calls[name]))"
+    )
+
+    assert run(unpacked, program) == "True\n"
+
+
+def test_the_webhooks_package_reaches_the_same_addresses_as_all_of_botocore(unpacked: Path) -> None:
+    program = (
+        "import json, botocore.session;"
+        "session = botocore.session.get_session();"
+        f"places = [(name, region) for name in {sorted(TELEPHONY.aws)!r} for region in {REGIONS!r}];"
+        "clients = [session.create_client(name, region_name=region) for name, region in places];"
+        "print(json.dumps([(client.meta.endpoint_url, client._request_signer.region_name) for client in clients]))"
+    )
+    whole = Path(botocore.__file__).parents[1]
+
+    assert json.loads(run(unpacked, program)) == json.loads(run(whole, program))
+
+
+def test_the_webhooks_start_from_their_package_with_the_agents_they_need(unpacked: Path) -> None:
+    environment = {
+        "PUBLIC_BASE_URL": "https://voice.example.com",
+        "CALLS_TABLE": "calls",
+        "AGENTS_DIR": "agents",
+        "LINES": '{"*": "front_door"}',
+    }
+
+    assert "not_prepared" not in run(unpacked, "import functions.entry", **environment)
+
+
+def test_an_agent_that_is_wrong_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "BUILD", tmp_path)
+    wrong = LambdaPackage("wrong", FALLBACK.sources, 30_000, agents="tests/infra/wrong_agent.yaml")
+
+    with pytest.raises(BuildError, match=r"^tests/infra/wrong_agent\.yaml:1: business: is missing"):
+        lambda_zip(wrong, "arm64")
 
 
 def test_the_image_is_built_from_what_it_needs() -> None:

@@ -1,0 +1,20 @@
+"""AWS's services as Lambdas call them: by botocore's clients, without what boto3 would load besides at a cold start."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+AWS = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
+"""A service that does not answer is given up within the webhook's own deadline, so that the fallback URL takes over."""
+
+
+def clients(region: str | None) -> Callable[[str], Any]:
+    """Gives the client of a service by name, made once: threads may share it.
+
+    All have one session, which reads what they have in common once. Endpoint and credentials come from the standard
+    variables. Raises a BotoCoreError when there is no region.
+    """
+    return cache(partial(botocore.session.get_session().create_client, region_name=region, config=AWS))
