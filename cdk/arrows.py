@@ -149,14 +149,28 @@ def _addresses(t: Templates) -> Iterator[Arrow]:
 def _alarms(t: Templates) -> Iterator[Arrow]:
     """What alarms watch, and whom they tell. A figure made of log lines is watched where the lines are written."""
     for (stack, _), alarm in t.all("AWS::CloudWatch::Alarm"):
-        watched = list(t.refs(stack, alarm.get("Dimensions")))
-        if not str(alarm.get("Namespace")).startswith("AWS/"):
-            watched = [key for key, _ in t.all("AWS::ECS::Service") if key[0] == stack]
-            for (where, _), lines in t.all("AWS::Logs::MetricFilter"):
-                if alarm.get("MetricName") in [change["MetricName"] for change in lines["MetricTransformations"]]:
-                    watched += _loggers(t, set(t.refs(where, lines["LogGroupName"])))
-        yield from (Arrow(key, (stack, ALARMS), watching=True) for key in watched)
+        for metric in _metrics(alarm):
+            yield from (Arrow(key, (stack, ALARMS), watching=True) for key in _watched(t, stack, metric))
         yield from (Arrow((stack, ALARMS), topic) for topic in t.refs(stack, alarm["AlarmActions"]))
+
+
+def _metrics(alarm: Json) -> Iterator[Json]:
+    """The alarm's own metric, or those that it calculates with."""
+    if "Namespace" in alarm:
+        yield alarm
+    for term in alarm.get("Metrics", []):
+        if "MetricStat" in term:
+            yield term["MetricStat"]["Metric"]
+
+
+def _watched(t: Templates, stack: str, metric: Json) -> Iterator[Key]:
+    if str(metric["Namespace"]).startswith("AWS/"):
+        yield from t.refs(stack, metric.get("Dimensions"))
+        return
+    yield from (key for key, _ in t.all("AWS::ECS::Service") if key[0] == stack)
+    for (where, _), lines in t.all("AWS::Logs::MetricFilter"):
+        if metric["MetricName"] in [change["MetricName"] for change in lines["MetricTransformations"]]:
+            yield from _loggers(t, set(t.refs(where, lines["LogGroupName"])))
 
 
 def _loggers(t: Templates, groups: set[Key]) -> Iterator[Key]:

@@ -29,8 +29,8 @@ synth: $(CDK_READY)  ## write the templates to cdk.out: no Docker, no credential
 	@$(CDK_CLI) synth -q -c stage=$(STAGE) || { echo "synth: short: see above"; exit 1; }
 	@echo "synth: $$(ls cdk.out/*.template.json | wc -l) templates in cdk.out: ok"
 
-picture: synth  ## draw docs/architecture.svg from the templates
-	@$(CDK)/python -m cdk.picture
+guides: synth  ## draw docs/architecture.svg, and write the tables of docs/, from the templates
+	@$(CDK)/python -m cdk.guides
 
 packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
 	@$(CDK)/python -m cdk.packages

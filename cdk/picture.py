@@ -1,11 +1,10 @@
-"""The architecture as a picture, drawn from the synthesised templates and nothing else: `make picture`.
+"""The architecture as a picture, drawn from the synthesised templates and nothing else (`make guides`).
 
 A box is a resource someone would name when explaining the product. What no template mentions is not drawn.
 """
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from cdk.arrows import ALARMS, OUTSIDE, SERVICES, TWILIO, Arrow, arrows, joined, model_hosts
-from cdk.templates import Json, Key, Templates, read
+from cdk.templates import Json, Key, Templates
 
 PICTURE = Path("docs/architecture.svg")
 _LAYOUT = Path(__file__).with_name("layout.mjs")
@@ -155,17 +154,3 @@ def _named(key: Key) -> str:
     """A logical id without CDK's hash and without the construct it lives in: `DataCalls65668772` is `Calls`."""
     name = re.sub(r"[0-9A-F]{8}$", "", key[1])
     return re.sub(r"^(Data|Telephony|Fallback|Streaming|Alarms)(?=[A-Z])", "", name)
-
-
-def main() -> int:
-    t = read(Path("cdk.out"), "SwitchboardProd")
-    if not t.stacks:
-        print("picture: short: no templates of the stage prod in cdk.out: run make synth")
-        return 1
-    PICTURE.write_text(svg(dot(t)))
-    print(f"picture: {PICTURE}, {len(t.stacks)} stacks: ok")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -26,14 +26,16 @@ class StageError(Exception):
 class Stage(BaseModel):
     """One deployment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=MOST_NAMES)]
 
     lines: Mapping[Line, AgentName] = Field(default={"*": "front_door"}, min_length=1)
     """Called number in E.164, or `*` for any, to the agent file that answers."""
     openai_base_url: Annotated[str, StringConstraints(pattern=r"^https://[^?#\s]+$")] = "https://api.openai.com/v1"
+    """Of any provider that speaks OpenAI's chat completions."""
     openai_model: str = Field("gpt-4.1-mini", min_length=1)
+    """A chat model with tools, by its provider's name for it."""
     transcribe_vocabulary: str = ""
     """What the names of custom vocabularies begin with; empty when there are none."""
 
@@ -42,6 +44,7 @@ class Stage(BaseModel):
     )
     """Who takes a call that the application does not answer: a number, `queue:` and its name, or voicemail."""
     fallback_says: str = Field("Thank you for calling. Our assistant cannot be reached just now.", min_length=1)
+    """What such a caller hears first."""
     fallback_region: str | None = None
     """Where the fallback lives, apart from the rest; None for the same region."""
 
@@ -58,10 +61,13 @@ class Stage(BaseModel):
     """Of the places in all tasks, how many may be taken before another task is started; the rest carries the calls that
     come while one starts (20 to 90 s)."""
     min_tasks: int = Field(2, ge=1, le=100)
+    """Tasks that run when nobody calls; with one, its loss leaves no other."""
     max_tasks: int = Field(8, ge=1, le=500)
+    """The most tasks; times `calls_per_task`, the most calls at a time."""
     polly_tps: int = Field(8, ge=1, le=1_000)
     """Polly's quota of requests a second, which all tasks share."""
     nat_gateways: int = Field(1, ge=1, le=2)
+    """The tasks' ways to Transcribe, Polly and the model; with one, the loss of its zone takes them all."""
     image: Literal["codebuild", "asset"] = "codebuild"
     """Who builds the container image: CodeBuild in the account, or Docker on this machine."""
 
@@ -70,7 +76,9 @@ class Stage(BaseModel):
     keep_data: bool = True
     """Whether tables and logs stay when the stack is destroyed."""
     log_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30
+    """How long logs are kept."""
     alarm_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    """Who is told of alarms; AWS asks the address to confirm it once in each stack."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -30,9 +30,7 @@ def word(t: Templates, key: Key) -> str:
 
 
 def test_the_committed_picture_is_that_of_the_templates(prod: Deployment) -> None:
-    assert svg(dot(templates(prod))) == (ROOT / PICTURE).read_text(), (
-        "the picture is stale: make picture, and commit it"
-    )
+    assert svg(dot(templates(prod))) == (ROOT / PICTURE).read_text(), "the picture is stale: make guides, and commit it"
 
 
 def test_a_call_can_be_followed_from_twilio_to_the_providers(prod: Deployment) -> None:
