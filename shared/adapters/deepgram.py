@@ -21,7 +21,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from shared.ports import ProviderError, Recognition, Unavailable, Word
-from shared.speech.ear import Frame, Idle, Unreadable, Vendor, listen
+from shared.speech.ear import Idle, Unreadable, Vendor, listen
+from shared.speech.sockets import Frame
 from shared.speech.utterances import Heard
 
 MOST_KEYTERMS: Final = 100

@@ -6,7 +6,6 @@ botocore and sent by aiohttp; by AWS's own client a sentence takes a millisecond
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from typing import Any, Final
@@ -21,6 +20,7 @@ from botocore.exceptions import BotoCoreError
 
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.speech.phrases import CACHE_BYTES, Phrases, speakable
 
 MAX_CHARACTERS: Final = 3_000
 QUOTA_SHARE: Final = 0.8
@@ -31,14 +31,12 @@ _KEEP_CONNECTED_S: Final = 12
 _CREDENTIALS_S: Final = 60
 _THROTTLES: Final = frozenset({"ThrottlingException", "TooManyRequestsException", "Throttling", "429"})
 
-type _Key = tuple[str, str, str, str]
-
 
 class Polly:
     """Speaks with any voice of the region. `per_second` and `burst` are the account's quota for the engine in use.
 
     Audio must begin within `first_byte_s`, waiting for the quota included; the vendor may take `whole_s` for the rest.
-    Phrases asked for as `cached` are kept, up to `cache_bytes` of audio, least recently used out first.
+    Phrases asked for as `cached` are kept, up to `cache_bytes` of audio.
     """
 
     def __init__(
@@ -50,17 +48,13 @@ class Polly:
         burst: int = 10,
         first_byte_s: float = 3.0,
         whole_s: float = 10.0,
-        cache_bytes: int = 8 * 1024 * 1024,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self._endpoint = endpoint
-        self._tasks = tasks
         self._pace = _Pace(per_second * QUOTA_SHARE, max(1, int(burst * QUOTA_SHARE)))
         self._first_byte_s = first_byte_s
         self._whole_s = whole_s
-        self._cache_bytes = cache_bytes
-        self._kept: OrderedDict[_Key, _Phrase] = OrderedDict()
-        self._kept_bytes = 0
-        self._in_the_making: dict[_Key, _Phrase] = {}
+        self._phrases = Phrases(self._synthesise, tasks, cache_bytes)
 
     @classmethod
     @asynccontextmanager
@@ -81,16 +75,17 @@ class Polly:
             try:
                 yield polly
             finally:
-                polly._stop()
+                polly._phrases.stop()
 
     async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
         """Audio as it arrives. The same cached phrase asked for twice at once is made once."""
-        words = _speakable(text)
+        words = speakable(text)
         if not words:
             return
         if len(words) > MAX_CHARACTERS:
             raise Refused(f"Polly speaks at most {MAX_CHARACTERS} characters, not {len(words)}")
-        async with aclosing(self._cached(words, voice) if cached else self._synthesise(words, voice)) as chunks:
+        made = self._phrases.speak(words, voice) if cached else self._synthesise(words, voice)
+        async with aclosing(made) as chunks:
             async for chunk in chunks:
                 yield chunk
 
@@ -122,45 +117,6 @@ class Polly:
                     async with asyncio.timeout(left):
                         chunk = await response.content.readany()
                     left -= clock() - asked
-
-    async def _cached(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
-        key = (voice.engine, voice.name, voice.language, text)
-        phrase = self._kept.get(key) or self._in_the_making.get(key)
-        if phrase is None:
-            phrase = self._in_the_making[key] = _Phrase()
-            phrase.task = self._tasks.create_task(self._make(phrase, key, text, voice))
-        elif key in self._kept:
-            self._kept.move_to_end(key)
-        async with aclosing(phrase.chunks()) as chunks:
-            async for chunk in chunks:
-                yield chunk
-
-    async def _make(self, phrase: "_Phrase", key: _Key, text: str, voice: Voice) -> None:
-        """Belongs to everyone who listens, so it goes on when the first of them stops."""
-        error: ProviderError | None = Unavailable("Polly: closed")
-        try:
-            async with aclosing(self._synthesise(text, voice)) as chunks:
-                async for chunk in chunks:
-                    phrase.add(chunk)
-            error = None
-            self._keep(key, phrase)
-        except ProviderError as failure:
-            error = failure
-        finally:
-            del self._in_the_making[key]
-            phrase.end(error)
-
-    def _keep(self, key: _Key, phrase: "_Phrase") -> None:
-        self._kept[key] = phrase
-        self._kept_bytes += phrase.size
-        while self._kept_bytes > self._cache_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= oldest.size
-
-    def _stop(self) -> None:
-        for phrase in self._in_the_making.values():
-            if phrase.task is not None:
-                phrase.task.cancel()
 
 
 class _Endpoint:
@@ -194,44 +150,6 @@ class _Endpoint:
         return dict(request.headers.items())
 
 
-class _Phrase:
-    """Audio that several may listen to while it is made."""
-
-    def __init__(self) -> None:
-        self.task: asyncio.Task[None] | None = None
-        self.size = 0
-        self._audio: list[bytes] = []
-        self._error: ProviderError | None = None
-        self._ended = False
-        self._changed = asyncio.Event()
-
-    def add(self, chunk: bytes) -> None:
-        self._audio.append(chunk)
-        self.size += len(chunk)
-        self._tell()
-
-    def end(self, error: ProviderError | None) -> None:
-        self._error = error
-        self._ended = True
-        self._tell()
-
-    async def chunks(self) -> AsyncGenerator[bytes]:
-        heard = 0
-        while True:
-            while heard < len(self._audio):
-                heard += 1
-                yield self._audio[heard - 1]
-            if self._ended:
-                break
-            await self._changed.wait()
-        if self._error is not None:
-            raise type(self._error)(*self._error.args)
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-
 class _Pace:
     """A token bucket: at most `burst` at once, `per_second` in the long run."""
 
@@ -248,12 +166,6 @@ class _Pace:
             raise Throttled("Polly: our share of the quota is used up")
         self._next = turn + self._interval
         await asyncio.sleep(turn - now)
-
-
-def _speakable(text: str) -> str:
-    """The text without what cannot be sent, and without characters nobody hears."""
-    sendable = text.encode("utf-8", "replace").decode()
-    return "".join(char if char.isprintable() else " " for char in sendable).strip()
 
 
 @contextmanager

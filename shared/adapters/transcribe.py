@@ -17,7 +17,8 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError
 
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Unavailable, Word
-from shared.speech.ear import Frame, Idle, Unreadable, Vendor, listen
+from shared.speech.ear import Idle, Unreadable, Vendor, listen
+from shared.speech.sockets import Frame
 from shared.speech.utterances import Heard
 from shared.wire import event_stream, mulaw, transcribe_messages
 from shared.wire.event_stream import BadEventStream

@@ -11,11 +11,13 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who speaks: a voice id and engine of the vendor's, and the language, e.g. Joanna, neural, en-US."""
+    """Who speaks: a voice id and engine of Amazon Polly's, and the language, e.g. Joanna, neural, en-US."""
 
     name: str
     language: str = "en-US"
     engine: str = "neural"
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """The voice ids of other vendors, by vendor."""
 
 
 class SlotKind(StrEnum):

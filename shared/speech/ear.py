@@ -8,39 +8,28 @@ unless their final had come, are sent again.
 import asyncio
 import logging
 import random
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.protocol import State
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
-from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable
+from shared.ports import ProviderError, Recognition, Refused, Transcript, Unavailable
+from shared.speech.sockets import Frame, has_room, opened, write
 from shared.speech.tape import Tape
 from shared.speech.utterances import Heard, Utterances
 from shared.wire import mulaw
 
 logger = logging.getLogger(__name__)
-# The handshake's debug lines hold keys and presigned URLs, which are credentials.
-_socket_logger = logging.getLogger(f"{__name__}.socket")
-_socket_logger.setLevel(logging.INFO)
 
 _RESULTS: Final = 64
-_UNSENT_BYTES: Final = 64 * 1024
-"""What may wait inside the socket, some four seconds of samples: more only when the network stands still."""
-_LARGEST_FRAME_BYTES: Final = 1024 * 1024
-_CLOSE_S: Final = 1.0
-_UNACKNOWLEDGED_MS: Final = 5_000
 _LOUD = 512
 _QUIET: Final = bytes(
     code for code in range(256) if abs(int.from_bytes(mulaw.decode(bytes([code])), "little", signed=True)) < _LOUD
 )
 """Codes of sound that may be silence; speech on a telephone line is mostly louder."""
-
-type Frame = bytes | str
 
 
 class Idle(Unavailable):
@@ -185,20 +174,8 @@ class _Stream:
         """One connection, from first audio to the reason it ended."""
         try:
             url, headers = await self._vendor.address()
-            opened = connect(
-                url,
-                additional_headers=headers,
-                compression=None,
-                open_timeout=self._vendor.connect_s,
-                close_timeout=_CLOSE_S,
-                ping_interval=None,
-                max_size=_LARGEST_FRAME_BYTES,
-                logger=_socket_logger,
-                proxy=None,
-                user_agent_header=None,
-            )
-            async with opened as connection, asyncio.TaskGroup() as tasks:
-                notice_dead_peers(connection)
+            connection = await opened(self._vendor.name, url, headers, within_s=self._vendor.connect_s)
+            async with connection, asyncio.TaskGroup() as tasks:
                 dialect = self._vendor.dialect()
                 aside = [tasks.create_task(self._catch_up(connection, dialect))]
                 if self._vendor.keep_alive_s is not None:
@@ -208,8 +185,6 @@ class _Stream:
                     task.cancel()
         except ProviderError as error:
             return error
-        except (OSError, InvalidHandshake) as failure:
-            return handshake_error(self._vendor.name, failure)
         finally:
             self._connection = None
         return error
@@ -264,12 +239,7 @@ class _Stream:
             await self._transcripts.put(transcript)
 
     def _has_room(self) -> bool:
-        connection = self._connection
-        return (
-            connection is not None
-            and connection.state is State.OPEN
-            and connection.transport.get_write_buffer_size() < _UNSENT_BYTES
-        )
+        return self._connection is not None and has_room(self._connection)
 
     def _write_audio(self, ulaw: bytes) -> None:
         assert self._dialect is not None
@@ -287,14 +257,9 @@ class _Stream:
             self._write(frame)
 
     def _write(self, frame: Frame) -> None:
-        """Straight to the socket, from within the call that brings the sound: no task has to wake up for it."""
         assert self._connection is not None
         self._frames += 1
-        if isinstance(frame, str):
-            self._connection.protocol.send_text(frame.encode())
-        else:
-            self._connection.protocol.send_binary(frame)
-        self._connection.send_data()
+        write(self._connection, frame)
 
     def _await_answer(self, ulaw: bytes, connection: ClientConnection) -> None:
         self._unanswered += len(ulaw.translate(None, _QUIET))
@@ -304,20 +269,3 @@ class _Stream:
     def _is_stalled(self) -> bool:
         stalled_ms = self._vendor.stalled_ms
         return stalled_ms is not None and self._unanswered >= stalled_ms * mulaw.BYTES_PER_MS
-
-
-def handshake_error(name: str, failure: Exception) -> ProviderError:
-    """What it means that a connection was not opened; the answer's text is not read, for it may quote the key."""
-    if not isinstance(failure, InvalidStatus):
-        return Unavailable(f"{name} could not be reached ({type(failure).__name__})")
-    status = failure.response.status_code
-    if status == 429:
-        return Throttled(f"{name}: HTTP 429")
-    return (Refused if 400 <= status < 500 else Unavailable)(f"{name}: HTTP {status}")
-
-
-def notice_dead_peers(connection: ClientConnection) -> None:
-    """What is sent and not acknowledged in time ends the connection: the peer is gone."""
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        raw = connection.transport.get_extra_info("socket")
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)

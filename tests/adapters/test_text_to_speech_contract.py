@@ -1,104 +1,27 @@
-"""What every TextToSpeech does: the fake, and Polly over its own protocol."""
+"""What every TextToSpeech does: the fake, and each vendor's adapter over the vendor's own protocol."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any, Protocol
 
 import pytest
 
-from shared.adapters.polly import Polly
-from shared.core.agent import Voice
-from shared.ports import ProviderError, Refused, TextToSpeech
-from tests.adapters.http_server import Exchange, HttpServer
-from tests.fakes import PATIENCE_S, Changes, FakeTextToSpeech
+from shared.ports import ProviderError
+from tests.adapters.text_to_speech_vendors import REMOTE, VOICE, FakeVendor, Vendor, running
+from tests.fakes import PATIENCE_S
 
-VOICE = Voice("Joanna")
 TEXT = "Good morning."
 
 
-class Vendor(Protocol):
-    """The far end of the port."""
-
-    text_to_speech: TextToSpeech
-    changes: Changes
-
-    def audio(self, text: str) -> bytes: ...
-    def refuse_after_first_chunk(self, text: str) -> None: ...
-    def hold_after_first_chunk(self, text: str) -> asyncio.Event: ...
-    def given_up(self) -> int: ...
-
-
-class FakeVendor:
-    def __init__(self) -> None:
-        self.fake = FakeTextToSpeech()
-        self.text_to_speech: TextToSpeech = self.fake
-        self.changes = self.fake.changes
-
-    def audio(self, text: str) -> bytes:
-        return self.fake.audio(text)
-
-    def refuse_after_first_chunk(self, text: str) -> None:
-        self.fake.fail(text, Refused("no"), after_chunks=1)
-
-    def hold_after_first_chunk(self, text: str) -> asyncio.Event:
-        return self.fake.hold(text)
-
-    def given_up(self) -> int:
-        return len(self.fake.stopped)
-
-
-class PollyVendor:
-    """Polly's REST protocol; a text sounds like itself, a hundred times over, in two chunks."""
-
-    def __init__(self, server: HttpServer, polly: Polly) -> None:
-        self.server = server
-        self.text_to_speech: TextToSpeech = polly
-        self.changes = server.changes
-        self._hold: asyncio.Event | None = None
-        self._break = False
-        server.script(*[self._speak] * 10)
-
-    def audio(self, text: str) -> bytes:
-        return text.encode() * 100
-
-    def refuse_after_first_chunk(self, text: str) -> None:
-        self._break = True
-
-    def hold_after_first_chunk(self, text: str) -> asyncio.Event:
-        self._hold = asyncio.Event()
-        return self._hold
-
-    def given_up(self) -> int:
-        return self.server.hung_up
-
-    async def _speak(self, exchange: Exchange) -> None:
-        audio = self.audio(requested(exchange)["Text"])
-        await exchange.begin("audio/mulaw", x_amzn_RequestCharacters="13")
-        await exchange.chunk(audio[:500])
-        if self._break:
-            exchange.reset()
-        if self._hold is not None:
-            await exchange.client_hangs_up()
-        await exchange.chunk(audio[500:])
-        await exchange.end()
-
-
-def requested(exchange: Exchange) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(exchange.body)
-    return body
-
-
-@pytest.fixture(params=["fake", "polly"])
+@pytest.fixture(params=["fake", *REMOTE])
 async def vendor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vendor]:
     if request.param == "fake":
         yield FakeVendor()
         return
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
-    async with HttpServer().running() as server, Polly.running(region="us-east-1", endpoint=server.url) as polly:
-        yield PollyVendor(server, polly)
+    async with running(request.param) as remote:
+        yield remote
 
 
 async def _heard(vendor: Vendor, text: str, *, cached: bool = False) -> bytes:

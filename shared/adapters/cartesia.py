@@ -1,0 +1,298 @@
+"""TextToSpeech by Cartesia: many utterances at once over one WebSocket, mu-law at 8 kHz from the vendor to the wire.
+
+From docs.cartesia.ai, read in 2026-11 (API version 2026-03-01): "Text to Speech (WebSocket)" (requests, `chunk`,
+`done`, `error`, `cancel`; "scales up to dozens of concurrent generations" a socket), "Contexts", "Buffering" (a delay
+of 0 speaks whole phrases at once), "Concurrency and WebSocket Limits" (429 when a plan's contexts are used up; idle
+sockets are closed after some minutes). That the real service takes what is sent here is not proven.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from itertools import count
+from typing import Any, Final
+
+import msgspec
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from shared.core.agent import Voice
+from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.speech.phrases import CACHE_BYTES, Phrases, speakable
+from shared.speech.sockets import opened, write
+
+PROVIDER: Final = "cartesia"
+"""Under which an agent names its voice here."""
+MAX_CHARACTERS: Final = 3_000
+CONTEXTS_PER_SOCKET: Final = 24
+
+_VERSION: Final = "2026-03-01"
+_CONNECT_S: Final = 2.0
+_UNHEARD_BYTES: Final = 4 * 1024 * 1024
+"""Sound of one utterance that may wait for its listener: more than the longest text makes."""
+
+
+class Cartesia:
+    """Speaks with any voice of the account. `endpoint` is `ws://` or `wss://`, host and port.
+
+    Audio must begin within `first_byte_s`, connecting included; the vendor may take `whole_s` for the rest. Phrases
+    asked for as `cached` are kept, up to `cache_bytes` of audio.
+    """
+
+    def __init__(
+        self,
+        tasks: asyncio.TaskGroup,
+        *,
+        api_key: str,
+        endpoint: str = "wss://api.cartesia.ai",
+        model: str = "sonic-3.5",
+        first_byte_s: float = 3.0,
+        whole_s: float = 10.0,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self._sockets = _Sockets(tasks, f"{endpoint.rstrip('/')}/tts/websocket", api_key)
+        self._model = model
+        self._first_byte_s = first_byte_s
+        self._whole_s = whole_s
+        self._phrases = Phrases(self._synthesise, tasks, cache_bytes)
+        self._numbers = count(1)
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, **values: Any) -> AsyncIterator["Cartesia"]:
+        """Connections of its own, closed on leaving. `values` are the constructor's."""
+        async with asyncio.TaskGroup() as tasks:
+            cartesia = cls(tasks, **values)
+            try:
+                yield cartesia
+            finally:
+                cartesia._phrases.stop()
+                await cartesia._sockets.close()
+
+    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
+        """Audio as it arrives. The same cached phrase asked for twice at once is made once."""
+        words = speakable(text)
+        if not words:
+            return
+        if len(words) > MAX_CHARACTERS:
+            raise Refused(f"Cartesia is asked for at most {MAX_CHARACTERS} characters, not {len(words)}")
+        made = self._phrases.speak(words, voice) if cached else self._synthesise(words, voice)
+        async with aclosing(made) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _synthesise(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
+        """Once more, at once, when a connection that was kept turns out to be closed."""
+        begin_by = asyncio.get_running_loop().time() + self._first_byte_s
+        heard = False
+        try:
+            async with aclosing(self._utter(text, voice, begin_by)) as chunks:
+                async for chunk in chunks:
+                    heard = True
+                    yield chunk
+            return
+        except _Closed:
+            if heard:
+                raise
+        async with aclosing(self._utter(text, voice, begin_by)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _utter(self, text: str, voice: Voice, begin_by: float) -> AsyncGenerator[bytes]:
+        clock = asyncio.get_running_loop().time
+        with _in_time():
+            async with asyncio.timeout_at(begin_by):
+                socket = await self._sockets.any()
+            with socket.context(f"utterance-{next(self._numbers)}") as context:
+                socket.send(self._request(text, voice, context.id))
+                async with asyncio.timeout_at(begin_by):
+                    chunk = await context.next()
+                if not chunk:
+                    raise Unavailable("Cartesia: no audio")
+                left = self._whole_s
+                while chunk:
+                    yield chunk
+                    asked = clock()  # the time the listener takes is not the vendor's
+                    async with asyncio.timeout(left):
+                        chunk = await context.next()
+                    left -= clock() - asked
+
+    def _request(self, text: str, voice: Voice, context_id: str) -> str:
+        voice_id = voice.elsewhere.get(PROVIDER)
+        if voice_id is None:
+            raise Refused("Cartesia: the agent names no voice of Cartesia's")
+        request = {
+            "model_id": self._model,
+            "transcript": text,
+            "voice": {"mode": "id", "id": voice_id},
+            "language": voice.language.partition("-")[0],
+            "context_id": context_id,
+            "output_format": {"container": "raw", "encoding": "pcm_mulaw", "sample_rate": 8000},
+            "max_buffer_delay_ms": 0,
+            "continue": False,
+        }
+        return msgspec.json.encode(request).decode()
+
+
+class _Message(msgspec.Struct, gc=False):
+    """Any message, as far as we need it; `data` is base64, which msgspec decodes."""
+
+    type: str
+    context_id: str = ""
+    data: bytes = b""
+    status_code: int = 0
+    error_code: str = ""
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class _Closed(Unavailable):
+    """The connection ended under an utterance."""
+
+
+class _Context:
+    """One utterance on its way: sound, then its end or an error."""
+
+    def __init__(self, context_id: str) -> None:
+        self.id = context_id
+        self.over = False
+        self._arrived: asyncio.Queue[bytes | ProviderError] = asyncio.Queue()
+        self._waiting = 0
+
+    def add(self, sound: bytes) -> None:
+        if sound and not self.over:
+            self._waiting += len(sound)
+            self._arrived.put_nowait(sound)
+            if self._waiting > _UNHEARD_BYTES:
+                self.end(Unavailable("Cartesia: more audio than the text can be"))
+
+    def end(self, error: ProviderError | None = None) -> None:
+        if not self.over:
+            self.over = True
+            self._arrived.put_nowait(error or b"")
+
+    async def next(self) -> bytes:
+        """The next sound; nothing at the end. Raises ProviderError."""
+        item = await self._arrived.get()
+        if isinstance(item, ProviderError):
+            raise item
+        self._waiting -= len(item)
+        return item
+
+
+class _Socket:
+    """One connection, and the utterances on it."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._contexts: dict[str, _Context] = {}
+        self._silent = False
+        """Whether an utterance was waited for in vain: no more are begun here."""
+
+    @property
+    def is_free(self) -> bool:
+        is_open = self._connection.state is State.OPEN
+        return is_open and not self._silent and len(self._contexts) < CONTEXTS_PER_SOCKET
+
+    @contextmanager
+    def context(self, context_id: str) -> Iterator[_Context]:
+        """An utterance; what is not wanted of it any more is cancelled."""
+        context = self._contexts[context_id] = _Context(context_id)
+        try:
+            yield context
+        except TimeoutError:
+            self._silent = True
+            raise
+        finally:
+            del self._contexts[context_id]
+            if not context.over and self._connection.state is State.OPEN:
+                self.send(msgspec.json.encode({"context_id": context_id, "cancel": True}).decode())
+            if self._silent and not self._contexts:
+                self._connection.transport.close()
+
+    def send(self, message: str) -> None:
+        if self._connection.state is not State.OPEN:
+            raise _Closed("Cartesia closed the connection")
+        write(self._connection, message)
+
+    async def receive(self) -> None:
+        """Hand each message to its utterance, until the connection ends; with it end all."""
+        error: ProviderError = _Closed("Cartesia closed the connection")
+        try:
+            while True:
+                self._hear(_decode(await self._connection.recv()))
+        except ConnectionClosed:
+            pass
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            error = Unavailable("Cartesia sent something unreadable")
+        finally:
+            for context in self._contexts.values():
+                context.end(error)
+            self._connection.transport.close()
+
+    def _hear(self, message: _Message) -> None:
+        context = self._contexts.get(message.context_id)
+        if context is None:
+            return
+        match message.type:
+            case "chunk":
+                context.add(message.data)
+            case "done":
+                context.end()
+            case "error":
+                context.end(_named(message))
+            case _:
+                pass  # timestamps, and what may come to be
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+class _Sockets:
+    """As many connections as the utterances at one time need, opened when they do, and kept."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, url: str, api_key: str) -> None:
+        self._tasks = tasks
+        self._url = url
+        self._headers = {"X-API-Key": api_key, "Cartesia-Version": _VERSION}
+        self._open: list[_Socket] = []
+        self._opening = asyncio.Lock()
+
+    async def any(self) -> _Socket:
+        """One with room, opened unless there is one. Raises ProviderError."""
+        async with self._opening:
+            free = next((socket for socket in self._open if socket.is_free), None)
+            if free is None:
+                free = _Socket(await opened("Cartesia", self._url, self._headers, within_s=_CONNECT_S))
+                self._open.append(free)
+                self._tasks.create_task(self._attend(free))
+            return free
+
+    async def close(self) -> None:
+        for socket in list(self._open):
+            await socket.close()
+
+    async def _attend(self, socket: _Socket) -> None:
+        try:
+            await socket.receive()
+        finally:
+            self._open.remove(socket)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise Unavailable("Cartesia: no audio in time") from None
+
+
+def _named(message: _Message) -> ProviderError:
+    """What an error means; its title and text are not read, for they may quote the caller's words."""
+    code = message.error_code if re.fullmatch(r"[a-z_]{1,60}", message.error_code) else str(message.status_code)
+    if message.status_code == 429:
+        return Throttled(f"Cartesia: {code}")
+    return (Refused if 400 <= message.status_code < 500 else Unavailable)(f"Cartesia: {code}")
