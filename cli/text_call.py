@@ -17,7 +17,9 @@ from shared.core.actions import (
     CancelModel,
     CancelTimer,
     EndStream,
+    FlushHearing,
     Record,
+    Release,
     RunTool,
     SaveProgress,
     SetTimer,
@@ -147,7 +149,7 @@ class TextCall:
                 self._screen.note(kind, dict(data))
             case EndStream(next_step):
                 self.next_step = next_step
-            case StopSpeaking() | SaveProgress():
+            case Release() | FlushHearing() | StopSpeaking() | SaveProgress():
                 pass
             case _:
                 assert_never(action)

@@ -132,6 +132,7 @@ class CallRunner:
             voice=self._agent.voice,
             about={"call_sid": self._record.call_sid},
             emit=self._emit,
+            flush=recognition.flush,
             end=self._end,
         )
         tasks.create_task(self._write(), name="writer")

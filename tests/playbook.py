@@ -23,7 +23,9 @@ from shared.core.actions import (
     CancelModel,
     CancelTimer,
     EndStream,
+    FlushHearing,
     Record,
+    Release,
     RunTool,
     SaveProgress,
     SetTimer,
@@ -38,6 +40,7 @@ from shared.core.next_step import NextStep
 FRIDAY = datetime(2026, 11, 20, 9, 14, tzinfo=ZoneInfo("America/New_York"))
 MS_PER_CHAR = 60
 """How fast the play's agent speaks."""
+VAD_PAUSE_MS = 60
 VAD_SILENCE_MS = 200
 
 
@@ -51,6 +54,10 @@ class Playbook:
         self._timers: dict[str, int] = {}
         self._unclaimed: list[Action] = []
         self._unplayed: list[Speak] = []
+        self.flushes = 0
+        """How often recognition was asked for its words."""
+        self._quiet = 0
+        self._held: set[int] = set()
         self._tool: RunTool | None = None
         self._results = 0
 
@@ -82,21 +89,34 @@ class Playbook:
         return self.send(on.CallStarted())
 
     def caller_says(self, text: str, *, final: bool = True, confidence: float = 0.95) -> Self:
-        """A whole utterance, until its turn is over: voice, words, silence."""
+        """A whole utterance, until its turn is over: voice, words, silence; what it leads to is claimed afterwards."""
         self.voice_begins().hears(text)
-        self.passes(len(text) * MS_PER_CHAR)
-        self.voice_ends()
-        if final and not self._unclaimed:
-            self.send(on.FinalHeard(f"r{self._results}", text, tuple((word, confidence) for word in text.split())))
+        self.at += len(text) * MS_PER_CHAR + VAD_SILENCE_MS
+        self._feed(on.SpeechEnded(VAD_SILENCE_MS))
+        if final:
+            self._feed(on.FinalHeard(f"r{self._results}", text, tuple((word, confidence) for word in text.split())))
             self._results += 1
-        return self if self._unclaimed else self.until("end-of-turn")
+        self.at = self._timers.pop("end-of-turn")
+        return self._feed(on.TimerFired("end-of-turn"))
 
     def voice_begins(self) -> Self:
+        self._quiet = 0
         return self.send(on.SpeechStarted())
 
+    def voice_pauses(self) -> Self:
+        self.at += VAD_PAUSE_MS
+        self._quiet = VAD_PAUSE_MS
+        return self.send(on.SpeechPaused(VAD_PAUSE_MS))
+
     def voice_ends(self) -> Self:
-        self.at += VAD_SILENCE_MS
+        self.at += VAD_SILENCE_MS - self._quiet
         return self.send(on.SpeechEnded(VAD_SILENCE_MS))
+
+    def turn_ends(self) -> Self:
+        """Silence, until the caller's turn is over; what it leads to is claimed afterwards."""
+        self.voice_ends()
+        self.at = self._timers.pop("end-of-turn")
+        return self._feed(on.TimerFired("end-of-turn"))
 
     def hears(self, text: str, *, stable: bool = True) -> Self:
         """A partial result."""
@@ -139,6 +159,7 @@ class Playbook:
     def is_sent(self) -> Self:
         """All the agent's audio is with the carrier, and begins to play."""
         for speak in self._unplayed:
+            assert speak.turn not in self._held, f"{speak.text} may not be heard yet"
             self.send(on.SegmentStarted(speak.turn, speak.segment))
             self.send(on.SegmentSent(speak.turn, speak.segment, len(speak.text) * MS_PER_CHAR))
         return self
@@ -155,11 +176,22 @@ class Playbook:
     # --- what the core asks for
 
     def agent_says(self, *texts: str) -> Self:
-        """Exactly these segments are to be spoken."""
+        """Exactly these segments are to be spoken, and may be heard."""
+        self.agent_prepares(*texts)
+        assert self.call.turn not in self._held, "what was prepared may not be heard yet"
+        return self
+
+    def agent_prepares(self, *texts: str) -> Self:
+        """Exactly these segments are to be synthesised."""
         spoken = [action for action in self._unclaimed if isinstance(action, Speak)]
         assert [speak.text for speak in spoken] == list(texts), f"{[s.text for s in spoken]} != {list(texts)}"
         self._unplayed += spoken
         self._unclaimed = [action for action in self._unclaimed if not isinstance(action, Speak)]
+        return self
+
+    def may_be_heard(self) -> Self:
+        """What was prepared is released."""
+        assert self.call.turn not in self._held
         return self
 
     def agent_is_silenced(self) -> Self:
@@ -225,5 +257,12 @@ class Playbook:
                 self.records.append(action)
             case SaveProgress(progress):
                 self.saved = json.loads(json.dumps(progress))
+            case FlushHearing():
+                self.flushes += 1
+            case Release(turn):
+                self._held.discard(turn)
+            case Speak(turn, held=True):
+                self._held.add(turn)
+                self._unclaimed.append(action)
             case _:
                 self._unclaimed.append(action)

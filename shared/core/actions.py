@@ -22,6 +22,20 @@ class Speak:
     text: str
     cached: bool = False
     """Whether these words are fixed, and worth keeping as audio."""
+    held: bool = False
+    """Whether no sound of it may go out before `Release`: the caller may not have finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The caller has finished: what was held of `turn` may be heard."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlushHearing:
+    """Ask recognition for the words so far: the caller may have finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +110,16 @@ class EndStream:
 
 
 type Action = (
-    Speak | StopSpeaking | AskModel | CancelModel | RunTool | SetTimer | CancelTimer | Record | SaveProgress | EndStream
+    Speak
+    | Release
+    | StopSpeaking
+    | FlushHearing
+    | AskModel
+    | CancelModel
+    | RunTool
+    | SetTimer
+    | CancelTimer
+    | Record
+    | SaveProgress
+    | EndStream
 )

@@ -1,8 +1,9 @@
 """What the caller wants, in order: the task under way, and what else was asked for in the same breath."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Self
 
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
 from shared.core.events import JsonValue
@@ -14,6 +15,11 @@ class Agenda:
     progress: Progress | None = None
     """The task under way."""
     _later: list[Progress | Route] = field(default_factory=list)
+
+    def fork(self) -> Self:
+        """The same, to be changed apart."""
+        later = [item.fork() if isinstance(item, Progress) else item for item in self._later]
+        return replace(self, progress=self.progress and self.progress.fork(), _later=later)
 
     @property
     def expecting(self) -> SlotKind | None:

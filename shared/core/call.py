@@ -2,7 +2,7 @@
 
 Rules of this file.
 1. Every result of work carries the turn that asked for it. `handle` drops those of another turn, there and nowhere
-   else. The turn rises whenever the floor changes hands: a barge-in, an utterance taken, a prompt of ours.
+   else. The turn rises with every answer begun or withdrawn, every barge-in and prompt of ours.
 2. While a tool runs the turn does not rise: what a tool has done must be said. Words that come meanwhile are kept.
 3. Nothing waits for ever: whoever has the floor has a timer running (`Timer`), and each timer has a way on.
 4. The history holds what was heard: text enters it when the carrier has played it, or as far as it was played.
@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.core import events as on
-from shared.core.actions import Action, CancelModel
+from shared.core.actions import Action, CancelModel, FlushHearing
 from shared.core.agent import Agent
 from shared.core.certainty import certainty
 from shared.core.dialogue import Dialogue
@@ -29,7 +29,7 @@ from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import HangUp, NextStep, TakeMessage
 from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
-from shared.core.turns import BARGE_IN_MS, interrupts
+from shared.core.turns import BARGE_IN_MS, MAX_DRAFTS, PAUSE_DRAFTS, interrupts
 
 
 @dataclass(slots=True)
@@ -52,16 +52,18 @@ class Call:
     ) -> None:
         self._agent = agent
         self._resumed = progress is not None
-        self._dialogue = Dialogue(agent, call_sid, now)
+        dialogue = Dialogue(agent, call_sid, now)
         if progress is not None:
-            self._dialogue.restore(progress)
-        self._floor = Floor(self._dialogue)
+            dialogue.restore(progress)
+        self._floor = Floor(dialogue)
         self._timers = self._floor.timers
         self._speaking = self._floor.speaking
         self._listening = self._floor.listening
         self._keypad = Keypad()
         self._unheard: _Unheard | None = None
         self._fillers = 0
+        self._drafts = 0
+        self._sure_from = max((slot.sure_from for task in agent.tasks for slot in task.slots), default=0.0)
 
     @property
     def turn(self) -> int:
@@ -84,16 +86,19 @@ class Call:
         match event:
             case on.CallStarted():
                 self._timers.set(Timer.CALL, self._agent.limits.call_ms)
-                self._floor.perform(self._dialogue.go_on() if self._resumed else self._dialogue.greet())
-            case on.SpeechStarted() | on.SpeechEnded() | on.PartialHeard() | on.FinalHeard():
-                self._caller(event)
+                self._floor.perform(self._floor.dialogue.go_on() if self._resumed else self._floor.dialogue.greet())
+            case on.SpeechStarted() | on.SpeechPaused() | on.SpeechEnded():
+                self._sounds(event)
+            case on.PartialHeard() | on.FinalHeard():
+                self._words(event)
             case on.DigitPressed(digit):
                 self._pressed(digit)
             case on.TimerFired(name):
                 self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
+                self._floor.withdraw()
                 self._floor.note("fault", what="recognition", reason=reason)
-                self._floor.interject(self._dialogue.ways_out.give_up("recognition"))
+                self._floor.interject(self._floor.dialogue.ways_out.give_up("recognition"))
             case on.ReplyText() | on.ReplyToolCall() | on.ReplyFinished() | on.ReplyFailed():
                 self._replied(event)
             case on.ToolReturned() | on.ToolFailed():
@@ -107,36 +112,59 @@ class Call:
 
     # --- the caller has the floor, or wants it
 
-    def _caller(self, event: on.SpeechStarted | on.SpeechEnded | on.PartialHeard | on.FinalHeard) -> None:
-        """Voice activity and words. Speech over ours is a barge-in; speech after its turn was taken continues it."""
-        expecting = self._dialogue.expecting
+    def _sounds(self, event: on.SpeechStarted | on.SpeechPaused | on.SpeechEnded) -> None:
+        """Voice activity. Speech over ours is a barge-in; speech before our answer to it continues an utterance."""
+        floor = self._floor
         match event:
             case on.SpeechStarted():
                 self._listening.voice_began()
+                floor.withdraw()
                 if self._speaking.playback.audible:
-                    self._timers.set(Timer.BARGE_IN, BARGE_IN_MS)
-                elif self._floor.timing is not None and self._floor.tool is None:
-                    self._floor.fall_silent()
-                    self._floor.timing = None
+                    self._timers.begin(Timer.BARGE_IN, BARGE_IN_MS)
+                elif floor.before is not None:
+                    floor.take_back()
                     self._listening.hearing.reopen()
-                    self._dialogue.conversation.caller_goes_on()
+            case on.SpeechPaused(silence_ms):
+                self._listening.voice_paused(floor.at, silence_ms)
+                if not floor.ours:
+                    floor.out.append(FlushHearing())
+                self._prepare()
             case on.SpeechEnded(silence_ms):
                 self._timers.cancel(Timer.BARGE_IN)
-                self._listening.voice_stopped(self._floor.at, silence_ms, expecting)
-            case on.PartialHeard() | on.FinalHeard():
-                corrected = self._listening.words(event, self._floor.at)
-                if corrected is not None:
-                    self._floor.note("caller_corrected", text=corrected)
-                    self._dialogue.conversation.caller_said_rather(corrected)
-                if self._speaking.playback.active and interrupts(self._listening.text, expecting):
-                    self._interrupt()
+                self._listening.voice_stopped(floor.at, silence_ms, floor.dialogue.expecting)
+                self._prepare()
             case _:
                 assert_never(event)
 
+    def _words(self, event: on.PartialHeard | on.FinalHeard) -> None:
+        """What the caller says, so far or for good."""
+        floor, expecting = self._floor, self._floor.dialogue.expecting
+        corrected = self._listening.words(event, floor.at, expecting)
+        if corrected is not None:
+            floor.note("caller_corrected", text=corrected)
+            floor.dialogue.conversation.caller_said_rather(corrected)
+        if floor.draft is None and self._speaking.playback.active and interrupts(self._listening.text, expecting):
+            self._interrupt()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Have an answer ready in case the caller has finished, to the words as they are now."""
+        floor, draft = self._floor, self._floor.draft
+        if draft is not None and draft.answers(*self._listening.heard(), sure_from=self._sure_from):
+            return
+        floor.withdraw()
+        spent = self._drafts >= (PAUSE_DRAFTS if self._listening.voiced else MAX_DRAFTS)
+        if floor.ours or spent or not self._listening.may_be_over():
+            return
+        if self._unheard is None or not self._listening.is_backchannel(floor.dialogue.expecting):
+            self._drafts += 1
+            floor.prepare(*self._listening.heard())
+
     def _pressed(self, digit: str) -> None:
+        self._floor.withdraw()
         self._timers.cancel(Timer.SILENCE, Timer.DEAF, Timer.KEYPAD)
         self._interrupt()
-        typed = self._keypad.press(digit, self._dialogue.slot)
+        typed = self._keypad.press(digit, self._floor.dialogue.slot)
         if typed is None:
             self._timers.set(Timer.KEYPAD, BETWEEN_DIGITS_MS)
         else:
@@ -149,7 +177,7 @@ class Call:
         self._listening.hearing.clear()
         self._unheard = None
         self._floor.timing = TurnTiming(self._floor.at, self._floor.at)
-        self._floor.interject(self._dialogue.keyed(typed))
+        self._floor.interject(self._floor.dialogue.keyed(typed))
 
     def _interrupt(self) -> None:
         if self._floor.locked or not self._speaking.playback.active:
@@ -160,17 +188,18 @@ class Call:
 
     def _take_turn(self) -> None:
         """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
-        if self._floor.tool is not None or self._speaking.playback.active:
-            return
-        if self._unheard is not None and self._listening.is_backchannel(self._dialogue.expecting):
-            self._resume()
-            return
-        text, words = self._listening.take()
+        floor = self._floor
+        if floor.draft is None:
+            if floor.tool is not None or self._speaking.playback.active:
+                return
+            if self._unheard is not None and self._listening.is_backchannel(floor.dialogue.expecting):
+                self._resume()
+                return
+            floor.prepare(*self._listening.heard())
+        _, words = self._listening.take()
         self._unheard = None
-        self._floor.change_hands()
-        self._floor.timing = TurnTiming(self._listening.voice_ended, self._floor.at)
-        self._floor.note("caller", turn=self.turn, text=text, confidence=round(certainty(words), 3))
-        self._floor.perform(self._dialogue.heard(text, words))
+        self._drafts = 0
+        floor.commit(confidence=round(certainty(words), 3))
 
     def _resume(self) -> None:
         """It was no barge-in: go on from the first segment not heard to its end."""
@@ -193,7 +222,7 @@ class Call:
                 self._interrupt()
             case Timer.SILENCE | Timer.DEAF:
                 if not self._floor.ours:
-                    self._floor.interject(self._dialogue.silence())
+                    self._floor.interject(self._floor.dialogue.silence())
             case Timer.MODEL:
                 self._floor.out.append(CancelModel(self.turn))
                 self._replied(on.ReplyFailed(self.turn, "deadline"))
@@ -214,7 +243,8 @@ class Call:
             case Timer.CALL:
                 self._timers.set(Timer.CALL, TOOL_MS)
                 if self._floor.tool is None:
-                    self._floor.interject(self._dialogue.ways_out.time_is_up())
+                    self._floor.withdraw()
+                    self._floor.interject(self._floor.dialogue.ways_out.time_is_up())
             case None:
                 pass
             case _:
@@ -256,9 +286,11 @@ class Call:
                 self._timers.set(Timer.MODEL, MODEL_MS)
             case on.ReplyFinished():
                 self._floor.utter(reply.segmenter.finish())
-                self._reply_over(self._dialogue.replied(reply.text.strip(), reply.calls))
+                self._reply_over(self._floor.dialogue.replied(reply.text.strip(), reply.calls))
+            case on.ReplyFailed() if self._floor.draft is not None:
+                self._draft_failed()
             case on.ReplyFailed(_, reason):
-                self._reply_over(self._dialogue.model_failed(reason))
+                self._reply_over(self._floor.dialogue.model_failed(reason))
             case _:
                 assert_never(event)
 
@@ -267,8 +299,13 @@ class Call:
         self._timers.cancel(Timer.MODEL)
         if move is not None:
             self._floor.perform(move)
-        if not self._floor.ours and not self.ended:
+        if not self._floor.ours and not self.ended and self._floor.draft is None:
             self._floor.listen()
+
+    def _draft_failed(self) -> None:
+        """Nobody has missed anything yet: it is tried anew when the caller has finished."""
+        self._floor.withdraw()
+        self._drafts = MAX_DRAFTS
 
     def _returned(self, event: on.ToolReturned | on.ToolFailed) -> None:
         tool, timing = self._floor.tool, self._floor.timing
@@ -279,14 +316,15 @@ class Call:
         if timing is not None:
             timing.tool += self._floor.at - tool.since
         if isinstance(event, on.ToolReturned):
-            self._floor.perform(self._dialogue.returned(event.result))
+            self._floor.perform(self._floor.dialogue.returned(event.result))
         else:
-            self._floor.perform(self._dialogue.ways_out.tool_failed(event.reason))
+            self._floor.perform(self._floor.dialogue.ways_out.tool_failed(event.reason))
 
     def _sounded(self, event: on.SegmentStarted | on.SegmentSent | on.SegmentPlayed | on.SegmentFailed) -> None:
         floor = self._floor
         match event:
             case on.SegmentStarted(_, segment):
+                floor.before = None
                 self._speaking.started(segment, floor.at)
                 if floor.timing is not None and floor.tool is None:
                     floor.note("turn_timing", **floor.timing.summary(self.turn, floor.at))
@@ -295,6 +333,8 @@ class Call:
                 self._speaking.sent(segment, audio_ms, floor.at)
             case on.SegmentPlayed(_, segment):
                 floor.heard_to_end(self._speaking.played(segment))
+            case on.SegmentFailed() if floor.draft is not None:
+                self._draft_failed()
             case on.SegmentFailed(_, _, reason):
                 self._voiceless(reason)
             case _:
@@ -305,6 +345,6 @@ class Call:
         self._floor.note("fault", what="synthesis", reason=reason)
         leaving = isinstance(self._floor.end, HangUp)
         self._floor.fall_silent()
-        way_out = self._dialogue.ways_out.give_up("synthesis").end
+        way_out = self._floor.dialogue.ways_out.give_up("synthesis").end
         excuse = f"{self._agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
         self._floor.finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))

@@ -26,11 +26,6 @@ class Conversation:
                 self.messages[index] = {"role": "user", "content": text}
                 return
 
-    def caller_goes_on(self) -> None:
-        """The last utterance is not over: it will be said anew with its continuation."""
-        if self.messages and self.messages[-1]["role"] == "user":
-            self.messages.pop()
-
     def agent_heard(self, text: str, *, interrupted: bool = False) -> None:
         """The caller has heard `text`; what follows it, if interrupted, was not heard."""
         text = f"{text} ..." if interrupted and text else text

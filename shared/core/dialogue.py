@@ -5,7 +5,9 @@ Text in, moves out; of sound, timers and turns it knows nothing (`shared.core.ca
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
+from typing import Self
 
 from shared.core.actions import Record
 from shared.core.agenda import Agenda
@@ -31,6 +33,14 @@ class Dialogue:
         self.ways_out = WaysOut(agent, self._journal)
         self._errands = Errands(agent, call_sid, now.date(), self._journal, self.ways_out)
         self._words: tuple[HeardWord, ...] = ()
+
+    def fork(self) -> Self:
+        """The same, to be carried on apart: what becomes of it does not touch this one."""
+        other = copy(self)
+        other._journal = self._journal.fork()
+        other.ways_out = self.ways_out.fork(other._journal)
+        other._errands = self._errands.fork(other._journal, other.ways_out)
+        return other
 
     @property
     def conversation(self) -> Conversation:

@@ -29,6 +29,19 @@ BACKCHANNELS = frozenset(
 )
 STOP_WORDS = frozenset("stop wait hold hang excuse sorry pardon no actually hello operator human".split())
 
+OPEN_ENDS = frozenset(
+    "and or but because if than the a an my your our his their to for at on in of with from by about i'd i'm i'll we "
+    "it's um uh er mister".split()
+)
+"""Words after which a sentence goes on: hardly anybody's last."""
+COPULAS = frozenset("is are was were am".split())
+PRONOUNS = frozenset("i it he she they we you that this there".split())
+"""Before a copula these make an answer, "yes it is"; other words a beginning, "my number is"."""
+OPENERS = frozenset(
+    "sure yes no okay right great perfect alright certainly absolutely hello hi thanks sorry well".split()
+) | {"of course", "no problem", "thank you", "got it", "all right", "i see", "one moment", "good news"}
+"""First clauses that sound natural with a breath behind them."""
+
 PLEASED = frozenset("thanks thank great perfect wonderful lovely excellent awesome appreciate helpful good".split())
 UPSET = frozenset(
     "angry annoyed frustrated frustrating furious ridiculous terrible awful useless unacceptable horrible worst upset "

@@ -1,9 +1,9 @@
 """Tasks carried out: from what the model passed on, through questions and agreement, to what a tool has done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import assert_never
+from typing import Self, assert_never
 
 from shared.core.agenda import Agenda
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
@@ -26,6 +26,10 @@ class Errands:
     runs: int = 0
     """Tools that have done something: part of the name of each effect, so that a repeat is known as one."""
     _step: Fetch | Run | None = None
+
+    def fork(self, journal: Journal, ways_out: WaysOut) -> Self:
+        """The same, to be changed apart."""
+        return replace(self, journal=journal, ways_out=ways_out, agenda=self.agenda.fork())
 
     @property
     def awaits_agreement(self) -> bool:

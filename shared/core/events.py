@@ -27,6 +27,14 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """The caller has been quiet for `silence_ms`, a moment: a gap between words, or the end. Speech that goes on after
+    it is told by `SpeechStarted`, silence that lasts by `SpeechEnded`."""
+
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechEnded:
     """Voice activity: the caller has been silent for `silence_ms`, counted from the last voiced frame."""
 
@@ -161,6 +169,7 @@ class SegmentFailed(Reply):
 type Event = (
     CallStarted
     | SpeechStarted
+    | SpeechPaused
     | SpeechEnded
     | PartialHeard
     | FinalHeard

@@ -1,6 +1,9 @@
 """Whose turn it is to speak, and what the turn that holds the floor has under way.
 
 The turn number rises whenever the floor changes hands; from then on nothing the old turn asked for counts.
+
+An answer is prepared as soon as the caller may have finished, and kept from being heard until they have (C6): until
+then nothing of it has an effect, and it can be withdrawn without a trace but a line in the record.
 """
 
 from dataclasses import dataclass, field
@@ -8,11 +11,12 @@ from typing import assert_never
 
 from shared.core.actions import Action, AskModel, CancelModel, EndStream, Record, RunTool, SaveProgress
 from shared.core.dialogue import Dialogue
-from shared.core.events import JsonValue
-from shared.core.listening import Listening
+from shared.core.events import HeardWord, JsonValue
+from shared.core.listening import DEAF_MS, Listening
 from shared.core.moves import Move, Say, Think, ToolCall, Use
 from shared.core.next_step import NextStep
-from shared.core.segments import Segmenter
+from shared.core.numbers import words_of
+from shared.core.segments import Segmenter, is_opener
 from shared.core.speaking import Speaking
 from shared.core.timers import Timer, Timers
 from shared.core.turn_timing import TurnTiming
@@ -40,6 +44,24 @@ class ToolUnderWay:
     since: int
 
 
+@dataclass(slots=True)
+class Draft:
+    """An answer to what the caller has said so far, in case that was all."""
+
+    text: str
+    words: tuple[HeardWord, ...]
+    reply: ReplyUnderWay | None = None
+    """What the model writes for it."""
+    effect: Use | None = None
+    """What is to be done once the caller has finished."""
+    notes: list[Record] = field(default_factory=list)
+
+    def answers(self, text: str, words: tuple[HeardWord, ...], *, sure_from: float) -> bool:
+        """Whether these are the words it was made for, and none has turned out to have been heard badly."""
+        doubtful = words != self.words and any(confidence < sure_from for _, confidence in words)
+        return not doubtful and words_of(text) == words_of(self.text)
+
+
 class Floor:
     """Performs the dialogue's moves by adding actions to `out`. `at` is the time of the event being handled, in ms."""
 
@@ -57,7 +79,11 @@ class Floor:
         """Where the call goes once everything has been heard."""
         self.timing: TurnTiming | None = None
         """Of the answer that has not sounded yet."""
-        self._dialogue = dialogue
+        self.dialogue = dialogue
+        self.draft: Draft | None = None
+        """The answer that is prepared while the caller still has the floor."""
+        self.before: Dialogue | None = None
+        """The dialogue as it was before the caller's last utterance, as long as no answer to it was heard or done."""
 
     @property
     def ours(self) -> bool:
@@ -67,16 +93,56 @@ class Floor:
     @property
     def locked(self) -> bool:
         """Whether the agent must not be interrupted: a tool is at work, or this has to be heard to its end."""
-        return self.tool is not None or self.speaking.playback.protected
+        return self.tool is not None or (self.speaking.playback.protected and self.draft is None)
 
     def listen(self) -> None:
         """Give the floor to the caller."""
-        self.out.append(SaveProgress(self._dialogue.snapshot()))
-        self.listening.begin(self._dialogue.agent.limits.silence_ms, self._dialogue.expecting)
+        self.out.append(SaveProgress(self.dialogue.snapshot()))
+        self.listening.begin(self.dialogue.agent.limits.silence_ms, self.dialogue.expecting)
+
+    def prepare(self, text: str, words: tuple[HeardWord, ...]) -> None:
+        """Begin the answer to `text`; nobody hears it before `commit`."""
+        self.change_hands()
+        self.before, self.dialogue = self.dialogue, self.dialogue.fork()
+        self.draft = Draft(text, words)
+        self.speaking.hold()
+        self.timing = TurnTiming(self.listening.voice_ended, self.at)
+        self.perform(self.dialogue.heard(text, words))
+
+    def commit(self, **said: JsonValue) -> None:
+        """The caller has finished, with the words the draft answers: it may be heard, and do what it does."""
+        draft, self.draft = self.draft, None
+        assert draft is not None
+        if self.timing is not None:
+            self.timing.taken = self.at
+        self.note("caller", turn=self.turn, text=draft.text, **said)
+        self.out += [*self.dialogue.take_notes(), *draft.notes]
+        self.speaking.release(self.turn)
+        if draft.effect is not None:
+            self.perform(draft.effect)
+        elif not self.ours:
+            self.finish(self.end) if self.end is not None else self.listen()
+
+    def withdraw(self) -> None:
+        """The caller has not finished: the draft, if there is one, was never there."""
+        if self.draft is not None:
+            draft, self.draft, spoken = self.draft, None, self.speaking.held_chars
+            self.take_back()
+            written = 0 if draft.reply is None else len(draft.reply.text)
+            self.note("draft_withdrawn", turn=self.turn - 1, written=written, spoken=spoken)
+
+    def take_back(self) -> None:
+        """Be silent, and have the conversation as it was before the caller's last utterance."""
+        self.fall_silent()
+        self.timing = None
+        self.timers.set(Timer.DEAF, DEAF_MS)
+        if self.before is not None:
+            self.dialogue, self.before = self.before, None
 
     def interject(self, move: Move) -> None:
         """Take the floor without having been asked."""
         self.fall_silent()
+        self.before = None
         self.perform(move)
 
     def fall_silent(self) -> list[str]:
@@ -85,7 +151,7 @@ class Floor:
         self.change_hands()
         heard, unheard = self.speaking.stop(turn, self.at)
         if heard:
-            self._dialogue.conversation.agent_heard(heard, interrupted=True)
+            self.dialogue.conversation.agent_heard(heard, interrupted=True)
             self.note("agent", turn=turn, text=heard, interrupted=True)
         return unheard
 
@@ -104,13 +170,18 @@ class Floor:
                 for line in lines:
                     self._mark_spoken()
                     self.speaking.say(self.turn, line)
-                if end is not None and not self.ours:
+                if end is not None and not self.ours and self.draft is None:
                     self.finish(end)
             case Think(messages, tools):
                 self.reply = ReplyUnderWay()
+                if self.draft is not None:
+                    self.draft.reply = self.reply
                 self.out.append(AskModel(self.turn, messages, tools))
                 self.timers.set(Timer.MODEL, MODEL_MS)
+            case Use() if self.draft is not None:
+                self.draft.effect = move
             case Use(name, arguments, key):
+                self.before = None
                 self.tool = ToolUnderWay(f"{self.turn}:{key}", self.at)
                 self.out.append(RunTool(self.turn, self.tool.call_id, name, arguments, key))
                 self.timers.set(Timer.TOOL, TOOL_MS)
@@ -122,12 +193,12 @@ class Floor:
         """Speak segments of the model's reply."""
         for text in texts:
             self._mark_spoken()
-            self.speaking.segment(self.turn, text)
+            self.speaking.segment(self.turn, text, cached=is_opener(text))
 
     def heard_to_end(self, text: str) -> None:
         """The caller has heard `text`; when that was all, the floor is the caller's, or the call is over."""
         if text:
-            self._dialogue.conversation.agent_heard(text)
+            self.dialogue.conversation.agent_heard(text)
             self.note("agent", turn=self.turn, text=text)
         if self.ours:
             return
@@ -138,21 +209,23 @@ class Floor:
 
     def finish(self, next_step: NextStep | None) -> None:
         """Nothing is under way any more, and nothing will be."""
+        self.withdraw()
         if self.reply is not None:
             self.out.append(CancelModel(self.turn))
         self.timers.cancel_all()
         self.ended = True
-        self.out.append(SaveProgress(self._dialogue.snapshot()))
+        self.out.append(SaveProgress(self.dialogue.snapshot()))
         if next_step is not None:
             self.out.append(EndStream(next_step))
 
     def note(self, kind: str, **data: JsonValue) -> None:
-        """Add a line to the call's record."""
-        self.out.append(Record(kind, data))
+        """Add a line to the call's record; of a draft, once it counts."""
+        (self.out if self.draft is None else self.draft.notes).append(Record(kind, data))
 
     def taken(self) -> list[Action]:
         """The actions so far, the dialogue's notes first; they are then nobody's but the shell's."""
-        out = [*self._dialogue.take_notes(), *self.out]
+        notes = [] if self.draft is not None else self.dialogue.take_notes()
+        out = [*notes, *self.out]
         self.out.clear()
         return out
 

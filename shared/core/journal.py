@@ -1,7 +1,8 @@
 """What the dialogue leaves behind: the history for the model, and notes for the call's record."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from shared.core.actions import Record
 from shared.core.conversation import Conversation
@@ -15,6 +16,10 @@ class Journal:
     notes: list[Record] = field(default_factory=list)
     """Lines for the call's record, to be taken away after each move."""
     _open: ToolCall | None = None
+
+    def fork(self) -> Self:
+        """The same, to be changed apart."""
+        return replace(self, conversation=Conversation(list(self.conversation.messages)), notes=list(self.notes))
 
     def note(self, kind: str, **data: JsonValue) -> None:
         self.notes.append(Record(kind, data))

@@ -7,7 +7,7 @@ from shared.core.agent import SlotKind
 from shared.core.events import FinalHeard, HeardWord, PartialHeard
 from shared.core.numbers import words_of
 from shared.core.timers import Timer, Timers
-from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms
+from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_open_ended
 
 DEAF_MS = 25_000
 """Listening this long without a word counts as silence, whatever voice activity says: hold music, a television."""
@@ -19,6 +19,8 @@ class Listening:
     hearing: Hearing = field(default_factory=Hearing)
     voiced: bool = False
     """Whether the caller is audible now."""
+    paused: bool = False
+    """Whether there is a gap in the caller's speech that may become its end."""
     voice_ended: int = 0
     """When the caller was last audible, in ms since the stream began."""
     _wordless: bool = False
@@ -35,23 +37,28 @@ class Listening:
             if self.is_backchannel(expecting):
                 self.hearing.clear()
             else:
-                self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting))
+                self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting, self.text))
         if not self.voiced:
             self.timers.set(Timer.SILENCE, silence_ms)
         self.timers.set(Timer.DEAF, DEAF_MS)
 
     def voice_began(self) -> None:
-        self.voiced, self._wordless, self._graced = True, False, False
+        self.voiced, self.paused, self._wordless, self._graced = True, False, False, False
         self.hearing.audible_since = True
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE)
 
+    def voice_paused(self, at_ms: int, silence_ms: int) -> None:
+        """The caller has been quiet for a moment."""
+        self.paused = self.voiced
+        self.voice_ended = at_ms - silence_ms
+
     def voice_stopped(self, at_ms: int, silence_ms: int, expecting: SlotKind | None) -> None:
         """The caller is silent, since `silence_ms`."""
-        self.voiced = False
+        self.voiced = self.paused = False
         self.voice_ended = at_ms - silence_ms
-        self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting) - silence_ms)
+        self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting, self.text) - silence_ms)
 
-    def words(self, event: PartialHeard | FinalHeard, at_ms: int) -> str | None:
+    def words(self, event: PartialHeard | FinalHeard, at_ms: int, expecting: SlotKind | None) -> str | None:
         """Recognition has something to say; the utterance last taken, if this corrects it."""
         corrected = None
         if isinstance(event, PartialHeard):
@@ -59,19 +66,26 @@ class Listening:
         else:
             corrected = self.hearing.final(event.result_id, event.text, event.words)
         if self.text:
-            self._wait_for_the_end(at_ms)
+            self._wait_for_the_end(at_ms, expecting)
         return corrected
 
-    def _wait_for_the_end(self, at_ms: int) -> None:
+    def may_be_over(self) -> bool:
+        """Whether the caller may have finished: quiet, after words that are not likely to change and could be all."""
+        quiet = self.paused or not self.voiced
+        return quiet and self.text != "" and self.hearing.settled and not is_open_ended(self.text)
+
+    def _wait_for_the_end(self, at_ms: int, expecting: SlotKind | None) -> None:
         """There are words; those that voice activity missed end a turn as well."""
         self.timers.cancel(Timer.DEAF)
         if self.voiced:
             return
-        if self._wordless:
+        least = 0 if self.hearing.settled else UNSTABLE_GRACE_MS
+        if self._wordless or Timer.END_OF_TURN in self.timers.running:
             self._wordless = False
             self.timers.cancel(Timer.WORDS)
-            self.timers.set(Timer.END_OF_TURN, 0 if self.hearing.settled else UNSTABLE_GRACE_MS)
-        elif Timer.END_OF_TURN not in self.timers.running:
+            waited = at_ms - self.voice_ended
+            self.timers.set(Timer.END_OF_TURN, max(least, endpoint_ms(expecting, self.text) - waited))
+        else:
             self.voice_ended = at_ms
             self.timers.cancel(Timer.SILENCE)
             self.timers.set(Timer.END_OF_TURN, UNSTABLE_GRACE_MS)
@@ -89,6 +103,10 @@ class Listening:
             self.timers.set(Timer.END_OF_TURN, UNSTABLE_GRACE_MS)
             return False
         return True
+
+    def heard(self) -> tuple[str, tuple[HeardWord, ...]]:
+        """The utterance so far, and its words with their confidence where known."""
+        return self.text, tuple(self.hearing.words)
 
     def take(self) -> tuple[str, tuple[HeardWord, ...]]:
         """The utterance, and its words with their confidence where known; the next one begins."""

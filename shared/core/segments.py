@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from shared.core import english
+
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+")
 _CLAUSE = re.compile(r"(?<=[,;:\u2014])\s+")
 _ABBREVIATIONS = ("mr.", "mrs.", "ms.", "dr.", "st.", "no.", "a.m.", "p.m.", "e.g.", "i.e.")
 FIRST_CLAUSE_CHARS = 24
-"""A first clause shorter than this is not worth a request of its own."""
+"""A first clause shorter than this is not worth a request of its own, unless it is an opener: "Sure," sounds natural by
+itself, and covers the making of what follows."""
 MAX_CHARS = 400
 """No segment is longer: synthesis of one must stay quick, and vendors bound it (Polly: 3,000)."""
 
@@ -45,11 +48,16 @@ class Segmenter:
                 return match.end()
         if self._first:
             for match in _CLAUSE.finditer(self._pending):
-                if match.start() >= FIRST_CLAUSE_CHARS:
+                if match.start() >= FIRST_CLAUSE_CHARS or is_opener(self._pending[: match.start()]):
                     return match.end()
         if len(self._pending) > MAX_CHARS:
             return self._pending.rfind(" ", 1, MAX_CHARS) + 1 or MAX_CHARS
         return None
+
+
+def is_opener(segment: str) -> bool:
+    """Whether it is one of the few words with which answers begin."""
+    return segment.lower().strip(" ,;:\u2014") in english.OPENERS
 
 
 def segments_of(text: str) -> list[str]:

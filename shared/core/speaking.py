@@ -1,8 +1,8 @@
 """The agent's voice: segments sent out in order, and what became of each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from shared.core.actions import Action, Speak, StopSpeaking
+from shared.core.actions import Action, Release, Speak, StopSpeaking
 from shared.core.lines import Line
 from shared.core.playback import Playback
 from shared.core.segments import segments_of
@@ -14,11 +14,19 @@ SOUND_MS = 5_000
 
 @dataclass(slots=True)
 class Speaking:
-    """Speaks by adding actions to `out`. Segment numbers rise over the whole call."""
+    """Speaks by adding actions to `out`. Segment numbers rise over the whole call.
+
+    While `held`, what is said is only prepared: fixed lines, and the first of the others, which is all that has to be
+    ready at once; the rest is synthesised when it is `released`.
+    """
 
     out: list[Action]
     timers: Timers
     playback: Playback = field(default_factory=Playback)
+    held: bool = False
+    held_chars: int = 0
+    """Characters synthesised in vain if what is held is not released."""
+    _waiting: list[Speak] = field(default_factory=list)
     _last: int = 0
 
     def say(self, turn: int, line: Line) -> None:
@@ -29,8 +37,27 @@ class Speaking:
     def segment(self, turn: int, text: str, *, cached: bool = False, protected: bool = False) -> None:
         self._last += 1
         self.playback.add(self._last, text, protected=protected)
-        self.out.append(Speak(turn, self._last, text, cached))
+        speak = Speak(turn, self._last, text, cached, self.held)
+        if self._waiting or (self.held and self.held_chars and not cached):
+            self._waiting.append(replace(speak, held=False))
+            return
+        self.held_chars += len(text) if self.held and not cached else 0
+        self.out.append(speak)
         self.timers.set(Timer.SOUND, SOUND_MS)
+
+    def hold(self) -> None:
+        self.held = True
+
+    def release(self, turn: int) -> None:
+        """What is held may be heard."""
+        self.out += [Release(turn), *self._waiting]
+        self._unhold()
+        if self.playback.active:
+            self.timers.set(Timer.SOUND, SOUND_MS)
+
+    def _unhold(self) -> None:
+        self.held, self.held_chars = False, 0
+        self._waiting.clear()
 
     def started(self, segment: int, at_ms: int) -> None:
         self.playback.started(segment, at_ms)
@@ -53,6 +80,7 @@ class Speaking:
 
     def stop(self, turn: int, at_ms: int) -> tuple[str, list[str]]:
         """Be silent at once: (the words heard of what was playing, the texts not heard to their end)."""
+        self._unhold()
         if not self.playback.active:
             return "", []
         self.timers.cancel(Timer.SOUND)

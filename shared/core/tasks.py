@@ -5,8 +5,9 @@ from what is still missing. Nothing is done before the caller has agreed to what
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Self
 
 from shared.core import english
 from shared.core.agent import Slot, SlotKind, Task
@@ -70,6 +71,17 @@ class Progress:
     """Slots that were asked again because their words were heard badly; a second time they are taken, and read back."""
     tries: int = 0
     """How often in a row the slot waited for was asked."""
+
+    def fork(self) -> Self:
+        """The same, to be changed apart."""
+        return replace(
+            self,
+            values=dict(self.values),
+            proposed=dict(self.proposed),
+            options=dict(self.options),
+            preferred=dict(self.preferred),
+            doubted=set(self.doubted),
+        )
 
     def fill(self, arguments: Mapping[str, JsonValue], today: date, words: Sequence[HeardWord] = ()) -> None:
         """Take over what the caller said; a value that will not do is asked again, a changed one read back again.

@@ -34,6 +34,11 @@ class Timers:
         self.running.add(timer)
         self.out.append(SetTimer(timer, max(0, ms)))
 
+    def begin(self, timer: Timer, ms: int) -> None:
+        """Ring after `ms`, unless one of that name is running already."""
+        if timer not in self.running:
+            self.set(timer, ms)
+
     def cancel(self, *timers: Timer) -> None:
         for timer in timers:
             if timer in self.running:

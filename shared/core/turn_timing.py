@@ -11,13 +11,16 @@ from shared.core.events import JsonValue
 
 @dataclass(slots=True)
 class TurnTiming:
-    """Moments of one turn, in ms since the stream began; None until they happen."""
+    """Moments of one turn, in ms since the stream began; None until they happen.
+
+    What was prepared before the turn was taken has cost the caller no time.
+    """
 
     voice_ended: int
     taken: int
     """The turn was over, and its words known."""
     understood: int | None = None
-    """The model's first text or tool; the same as `taken` when no model was needed."""
+    """The model's first text or tool; None when no model was needed."""
     spoken: int | None = None
     """Synthesis of the first segment was asked for."""
     tool: int = 0
@@ -25,8 +28,8 @@ class TurnTiming:
 
     def summary(self, turn: int, heard_at: int) -> dict[str, JsonValue]:
         """The split of the heard gap, whose parts add up to it."""
-        understood = self.taken if self.understood is None else self.understood
-        spoken = understood if self.spoken is None else self.spoken
+        understood = max(self.taken, self.understood or 0)
+        spoken = max(understood + self.tool, self.spoken or 0)
         return {
             "turn": turn,
             "gap_ms": heard_at - self.voice_ended,

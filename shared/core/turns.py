@@ -1,7 +1,7 @@
 """When a turn of the caller's is over, and when the caller's voice stops the agent's.
 
-End of turn: voice activity has ended, and has stayed ended for as long as the question just asked deserves, and there
-are words. The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough,
+End of turn: voice activity has ended, and has stayed ended for as long as the words so far and the question just asked
+deserve. The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough,
 and unstable ones get a short grace.
 """
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from shared.core import english
 from shared.core.agent import SlotKind
 from shared.core.events import HeardWord
-from shared.core.numbers import words_of
+from shared.core.numbers import digits_of, words_of
+from shared.core.slots import yes_or_no
 
 UNSTABLE_GRACE_MS = 200
 """How much longer to wait for words that may still change."""
@@ -20,12 +21,18 @@ WORDS_WAIT_MS = 1_500
 BARGE_IN_MS = 200
 """Speech this long, after voice activity has noticed it, stops the agent even before there are words."""
 BARGE_IN_WORDS = 2
+PAUSE_DRAFTS = 3
+"""Answers prepared for one utterance in mere pauses: what may be wasted on a caller who makes many."""
+MAX_DRAFTS = 6
+"""The same with those prepared when the voice has ended and its words are still coming."""
 LATE_WORDS = 3
 """Recognition is at most so many words behind a turn's end; more, and the caller must have gone on unnoticed."""
 
+OPEN_END_MS = 1_300
+"""After words that nobody ends with: "my number is", "and", "um"."""
 _OPEN_QUESTION_MS = 550
 _ENDPOINT_MS = {
-    SlotKind.YES_NO: 400,
+    SlotKind.YES_NO: 500,
     SlotKind.CHOICE: 450,
     SlotKind.DATE: 600,
     SlotKind.TIME: 600,
@@ -36,11 +43,33 @@ _ENDPOINT_MS = {
     SlotKind.DIGITS: 1_300,
     SlotKind.EMAIL: 1_500,
 }
+_PLAIN_ANSWER_MS = 350
+_WHOLE_NUMBER_MS = 600
+_PHONE_DIGITS = 10
 
 
-def endpoint_ms(expecting: SlotKind | None) -> int:
-    """Silence that ends a turn, by what was asked: pauses inside numbers and spellings are long, after a yes short."""
-    return _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
+def endpoint_ms(expecting: SlotKind | None, text: str = "") -> int:
+    """Silence that ends a turn of the words `text`, by what was asked.
+
+    Pauses inside numbers and spellings are long, after a plain yes there is nothing more to come, and whoever stops at
+    "my number is" goes on.
+    """
+    ms = _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
+    if expecting is SlotKind.YES_NO and yes_or_no(text) is not None:
+        return _PLAIN_ANSWER_MS
+    if expecting is SlotKind.PHONE and len(digits_of(text)) >= _PHONE_DIGITS:
+        return _WHOLE_NUMBER_MS
+    return max(ms, OPEN_END_MS) if is_open_ended(text) else ms
+
+
+def is_open_ended(text: str) -> bool:
+    """Whether the last of the words shows that more has to come."""
+    words = words_of(text)
+    if not words or text.rstrip().endswith(("?", "!")):
+        return False
+    if words[-1] in english.COPULAS:
+        return len(words) > 1 and words[-2] not in english.PRONOUNS
+    return words[-1] in english.OPEN_ENDS
 
 
 def interrupts(text: str, expecting: SlotKind | None) -> bool:
@@ -75,9 +104,12 @@ class Hearing:
     """The words of the finals, with their confidence where known."""
 
     def partial(self, result_id: str, text: str, stable_words: int) -> None:
+        """Words so far; those said twice over are as good as stable, whatever the recogniser thinks of them."""
         words = text.split()
         skip = self._taken(result_id, words)
-        self._result_id, self._partial, self._stable = result_id, words[skip:], max(0, stable_words - skip)
+        repeated = result_id == self._result_id and words[skip:] == self._partial
+        self._stable = len(words) - skip if repeated else max(0, stable_words - skip)
+        self._result_id, self._partial = result_id, words[skip:]
 
     def final(self, result_id: str, text: str, heard: Sequence[HeardWord] = ()) -> str | None:
         """A segment for good; the whole of the utterance already taken, if that is what it corrects."""

@@ -1,6 +1,7 @@
 """Every kind of not getting on, and where it leads: asked again, excused, and in the end to people or a goodbye."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from shared.core.agent import Agent, Route
 from shared.core.journal import Journal
@@ -18,6 +19,10 @@ class WaysOut:
     _misunderstood: int = 0
     _silences: int = 0
     _faults: int = 0
+
+    def fork(self, journal: Journal) -> Self:
+        """The same, to be changed apart."""
+        return replace(self, journal=journal)
 
     def caller_spoke(self) -> None:
         self._silences = 0

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core import events as on
-from shared.core.actions import AskModel, CancelTimer, EndStream, RunTool, SetTimer, Speak
+from shared.core.actions import AskModel, CancelTimer, EndStream, Release, RunTool, SetTimer, Speak
 from shared.core.call import Call
 from shared.core.next_step import HangUp, TakeMessage
 from tests.agents import BOOK, SMALL
@@ -55,7 +55,7 @@ def test_an_answer_is_spoken_sentence_by_sentence_as_it_is_written(listening: Pl
     listening.caller_says("do you have parking").model_is_asked()
     assert listening.history() == ["assistant: Hello. I am a machine. How can I help?", "user: do you have parking"]
 
-    listening.model_writes("Yes, there is", " parking. It is").agent_says("Yes, there is parking.")
+    listening.model_writes("Yes, there is", " parking. It is").agent_says("Yes,", "there is parking.")
     listening.model_says(" free.").agent_says("It is free.").is_heard()
     listening.nothing_happens()
 
@@ -75,7 +75,7 @@ def test_the_heard_gap_is_recorded_with_its_parts(listening: Playbook) -> None:
 def test_s3_words_not_yet_stable_get_a_short_grace(listening: Playbook) -> None:
     listening.voice_begins().hears("book a clean", stable=False).voice_ends()
     listening.until("end-of-turn").nothing_happens()
-    listening.hears("book a cleaning").until("end-of-turn").model_is_asked()
+    listening.hears("book a cleaning").model_is_asked().until("end-of-turn").nothing_happens()
     assert listening.history()[-1] == "user: book a cleaning"
 
 
@@ -95,17 +95,109 @@ def test_s3_a_final_that_comes_late_corrects_the_record_and_the_history(listenin
 def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utterance(listening: Playbook) -> None:
     listening.caller_says("I'd like to book").model_is_asked()
     listening.voice_begins().model_is_cancelled()
-    listening.hears("on tuesday").voice_ends().until("end-of-turn").model_is_asked()
+    listening.hears("on tuesday").turn_ends().model_is_asked()
     assert listening.history()[-1] == "user: I'd like to book on tuesday"
 
 
 def test_words_that_voice_activity_missed_end_a_turn_as_well(listening: Playbook) -> None:
-    listening.send(on.FinalHeard("q", "parking")).until("end-of-turn").model_is_asked()
+    listening.send(on.FinalHeard("q", "parking")).model_is_asked().model_says("Yes.").agent_prepares("Yes.")
+    listening.until("end-of-turn").may_be_heard().is_heard()
 
 
 def test_a_noise_without_words_asks_nobody_anything(listening: Playbook) -> None:
     listening.voice_begins().passes(300).voice_ends().until("end-of-turn").until("words").nothing_happens()
     listening.until("silence").agent_says("Are you there?")
+
+
+# --- answers prepared while the caller may still go on (C6)
+
+
+def test_c6_an_answer_is_prepared_in_a_pause_and_heard_when_the_turn_is_over(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes.").agent_prepares("Yes.").voice_ends().until("end-of-turn").may_be_heard().is_heard()
+    (timing,) = listening.recorded("turn_timing")
+    assert timing["gap_ms"] == timing["end_of_turn_ms"] == 550
+    assert listening.recorded("agent")[-1]["text"] == "Yes."
+
+
+def test_c6_a_draft_that_was_not_the_end_leaves_nothing_behind(listening: Playbook) -> None:
+    listening.voice_begins().hears("book a cleaning").voice_pauses().model_is_asked()
+    listening.model_calls("book", service="cleaning").agent_prepares("Which day?")
+    listening.voice_begins().agent_is_silenced()
+    listening.hears("book a cleaning no a check-up").turn_ends().model_is_asked()
+    assert listening.history() == [
+        "assistant: Hello. I am a machine. How can I help?",
+        "user: book a cleaning no a check-up",
+    ]
+    assert [line["text"] for line in listening.recorded("caller")] == ["book a cleaning no a check-up"]
+    assert listening.recorded("intent") == []
+    assert listening.recorded("draft_withdrawn") == [{"turn": 1, "written": 0, "spoken": 0}]
+
+
+def test_c6_only_the_first_segment_of_a_draft_is_synthesised_before_its_time(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes, we do. It is free.").agent_prepares("Yes, we do.")
+    listening.voice_begins().agent_is_silenced()
+    assert listening.recorded("draft_withdrawn") == [{"turn": 1, "written": 23, "spoken": 11}]
+    listening.turn_ends().model_is_asked().model_says("Yes, we do. It is free.")
+    listening.agent_says("Yes, we do.", "It is free.").is_heard()
+
+
+def test_c6_what_was_not_synthesised_before_its_time_is_when_the_turn_is_over(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes, we do. It is free.").agent_prepares("Yes, we do.")
+    listening.turn_ends().agent_says("It is free.").is_heard()
+
+
+def test_c6_a_tool_waits_until_the_caller_has_finished(listening: Playbook) -> None:
+    listening.voice_begins().hears("call me back about the bill").voice_pauses().model_is_asked()
+    listening.model_calls("call_back", topic="the bill").nothing_happens()
+    listening.turn_ends().tool_runs("note", topic="the bill")
+
+
+def test_c6_words_that_change_are_answered_anew(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have").hears("do you have parking").voice_ends().model_is_asked()
+    listening.hears("do you have parking there").model_is_cancelled().model_is_asked()
+    assert listening.history()[-1] == "user: do you have parking there"
+
+
+def test_c6_punctuation_changes_nothing(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_ends().model_is_asked()
+    listening.send(on.FinalHeard("r0", "Do you have parking?")).nothing_happens()
+
+
+def test_c6_only_so_much_is_wasted_on_a_caller_who_pauses_often(listening: Playbook) -> None:
+    text = "so"
+    for word in ("one", "two", "three"):
+        text = f"{text} {word}"
+        listening.voice_begins().hears(text).voice_pauses().model_is_asked().voice_begins().model_is_cancelled()
+    listening.hears(f"{text} four").voice_pauses().nothing_happens()
+    listening.turn_ends().model_is_asked()
+
+
+def test_c6_a_draft_that_fails_is_tried_again_when_the_turn_is_over(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_fails().model_is_cancelled().turn_ends().model_is_asked()
+    assert listening.recorded("fault") == []
+
+
+def test_c6_a_draft_without_a_voice_is_tried_again_when_the_turn_is_over(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes.").agent_prepares("Yes.")
+    listening.send(on.SegmentFailed(listening.call.turn, 4, "throttled")).agent_is_silenced()
+    listening.turn_ends().model_is_asked()
+
+
+def test_t8_a_key_withdraws_what_was_prepared(listening: Playbook) -> None:
+    listening.voice_begins().hears("my number").voice_pauses().model_is_asked()
+    listening.presses("0").model_is_cancelled().agent_says("I'll take a message.")
+
+
+def test_recognition_is_asked_for_its_words_in_a_pause_of_the_callers(listening: Playbook) -> None:
+    listening.voice_begins().voice_pauses()
+    assert listening.flushes == 1
+    answering(listening.voice_ends()).voice_begins().voice_pauses()
+    assert listening.flushes == 1
 
 
 # --- barge-in (S4, S5)
@@ -120,7 +212,7 @@ def answering(play: Playbook) -> Playbook:
 def test_s4_speech_stops_the_agent_and_history_keeps_only_what_was_heard(listening: Playbook) -> None:
     answering(listening).passes(700)
     listening.voice_begins().until("barge-in").agent_is_silenced()
-    listening.hears("what about parking").voice_ends().until("end-of-turn").model_is_asked()
+    listening.hears("what about parking").turn_ends().model_is_asked()
     assert listening.history()[-2:] == ["assistant: First comes ...", "user: what about parking"]
 
 
@@ -128,7 +220,7 @@ def test_s4_a_late_reply_and_late_marks_of_the_old_turn_change_nothing(listening
     listening.caller_says("tell me everything").model_is_asked()
     listening.model_writes("First comes this. ").agent_says("First comes this.").is_sent()
     turn = listening.call.turn
-    listening.passes(400).hears("wait stop").agent_is_silenced().model_is_cancelled()
+    listening.passes(400).voice_begins().hears("wait stop").agent_is_silenced().model_is_cancelled()
 
     listening.send(on.ReplyText(turn, "Then comes that.")).nothing_happens()
     listening.send(on.SegmentPlayed(turn, 4)).nothing_happens()
@@ -260,11 +352,12 @@ def test_a_slow_tool_is_covered_by_a_few_words(listening: Playbook) -> None:
 def test_s6_a_value_heard_badly_is_asked_again_once_and_then_read_back() -> None:
     unsure = replace(SMALL, tasks=(replace(BOOK, slots=(replace(BOOK.slots[1], sure_from=0.5),)),))
     play = Playbook(unsure).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
-    play.caller_says("book for tuesday", confidence=0.4).model_is_asked().model_calls("book", day="tuesday")
-    play.agent_says("Not sure.", "Which day?").is_heard()
+    play.caller_says("book for tuesday", confidence=0.4).model_is_asked().model_is_cancelled().model_is_asked()
+    play.model_calls("book", day="tuesday").agent_says("Not sure.", "Which day?").is_heard()
     assert play.recorded("asked_again") == [{"slot": "day", "unsure": True}]
 
-    play.caller_says("tuesday", confidence=0.4).model_is_asked().model_calls("book", day="tuesday")
+    play.caller_says("tuesday", confidence=0.4).model_is_asked().model_is_cancelled().model_is_asked()
+    play.model_calls("book", day="tuesday")
     play.agent_says("A on Tuesday, November 24th at , number .", "Right?")
 
 
@@ -409,8 +502,8 @@ def test_lost_recognition_ends_at_people(listening: Playbook) -> None:
 
 def test_a_goodbye_is_heard_before_the_line_closes_and_speech_calls_it_off(listening: Playbook) -> None:
     listening.caller_says("bye").model_is_asked().model_calls("end_call").agent_says("Goodbye!").is_sent().passes(300)
-    listening.hears("wait one more").agent_is_silenced()
-    listening.voice_ends().until("end-of-turn").model_is_asked()
+    listening.voice_begins().hears("wait one more").agent_is_silenced()
+    listening.turn_ends().model_is_asked()
 
 
 def test_no_call_goes_on_for_ever() -> None:
@@ -453,6 +546,7 @@ TOOLS = st.sampled_from(["book", "call_back", "transfer", "end_call", "not_under
 RESULTS = st.sampled_from([{}, {"options": []}, {"options": ["09:00"]}, {"problem": "taken"}, {"problem": "odd"}])
 EVENTS = st.one_of(
     st.builds(on.SpeechStarted),
+    st.builds(on.SpeechPaused, st.integers(0, 100)),
     st.builds(on.SpeechEnded, st.integers(0, 400)),
     st.builds(on.PartialHeard, st.sampled_from(["a", "b"]), TEXTS, st.integers(0, 5)),
     st.builds(on.FinalHeard, st.sampled_from(["a", "b"]), TEXTS, st.just((("book", 0.2), ("tuesday", 0.9)))),
@@ -469,6 +563,7 @@ OURS = st.sampled_from(["text", "call", "finish", "fail", "return", "raise", "st
 def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[object]) -> None:
     call = Call(SMALL, call_sid="CA1", now=FRIDAY)
     timers: set[str] = set()
+    held: set[int] = set()
     at = 0
     tool_call = ""
     segment = 0
@@ -486,11 +581,15 @@ def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[obj
                     timers.add(name)
                 case CancelTimer(name):
                     timers.discard(name)
-                case Speak(turn, number, text):
+                case Speak(turn, number, text, held=is_held):
                     assert turn_before <= turn <= call.turn
                     assert text
                     segment = number
-                case RunTool(call_id=call_id):
+                    held.update({turn} if is_held else ())
+                case Release(turn):
+                    held.discard(turn)
+                case RunTool(turn, call_id):
+                    assert turn not in held, "what has an effect is done before the caller has finished"
                     tool_call = call_id
                 case EndStream():
                     assert call.ended

@@ -6,8 +6,32 @@ from shared.core.agent import SlotKind
 from shared.core.turns import Hearing, endpoint_ms, interrupts
 
 
-def test_a_yes_is_answered_sooner_than_a_number() -> None:
-    assert endpoint_ms(SlotKind.YES_NO) < endpoint_ms(None) < endpoint_ms(SlotKind.PHONE)
+@pytest.mark.parametrize(
+    ("expecting", "sooner", "later"),
+    [
+        (SlotKind.YES_NO, "yes please", "tuesday"),
+        (SlotKind.PHONE, "four one five five five five oh one three two", "four one five five five five"),
+        (None, "do you have parking", "do you have parking and"),
+        (None, "tuesday", "my number is"),
+        (None, "yes it is", "the address is"),
+        (None, "what is that for?", "i'm calling for"),
+        (SlotKind.TIME, "nine", "um"),
+    ],
+)
+def test_s3_a_turn_that_could_be_over_ends_sooner(expecting: SlotKind | None, sooner: str, later: str) -> None:
+    assert endpoint_ms(expecting, sooner) < endpoint_ms(expecting, later)
+
+
+def test_s3_a_yes_is_answered_sooner_than_a_number() -> None:
+    assert endpoint_ms(SlotKind.YES_NO, "yes") < endpoint_ms(None, "yes") < endpoint_ms(SlotKind.PHONE, "yes")
+
+
+def test_words_said_twice_over_are_settled() -> None:
+    hearing = Hearing()
+    hearing.partial("a", "i'd like to book", 0)
+    assert not hearing.settled
+    hearing.partial("a", "i'd like to book", 0)
+    assert hearing.settled
 
 
 @pytest.mark.parametrize(

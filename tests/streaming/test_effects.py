@@ -66,6 +66,7 @@ async def hands(world: Service) -> AsyncIterator[Hands]:
                 voice=Voice("Joanna"),
                 about={},
                 emit=emit,
+                flush=lambda: None,
                 end=ended.append,
             )
             yield Hands(effects, world, records, line, events, ended, changes)

@@ -111,7 +111,35 @@ def test_stopping_a_turn_lets_the_next_one_speak() -> None:
     voice.feed(2, 2, b"\x01" * 160)
     voice.stop(1)
 
-    assert line.script == ["clear", 160]
+    assert line.script == [160]
+
+
+def test_what_is_held_makes_no_sound_before_it_is_released() -> None:
+    voice, line, told = playout()
+    voice.add(1, 1, held=True)
+    voice.add(1, 2)
+    for number in (1, 2):
+        voice.feed(1, number, b"\x01" * 160)
+        voice.end(1, number)
+    assert (line.script, told) == ([], [])
+    voice.release(0)
+    assert line.script == []
+
+    voice.release(1)
+    assert line.script == [160, "1:1", 160, "1:2"]
+
+
+def test_what_is_held_and_dropped_was_never_heard_and_clears_nothing() -> None:
+    voice, line, told = playout()
+    voice.add(1, 1, held=True)
+    voice.feed(1, 1, b"\x01" * 160)
+    voice.stop(1)
+    voice.release(1)
+    voice.add(2, 2)
+    voice.feed(2, 2, b"\x02" * 160)
+
+    assert line.script == [160]
+    assert told == [SegmentStarted(2, 2)]
 
 
 def test_a_segment_that_fails_makes_way_for_the_next() -> None:
