@@ -70,9 +70,9 @@ class Listening:
         return corrected
 
     def may_be_over(self) -> bool:
-        """Whether the caller may have finished: quiet, after words that are not likely to change and could be all."""
-        quiet = self.paused or not self.voiced
-        return quiet and self.text != "" and self.hearing.settled and not is_open_ended(self.text)
+        """Whether the caller may have finished: silent, or pausing after words that will not change; not half-way."""
+        quiet = not self.voiced or (self.paused and self.hearing.settled)
+        return quiet and self.text != "" and not is_open_ended(self.text)
 
     def _wait_for_the_end(self, at_ms: int, expecting: SlotKind | None) -> None:
         """There are words; those that voice activity missed end a turn as well."""

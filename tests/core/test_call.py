@@ -73,9 +73,9 @@ def test_the_heard_gap_is_recorded_with_its_parts(listening: Playbook) -> None:
 
 
 def test_s3_words_not_yet_stable_get_a_short_grace(listening: Playbook) -> None:
-    listening.voice_begins().hears("book a clean", stable=False).voice_ends()
+    listening.voice_begins().hears("book a clean", stable=False).voice_ends().model_is_asked()
     listening.until("end-of-turn").nothing_happens()
-    listening.hears("book a cleaning").model_is_asked().until("end-of-turn").nothing_happens()
+    listening.hears("book a cleaning").model_is_cancelled().model_is_asked().until("end-of-turn").nothing_happens()
     assert listening.history()[-1] == "user: book a cleaning"
 
 
