@@ -6,6 +6,7 @@ Each stands between `<!-- its name -->` and `<!-- end -->`; the rest of a guide 
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cdk.stage import Stage
 from cdk.templates import Templates, read
 
 DOCS = Path("docs")
+_WATCHED = Path(__file__).with_name("watch.toml")
 
 
 class GuideError(Exception):
@@ -26,6 +28,7 @@ def blocks(t: Templates) -> Mapping[tuple[str, str], str]:
     idle, calls = cost.month(t, tasks=cost.fewest_tasks(t)), cost.calls()
     return {
         ("deploy.md", "stage values"): stage_values(),
+        ("deploy.md", "alarms"): alarms(),
         ("cost.md", "idle"): cost.table(idle, "a month"),
         ("cost.md", "calls"): cost.table(calls, f"{cost.CALLS:,} calls"),
         ("cost.md", "prices"): cost.prices([*idle, *calls]),
@@ -53,6 +56,15 @@ def stage_values() -> str:
             default = "" if field.default in (None, "") else f"`{json.dumps(field.default)}`"
             rows.append(f"| `{name}` | {default} | {(field.description or '').replace('\n', ' ')} |")
     return "\n".join(["| value | if not given | what it is |", "|---|---|---|", *rows])
+
+
+def alarms() -> str:
+    """A row for each alarm, from `cdk/watch.toml`."""
+    rows = [
+        f"| `{alarm['name']}` | {alarm['happened']} | {alarm['first']} |"
+        for alarm in tomllib.loads(_WATCHED.read_text())["alarms"]
+    ]
+    return "\n".join(["| alarm | what happened | what to do first |", "|---|---|---|", *rows])
 
 
 def filled(text: str, name: str, block: str) -> str:
