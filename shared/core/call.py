@@ -11,33 +11,24 @@ Rules of this file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from shared.core import events as on
 from shared.core.actions import Action, CancelModel, FlushHearing
 from shared.core.agent import Agent
+from shared.core.barge_in import BargeIn
 from shared.core.certainty import certainty
 from shared.core.dialogue import Dialogue
 from shared.core.events import Event, JsonValue
 from shared.core.floor import MODEL_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
-from shared.core.lines import Line, fixed
-from shared.core.listening import DEAF_MS
-from shared.core.moves import Move, Say, ToolCall
-from shared.core.next_step import HangUp, NextStep, TakeMessage
+from shared.core.lines import fixed
+from shared.core.moves import Move, ToolCall
+from shared.core.next_step import HangUp, TakeMessage
 from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
-from shared.core.turns import BARGE_IN_MS, MAX_DRAFTS, PAUSE_DRAFTS, interrupts
-
-
-@dataclass(slots=True)
-class _Unheard:
-    """What an interruption kept from the caller: texts, and where they would have led."""
-
-    texts: list[str]
-    end: NextStep | None
+from shared.core.turns import MAX_DRAFTS, PAUSE_DRAFTS
 
 
 class Call:
@@ -60,7 +51,7 @@ class Call:
         self._speaking = self._floor.speaking
         self._listening = self._floor.listening
         self._keypad = Keypad()
-        self._unheard: _Unheard | None = None
+        self._barge_in = BargeIn(self._floor)
         self._fillers = 0
         self._drafts = 0
         self._sure_from = max((slot.sure_from for task in agent.tasks for slot in task.slots), default=0.0)
@@ -120,8 +111,9 @@ class Call:
                 self._listening.voice_began()
                 floor.withdraw()
                 if self._speaking.playback.audible:
-                    self._timers.begin(Timer.BARGE_IN, BARGE_IN_MS)
+                    self._barge_in.voice()
                 elif floor.before is not None:
+                    floor.note("cut_off", turn=floor.turn, after_ms=floor.at - self._listening.voice_ended)
                     floor.take_back()
                     self._listening.hearing.reopen()
             case on.SpeechPaused(silence_ms):
@@ -138,13 +130,12 @@ class Call:
 
     def _words(self, event: on.PartialHeard | on.FinalHeard) -> None:
         """What the caller says, so far or for good."""
-        floor, expecting = self._floor, self._floor.dialogue.expecting
-        corrected = self._listening.words(event, floor.at, expecting)
+        floor = self._floor
+        corrected = self._listening.words(event, floor.at, floor.dialogue.expecting)
         if corrected is not None:
             floor.note("caller_corrected", text=corrected)
             floor.dialogue.conversation.caller_said_rather(corrected)
-        if floor.draft is None and self._speaking.playback.active and interrupts(self._listening.text, expecting):
-            self._interrupt()
+        self._barge_in.words()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -156,14 +147,14 @@ class Call:
         spent = self._drafts >= (PAUSE_DRAFTS if self._listening.voiced else MAX_DRAFTS)
         if floor.ours or spent or not self._listening.may_be_over():
             return
-        if self._unheard is None or not self._listening.is_backchannel(floor.dialogue.expecting):
+        if not self._barge_in.is_false_alarm():
             self._drafts += 1
             floor.prepare(*self._listening.heard())
 
     def _pressed(self, digit: str) -> None:
         self._floor.withdraw()
         self._timers.cancel(Timer.SILENCE, Timer.DEAF, Timer.KEYPAD)
-        self._interrupt()
+        self._barge_in.stop()
         typed = self._keypad.press(digit, self._floor.dialogue.slot)
         if typed is None:
             self._timers.set(Timer.KEYPAD, BETWEEN_DIGITS_MS)
@@ -175,16 +166,9 @@ class Call:
             return
         self._floor.note("keypad", digits=len(typed))
         self._listening.hearing.clear()
-        self._unheard = None
+        self._barge_in.was_meant()
         self._floor.timing = TurnTiming(self._floor.at, self._floor.at)
         self._floor.interject(self._floor.dialogue.keyed(typed))
-
-    def _interrupt(self) -> None:
-        if self._floor.locked or not self._speaking.playback.active:
-            return
-        end = self._floor.end
-        self._unheard = _Unheard(self._floor.fall_silent(), end)
-        self._timers.set(Timer.DEAF, DEAF_MS)
 
     def _take_turn(self) -> None:
         """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
@@ -192,22 +176,14 @@ class Call:
         if floor.draft is None:
             if floor.tool is not None or self._speaking.playback.active:
                 return
-            if self._unheard is not None and self._listening.is_backchannel(floor.dialogue.expecting):
-                self._resume()
+            if self._barge_in.is_false_alarm():
+                self._barge_in.resume()
                 return
             floor.prepare(*self._listening.heard())
         _, words = self._listening.take()
-        self._unheard = None
+        self._barge_in.was_meant()
         self._drafts = 0
         floor.commit(confidence=round(certainty(words), 3))
-
-    def _resume(self) -> None:
-        """It was no barge-in: go on from the first segment not heard to its end."""
-        unheard, self._unheard = self._unheard, None
-        self._listening.hearing.clear()
-        if unheard is not None:
-            self._floor.note("false_interruption")
-            self._floor.interject(Say(tuple(Line(text) for text in unheard.texts), unheard.end))
 
     # --- timers
 
@@ -219,7 +195,7 @@ class Call:
             case Timer.WORDS:
                 self._no_words()
             case Timer.BARGE_IN:
-                self._interrupt()
+                self._barge_in.stop()
             case Timer.SILENCE | Timer.DEAF:
                 if not self._floor.ours:
                     self._floor.interject(self._floor.dialogue.silence())
@@ -252,11 +228,7 @@ class Call:
 
     def _no_words(self) -> None:
         """There was a sound, but no speech in it."""
-        if self._floor.ours:
-            return
-        if self._unheard is not None:
-            self._resume()
-        else:
+        if not self._floor.ours and not self._barge_in.resume():
             self._floor.listen()
 
     def _overdue(self) -> None:

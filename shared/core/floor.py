@@ -95,10 +95,15 @@ class Floor:
         """Whether the agent must not be interrupted: a tool is at work, or this has to be heard to its end."""
         return self.tool is not None or (self.speaking.playback.protected and self.draft is None)
 
+    @property
+    def spoken(self) -> str:
+        """What the agent said last, and is saying."""
+        return " ".join([self.dialogue.conversation.last_words(), *self.speaking.playback.texts])
+
     def listen(self) -> None:
         """Give the floor to the caller."""
         self.out.append(SaveProgress(self.dialogue.snapshot()))
-        self.listening.begin(self.dialogue.agent.limits.silence_ms, self.dialogue.expecting)
+        self.listening.begin(self.dialogue.agent.limits.silence_ms, self.dialogue.expecting, self.spoken)
 
     def prepare(self, text: str, words: tuple[HeardWord, ...]) -> None:
         """Begin the answer to `text`; nobody hears it before `commit`."""

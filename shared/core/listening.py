@@ -7,7 +7,7 @@ from shared.core.agent import SlotKind
 from shared.core.events import FinalHeard, HeardWord, PartialHeard
 from shared.core.numbers import words_of
 from shared.core.timers import Timer, Timers
-from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_open_ended
+from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_echo, is_open_ended
 
 DEAF_MS = 25_000
 """Listening this long without a word counts as silence, whatever voice activity says: hold music, a television."""
@@ -31,10 +31,10 @@ class Listening:
         """The words of the utterance so far."""
         return self.hearing.text
 
-    def begin(self, silence_ms: int, expecting: SlotKind | None) -> None:
-        """The floor is the caller's. What was said meanwhile counts, unless it only meant "go on"."""
+    def begin(self, silence_ms: int, expecting: SlotKind | None, spoken: str) -> None:
+        """The floor is the caller's. What was said meanwhile counts, unless it only meant "go on" or was our echo."""
         if self.text and not self.voiced:
-            if self.is_backchannel(expecting):
+            if self.is_backchannel(expecting) or self.is_echo(spoken):
                 self.hearing.clear()
             else:
                 self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting, self.text))
@@ -114,6 +114,10 @@ class Listening:
         self._wordless, self._graced = False, False
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE, Timer.DEAF)
         return self.hearing.take(), words
+
+    def is_echo(self, spoken: str) -> bool:
+        """Whether the words so far are the agent's own, come back."""
+        return is_echo(self.text, spoken)
 
     def is_backchannel(self, expecting: SlotKind | None) -> bool:
         """Whether the words so far only say "I am listening"."""

@@ -41,6 +41,10 @@ class Playback:
         """Whether the segment now at the caller's ear must be heard to its end."""
         return bool(self._segments) and self._segments[0].protected
 
+    @property
+    def texts(self) -> list[str]:
+        return [segment.text for segment in self._segments]
+
     def add(self, number: int, text: str, *, protected: bool) -> None:
         self._segments.append(_Segment(number, text, protected))
 

@@ -44,6 +44,9 @@ _ENDPOINT_MS = {
     SlotKind.EMAIL: 1_500,
 }
 _PLAIN_ANSWER_MS = 350
+_ECHO_WORDS = 4
+_ECHO_SHARE = 0.8
+_ECHO_OF_WORDS = 60
 _WHOLE_NUMBER_MS = 600
 _PHONE_DIGITS = 10
 
@@ -70,6 +73,15 @@ def is_open_ended(text: str) -> bool:
     if words[-1] in english.COPULAS:
         return len(words) > 1 and words[-2] not in english.PRONOUNS
     return words[-1] in english.OPEN_ENDS
+
+
+def is_echo(text: str, spoken: str) -> bool:
+    """Whether what was heard is what the agent has just said: on a speakerphone its voice comes back, a little mangled.
+
+    Few words may be an answer that repeats the question; four and more, nearly all of them ours, hardly are.
+    """
+    words, ours = words_of(text), set(words_of(spoken)[-_ECHO_OF_WORDS:])
+    return len(words) >= _ECHO_WORDS and sum(word in ours for word in words) >= _ECHO_SHARE * len(words)
 
 
 def interrupts(text: str, expecting: SlotKind | None) -> bool:

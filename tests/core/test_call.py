@@ -97,6 +97,7 @@ def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utt
     listening.voice_begins().model_is_cancelled()
     listening.hears("on tuesday").turn_ends().model_is_asked()
     assert listening.history()[-1] == "user: I'd like to book on tuesday"
+    assert [line["after_ms"] for line in listening.recorded("cut_off")] == [550]
 
 
 def test_words_that_voice_activity_missed_end_a_turn_as_well(listening: Playbook) -> None:
@@ -235,6 +236,24 @@ def test_s5_a_backchannel_does_not_stop_the_agent(listening: Playbook) -> None:
 def test_s5_after_a_false_alarm_the_agent_goes_on_with_what_was_not_heard(listening: Playbook) -> None:
     answering(listening).passes(1_400).voice_begins().until("barge-in").agent_is_silenced()
     listening.voice_ends().until("end-of-turn").until("words").agent_says("Then comes that.")
+
+
+def test_s5_the_agents_own_voice_come_back_does_not_stop_it_twice(listening: Playbook) -> None:
+    story = "The clinic is open from eight to five on every weekday."
+    listening.caller_says("when are you open").model_is_asked().model_says(story).agent_says(story).is_sent()
+    listening.passes(1_500).voice_begins().until("barge-in").agent_is_silenced()
+    listening.hears("clinic is open from eight").voice_ends().until("end-of-turn").agent_says(story).is_sent()
+    assert len(listening.recorded("false_interruption")) == 1
+
+    listening.voice_begins().passes(1_000)
+    listening.send(on.PartialHeard("x", "the clinic is open from ate", 6)).nothing_happens()
+    listening.send(on.PartialHeard("y", "what about saturday", 3)).agent_is_silenced()
+
+
+def test_s5_an_echo_heard_to_the_end_is_no_utterance(listening: Playbook) -> None:
+    answering(listening).voice_begins().hears("first comes this then comes that")
+    listening.voice_ends().is_heard().nothing_happens()
+    listening.until("silence").agent_says("Are you there?")
 
 
 def test_one_word_is_enough_to_stop_when_it_is_a_stop_word(listening: Playbook) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.core.agent import SlotKind
-from shared.core.turns import Hearing, endpoint_ms, interrupts
+from shared.core.turns import Hearing, endpoint_ms, interrupts, is_echo
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,20 @@ def test_words_said_twice_over_are_settled() -> None:
     assert not hearing.settled
     hearing.partial("a", "i'd like to book", 0)
     assert hearing.settled
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("we open at eight", True),
+        ("we open at ate in", True),
+        ("at eight", False),
+        ("at eight is too early for me", False),
+        ("", False),
+    ],
+)
+def test_s5_an_echo_is_most_of_what_was_said_and_not_a_word_or_two(text: str, expected: bool) -> None:
+    assert is_echo(text, "We open at eight in the morning.") is expected
 
 
 @pytest.mark.parametrize(
