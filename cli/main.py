@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cli.carrier import CarrierRefused
 from cli.children import ChildFailed
+from cli.watch.logs import NothingToWatch
 from shared.adapters.agent_files import AgentFileError
 
 EXAMPLES = """\
@@ -17,6 +18,7 @@ examples:
   switchboard demo                          hear and see a whole call, judged at its end
   switchboard phone                         call the agent yourself, in the browser
   switchboard talk agents/front_door.yaml   the same agent in text
+  switchboard watch out/demo/logs           the dashboard of that call, as CloudWatch would draw it
 
 Nothing leaves this machine: the telephone network, AWS and the language model are stand-ins on loopback.
 """
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AgentFileError as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         figures, short = "", ["the agent file has to be mended"]
+    except NothingToWatch as error:
+        figures, short = "", [str(error)]
     except KeyboardInterrupt:
         figures, short = "", ["stopped"]
     verdict = f"short: {'; '.join(short)}" if short else "ok"
@@ -57,6 +61,10 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             from cli.talk import talk
 
             return talk(given.agent_file, console)
+        case "watch":
+            from cli.watch.command import watch
+
+            return watch(given.logs, given.port, console)
         case other:
             raise AssertionError(other)
 
@@ -76,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     phone.add_argument("--out", type=Path, default=Path("out/phone"), help="where the logs are kept (%(default)s)")
     talk = commands.add_parser("talk", help="type with an agent, in the terminal")
     talk.add_argument("agent_file", type=Path, metavar="AGENT_FILE", help="for example agents/front_door.yaml")
+    watch = commands.add_parser("watch", help="the dashboard and alarms of a run, from its logs")
+    watch.add_argument(
+        "logs", type=Path, nargs="?", default=Path("out/phone/logs"), metavar="LOGS", help="(%(default)s)"
+    )
+    watch.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
     return parser
 
 

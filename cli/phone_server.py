@@ -7,20 +7,17 @@ call's event log, read again and again from the table, so it is what the product
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cli.pages import pages
 from shared.ports import CallStore, LogEntry, ProviderError
 
 LOOK_EVERY_S = 0.15
@@ -30,11 +27,6 @@ UNKNOWN_S = 30.0
 """A call that nobody has written down by then never will be."""
 
 _CALL_SID = re.compile(r"CA[0-9a-f]{32}")
-_HEADERS = (
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'self'; connect-src 'self' ws://127.0.0.1:*; frame-ancestors 'none'"),
-    (b"x-content-type-options", b"nosniff"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +41,8 @@ class Softphone:
     """Speaks the lines that are typed."""
 
 
-def build_app(pages: Path, store: CallStore, phone: Softphone) -> Starlette:
-    """The page under `/`, its configuration, and `calls/{sid}/record` as server-sent events."""
+def build_app(folder: Path, store: CallStore, phone: Softphone, beside: Sequence[BaseRoute] = ()) -> Starlette:
+    """The page under `/`, its configuration, `calls/{sid}/record` as server-sent events, and what is beside it."""
 
     async def config(request: Request) -> Response:
         return JSONResponse({key.rstrip("_"): value for key, value in asdict(phone).items()})
@@ -61,16 +53,13 @@ def build_app(pages: Path, store: CallStore, phone: Softphone) -> Starlette:
             return Response(status_code=404)
         return StreamingResponse(_events(store, call_sid), media_type="text/event-stream")
 
-    return Starlette(
-        routes=[
+    return pages(
+        [
             Route("/config.json", config),
             Route("/calls/{sid}/record", record),
-            Mount("/", StaticFiles(directory=pages, html=True)),
-        ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
-            Middleware(_Headers),
-        ],
+            *beside,
+            Mount("/", StaticFiles(directory=folder, html=True)),
+        ]
     )
 
 
@@ -101,19 +90,3 @@ async def _events(store: CallStore, call_sid: str) -> AsyncIterator[str]:
         line = {"kind": entry.kind, "at": entry.at.isoformat(), "data": entry.data}
         yield f"id: {entry.key}\ndata: {json.dumps(line)}\n\n"
     yield "event: over\ndata: {}\n\n"
-
-
-class _Headers:
-    """Adds the page's own rules to every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, partial(_send, send) if scope["type"] == "http" else send)
-
-
-async def _send(send: Send, message: Message) -> None:
-    if message["type"] == "http.response.start":
-        message["headers"] = [*message["headers"], *_HEADERS]
-    await send(message)

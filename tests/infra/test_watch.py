@@ -1,10 +1,13 @@
 """What wakes someone, and what they then look at."""
 
 import json
+import re
 from collections.abc import Iterable
+from itertools import batched
 from typing import Any
 
 from cdk.watch import DEFINITION
+from cli.watch.definition import Metric, read
 from functions import fallback
 from shared import observability
 from shared.usecases.finish_call import Outcome
@@ -147,3 +150,38 @@ def test_both_ends_agree_on_the_namespace(prod: Deployment) -> None:
 
     assert function["METRICS_NAMESPACE"] == NAMESPACE
     assert {"Name": "METRICS_NAMESPACE", "Value": NAMESPACE} in task
+
+
+def test_the_page_on_a_laptop_draws_the_graphs_that_cloudwatch_is_given(prod: Deployment) -> None:
+    drawn = [(graph.title, [(line.label, line.metric) for line in graph.lines]) for graph in read().graphs]
+
+    assert drawn == [(widget["title"], list(lines_of(widget["metrics"]))) for widget in widgets(prod.stream)[1:]]
+
+
+def lines_of(metrics: list[list[Any]]) -> Iterable[tuple[str, Metric]]:
+    """The lines of a graph in CloudWatch's terms, each as the page has it; what is added up is hidden there."""
+    by_id = {metric[-1]["id"]: metric for metric in metrics if "id" in metric[-1]}
+    for metric in metrics:
+        shape = metric[-1]
+        if not shape.get("visible", True):
+            continue
+        parts = (
+            [by_id[part] for part in re.findall(r"\w+", shape["expression"])[1:]] if "expression" in shape else [metric]
+        )
+        (named,) = {(part[1], part[-1].get("stat", "Average")) for part in parts}
+        assert {part[-1]["period"] for part in parts} == {60}
+        yield shape["label"], Metric(*named, by=tuple(frozenset(batched(part[2:-1], 2, strict=True)) for part in parts))
+
+
+def test_the_page_on_a_laptop_has_the_alarms_that_cloudwatch_is_given(prod: Deployment) -> None:
+    given = {alarm["AlarmName"].removeprefix("Switchboard-prod-"): alarm for alarm in alarms(prod)}
+
+    for alarm in read().alarms:
+        found = given.pop(alarm.name)
+        assert found["Threshold"] == alarm.threshold
+        assert found["EvaluationPeriods"] == alarm.periods
+        assert found["ComparisonOperator"].startswith("LessThan") is alarm.below
+        assert found["TreatMissingData"] == ("notBreaching" if alarm.silence_is_good else "breaching")
+        if alarm.measured_by is None:
+            assert {m["MetricName"] for m in of_alarm(found)} == {metric.figure for metric in alarm.metrics}
+    assert given == {}
