@@ -81,7 +81,10 @@ class Recognition(Protocol):
 
 class SpeechToText(Protocol):
     def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
-        """Open a stream at once (audio may be sent before the vendor is ready); leaving the context closes it."""
+        """Open a stream at once (audio may be sent before the vendor is ready); leaving the context closes it.
+
+        `vocabulary` names the words to listen for; what the name stands for at the vendor, the adapter was told.
+        """
         ...
 
 

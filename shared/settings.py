@@ -55,6 +55,62 @@ class WebhookSettings:
         )
 
 
+SPEECH_TO_TEXT = ("transcribe", "deepgram")
+TEXT_TO_SPEECH = ("polly", "cartesia")
+LANGUAGE_MODEL = ("openai",)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Who hears, speaks and thinks, first choice first; the others stand in for it. Of a vendor that is not chosen
+    nothing is required."""
+
+    speech_to_text: tuple[str, ...]
+    text_to_speech: tuple[str, ...]
+    language_model: tuple[str, ...]
+    transcribe_url: str | None
+    """ws:// or wss:// of another Transcribe endpoint than the region's own."""
+    transcribe_vocabulary: str
+    """What the names of custom vocabularies begin with; empty when there are none."""
+    deepgram_url: str
+    deepgram_api_key: str = field(repr=False)
+    deepgram_model: str
+    polly_tps: int
+    """Requests a second that Polly's quota allows this process; 8 for neural voices by default."""
+    cartesia_url: str
+    cartesia_api_key: str = field(repr=False)
+    cartesia_model: str
+    openai_base_url: str
+    openai_api_key: str = field(repr=False)
+    openai_model: str
+
+    @classmethod
+    def read(cls, read: "_Reader") -> Self:
+        hearing = read.chosen("SPEECH_TO_TEXT", SPEECH_TO_TEXT)
+        speaking = read.chosen("TEXT_TO_SPEECH", TEXT_TO_SPEECH)
+        thinking = read.chosen("LANGUAGE_MODEL", LANGUAGE_MODEL)
+        chosen = {*hearing, *speaking, *thinking}
+        return cls(
+            speech_to_text=hearing,
+            text_to_speech=speaking,
+            language_model=thinking,
+            transcribe_url=read.url("TRANSCRIBE_URL", "wss", "ws", default="") or None,
+            transcribe_vocabulary=read.text("TRANSCRIBE_VOCABULARY", "", default=""),
+            deepgram_url=read.url("DEEPGRAM_URL", "wss", "ws", with_path=False, default="wss://api.deepgram.com"),
+            deepgram_api_key=read.key("DEEPGRAM_API_KEY", "Deepgram", needed="deepgram" in chosen),
+            deepgram_model=read.text("DEEPGRAM_MODEL", "", default="nova-3"),
+            polly_tps=read.number("POLLY_TPS", 1, 1_000, default=8),
+            cartesia_url=read.url("CARTESIA_URL", "wss", "ws", with_path=False, default="wss://api.cartesia.ai"),
+            cartesia_api_key=read.key("CARTESIA_API_KEY", "Cartesia", needed="cartesia" in chosen),
+            cartesia_model=read.text("CARTESIA_MODEL", "", default="sonic-3.5"),
+            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
+            openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed="openai" in chosen),
+            openai_model=read.text(
+                "OPENAI_MODEL", "the name of a chat model with tools", default=None if "openai" in thinking else ""
+            ),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class StreamingSettings:
     """What the streaming service needs."""
@@ -66,15 +122,7 @@ class StreamingSettings:
     agents_dir: Path
     lines: Mapping[str, str]
     aws_region: str
-    openai_base_url: str
-    openai_api_key: str = field(repr=False)
-    openai_model: str
-    transcribe_url: str | None
-    """ws:// or wss:// of another Transcribe endpoint than the region's own."""
-    transcribe_vocabulary: str
-    """What the names of custom vocabularies begin with; empty when there are none."""
-    polly_tps: int
-    """Requests a second that Polly's quota allows this process; 8 for neural voices by default."""
+    providers: ProviderSettings
     max_calls: int
     """Calls admitted at the same time."""
     ecs_agent_uri: str | None
@@ -97,12 +145,7 @@ class StreamingSettings:
             agents_dir=read.folder("AGENTS_DIR"),
             lines=read.lines("LINES"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
-            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
-            openai_api_key=read.text("OPENAI_API_KEY", "the key of the language model's provider"),
-            openai_model=read.text("OPENAI_MODEL", "the name of a chat model with tools"),
-            transcribe_url=read.url("TRANSCRIBE_URL", "wss", "ws", default="") or None,
-            transcribe_vocabulary=read.text("TRANSCRIBE_VOCABULARY", "", default=""),
-            polly_tps=read.number("POLLY_TPS", 1, 1_000, default=8),
+            providers=ProviderSettings.read(read),
             max_calls=read.number("MAX_CALLS", 1, 10_000, default=50),
             ecs_agent_uri=read.url("ECS_AGENT_URI", "http", default="") or None,
             drain_s=read.number("DRAIN_S", 0, 86_400, default=3_600),
@@ -132,6 +175,19 @@ class _Reader:
         if value and not _is_url(value, schemes, with_path=with_path):
             raise SettingsError(name, f"must be {wanted}, with no user, query or fragment")
         return value
+
+    def key(self, name: str, vendor: str, *, needed: bool) -> str:
+        return self.text(name, f"the key of {vendor}", default=None if needed else "")
+
+    def chosen(self, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Names with commas between, the first of `known` by default."""
+        fix = f"give one of {', '.join(known)}, or more in the order in which they stand in for each other"
+        values = tuple(part.strip() for part in self.text(name, "", default=known[0]).split(","))
+        if not set(values) <= set(known):
+            raise SettingsError(name, f"names a provider that is not known here; {fix}")
+        if len(set(values)) < len(values):
+            raise SettingsError(name, f"names a provider twice; {fix}")
+        return values
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """A list with commas between."""

@@ -16,20 +16,18 @@ from shared.adapters import agent_files, dynamodb_bookings
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.ecs_agent import EcsAgent
-from shared.adapters.openai_chat import OpenAiChat
-from shared.adapters.polly import Polly
-from shared.adapters.transcribe import Transcribe
 from shared.core.actions import Speak
 from shared.core.agent import Agent
 from shared.core.call import Call
 from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import ProviderError, TextToSpeech
-from shared.settings import SettingsError, StreamingSettings
+from shared.settings import StreamingSettings
 from streaming.app import build_app
 from streaming.deps import Deps
 from streaming.protection import Protection
 from streaming.server import DrainingServer
+from streaming.vendors import chosen, vocabularies
 from streaming.voice_activity import VoiceActivity
 
 TABLE_THREADS = 8
@@ -48,28 +46,19 @@ now = partial(datetime.now, UTC)
 async def serve(settings: StreamingSettings) -> None:
     """Serve until drained. Raises SettingsError or an agent file's error before anything starts."""
     agents = {
-        name: agent_files.load(settings.agents_dir / f"{name}.yaml", tools=TOOLS)
+        name: agent_files.load(
+            settings.agents_dir / f"{name}.yaml", tools=TOOLS, speakers=settings.providers.text_to_speech
+        )
         for name in set(settings.lines.values())
     }
     async with AsyncExitStack() as stack:
-        model = OpenAiChat(
-            api_key=settings.openai_api_key, model=settings.openai_model, base_url=settings.openai_base_url
-        )
-        stack.push_async_callback(model.aclose)
-        voice = await stack.enter_async_context(
-            Polly.running(
-                region=settings.aws_region,
-                connections=2 * settings.max_calls,
-                per_second=settings.polly_tps,
-                burst=settings.polly_tps * 10 // 8,
-            )
-        )
+        vendors = await stack.enter_async_context(chosen(settings, agents))
         threads = stack.enter_context(ThreadPoolExecutor(TABLE_THREADS, "tables"))
         table = boto3.client("dynamodb", region_name=settings.aws_region, config=_TABLE_CONFIG)
         deps = Deps(
-            hearing=_recognition(settings),
-            voice=voice,
-            model=model,
+            hearing=vendors.hearing,
+            voice=vendors.voice,
+            model=vendors.model,
             tools={name: _tools(agent, table, settings, threads) for name, agent in agents.items()},
             store=DynamoDbCalls(table, settings.calls_table),
             store_threads=threads,
@@ -79,13 +68,13 @@ async def serve(settings: StreamingSettings) -> None:
             auth_tokens=settings.twilio_auth_tokens,
             max_calls=settings.max_calls,
             clock=now,
-            vocabularies=_vocabularies(settings, agents),
+            vocabularies=vocabularies(agents),
         )
         app = build_app(deps)
         server = DrainingServer(app, host=settings.host, port=settings.port, drain_s=settings.drain_s)
         async with asyncio.TaskGroup() as tasks:
-            await asyncio.gather(model.warm_up(), speak_greetings(voice, agents))
-            aside = [tasks.create_task(speak_phrases(voice, agents))]
+            await asyncio.gather(vendors.warm_up(), speak_greetings(vendors.voice, agents))
+            aside = [tasks.create_task(speak_phrases(vendors.voice, agents))]
             if settings.ecs_agent_uri:
                 protection = Protection(EcsAgent(settings.ecs_agent_uri))
                 app.calls.on_busy = protection.busy
@@ -136,19 +125,6 @@ async def _keep(voice: TextToSpeech, text: str, agent: Agent) -> None:
         pass
 
 
-def _recognition(settings: StreamingSettings) -> Transcribe:
-    credentials = boto3.Session(region_name=settings.aws_region).get_credentials()
-    if credentials is None:
-        raise SettingsError("AWS_ACCESS_KEY_ID", "no AWS credentials are found; set them, or run under a role")
-    return Transcribe(region=settings.aws_region, credentials=credentials, endpoint=settings.transcribe_url)
-
-
 def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: ThreadPoolExecutor) -> DynamoDbBookings:
     hours = OpeningHours(agent.timezone)
     return DynamoDbBookings(table, settings.bookings_table, hours=hours, threads=threads, now=now)
-
-
-def _vocabularies(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Mapping[str, str]:
-    if not settings.transcribe_vocabulary:
-        return {}
-    return {name: settings.transcribe_vocabulary + name for name, agent in agents.items() if agent.vocabulary}

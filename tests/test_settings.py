@@ -51,10 +51,15 @@ def test_a_streaming_process_needs_no_more_than_it_must() -> None:
     settings = StreamingSettings.from_environment(STREAMING)
 
     assert settings.bookings_table == "bookings"
-    assert settings.openai_base_url == "https://api.openai.com/v1"
-    assert settings.transcribe_url is None
-    assert settings.transcribe_vocabulary == ""
-    assert (settings.polly_tps, settings.max_calls, settings.host, settings.port) == (8, 50, "127.0.0.1", 8080)
+    assert settings.providers.openai_base_url == "https://api.openai.com/v1"
+    assert settings.providers.transcribe_url is None
+    assert settings.providers.transcribe_vocabulary == ""
+    assert (settings.providers.polly_tps, settings.max_calls, settings.host, settings.port) == (
+        8,
+        50,
+        "127.0.0.1",
+        8080,
+    )
     assert settings.drain_s == 3_600
 
 
@@ -73,11 +78,47 @@ def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
         }
     )
 
-    assert settings.openai_base_url == "http://127.0.0.1:9000/v1"
-    assert settings.transcribe_url == "ws://127.0.0.1:9001"
-    assert settings.transcribe_vocabulary == "clinic-"
-    assert (settings.polly_tps, settings.max_calls, settings.host, settings.port) == (80, 3, "0.0.0.0", 0)
+    assert settings.providers.openai_base_url == "http://127.0.0.1:9000/v1"
+    assert settings.providers.transcribe_url == "ws://127.0.0.1:9001"
+    assert settings.providers.transcribe_vocabulary == "clinic-"
+    assert (settings.providers.polly_tps, settings.max_calls, settings.host, settings.port) == (80, 3, "0.0.0.0", 0)
     assert settings.drain_s == 70
+
+
+def test_transcribe_polly_and_openai_are_chosen_unless_told_otherwise() -> None:
+    providers = StreamingSettings.from_environment(STREAMING).providers
+
+    assert providers.speech_to_text == ("transcribe",)
+    assert providers.text_to_speech == ("polly",)
+    assert providers.language_model == ("openai",)
+
+
+def test_c3_vendors_that_stand_in_for_each_other_are_named_in_their_order() -> None:
+    providers = StreamingSettings.from_environment(
+        {
+            **STREAMING,
+            "SPEECH_TO_TEXT": "transcribe, deepgram",
+            "DEEPGRAM_API_KEY": "hearing-secret",
+            "TEXT_TO_SPEECH": "cartesia,polly",
+            "CARTESIA_API_KEY": "voice-secret",
+            "CARTESIA_URL": "ws://127.0.0.1:9102/",
+        }
+    ).providers
+
+    assert providers.speech_to_text == ("transcribe", "deepgram")
+    assert providers.text_to_speech == ("cartesia", "polly")
+    assert (providers.deepgram_url, providers.deepgram_api_key) == ("wss://api.deepgram.com", "hearing-secret")
+    assert (providers.cartesia_url, providers.cartesia_api_key) == ("ws://127.0.0.1:9102", "voice-secret")
+    assert "secret" not in repr(providers)
+
+
+@pytest.mark.parametrize(
+    ("choice", "vendor", "key"),
+    [("SPEECH_TO_TEXT", "deepgram", "DEEPGRAM_API_KEY"), ("TEXT_TO_SPEECH", "cartesia", "CARTESIA_API_KEY")],
+)
+def test_a_vendors_key_is_required_when_it_is_chosen(choice: str, vendor: str, key: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{key}: is not set; give the key of "):
+        StreamingSettings.from_environment({**STREAMING, choice: vendor})
 
 
 @pytest.mark.parametrize(("read", "environment"), BOTH)
@@ -113,6 +154,11 @@ def test_every_variable_that_is_missing_or_blank_is_named(read: Read, environmen
         ("OPENAI_BASE_URL", "ftp://models", "must be https://host or http://host"),
         ("TRANSCRIBE_URL", "https://transcribe", "must be wss://host or ws://host"),
         ("POLLY_TPS", "0", "a whole number from 1"),
+        ("SPEECH_TO_TEXT", "whisper", "not known here; give one of transcribe, deepgram"),
+        ("TEXT_TO_SPEECH", "polly,polly", "names a provider twice"),
+        ("LANGUAGE_MODEL", ",", "not known here; give one of openai"),
+        ("DEEPGRAM_URL", "https://deepgram", "must be wss://host or ws://host, without a path"),
+        ("CARTESIA_URL", "wss://cartesia/tts", "without a path"),
         ("MAX_CALLS", "many", "a whole number from 1"),
         ("MAX_CALLS", "9" * 5000, "a whole number from 1"),
         ("PORT", "65536", "a whole number from 0 to 65535"),

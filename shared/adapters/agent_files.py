@@ -4,7 +4,7 @@ Whatever is wrong is said with file, line, field and the fix, all at once, and n
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -41,6 +41,7 @@ class _Part(BaseModel):
 class _Voice(_Part):
     name: Text = "Joanna"
     engine: Literal["standard", "neural", "generative", "long-form"] = "neural"
+    cartesia: Text | None = None
 
 
 class _Fact(_Part):
@@ -126,8 +127,9 @@ class _AgentFile(_Part):
     limits: _Limits = _Limits()
 
 
-def load(path: Path, *, tools: frozenset[str] | None = None) -> core.Agent:
-    """Read one agent file. With `tools`, every tool it names must be among them. Raises AgentFileError."""
+def load(path: Path, *, tools: frozenset[str] | None = None, speakers: Collection[str] = ()) -> core.Agent:
+    """Read one agent file. With `tools`, every tool it names must be among them; a voice is needed for each of
+    `speakers`, the vendors of synthesis in use. Raises AgentFileError."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -150,7 +152,9 @@ def load(path: Path, *, tools: frozenset[str] | None = None) -> core.Agent:
     except ValidationError as error:
         problems = [_explain(str(path), lines, item) for item in error.errors()]
         raise AgentFileError("\n".join(dict.fromkeys(problems))) from None
-    wrong = [f"{path}:{lines.of(where)}: {'.'.join(where)}: {what}" for where, what in _contradictions(read, tools)]
+    wrong = [
+        f"{path}:{lines.of(where)}: {'.'.join(where)}: {what}" for where, what in _contradictions(read, tools, speakers)
+    ]
     if wrong:
         raise AgentFileError("\n".join(wrong))
     return _agent(read)
@@ -208,8 +212,13 @@ def _known(where: tuple[str, ...]) -> str:
     return f"known: {', '.join(part.model_fields)}"
 
 
-def _contradictions(read: _AgentFile, tools: frozenset[str] | None) -> Iterator[tuple[tuple[str, ...], str]]:
+def _contradictions(
+    read: _AgentFile, tools: frozenset[str] | None, speakers: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """What each field allows by itself, but not together."""
+    for speaker in speakers:
+        if speaker != "polly" and getattr(read.voice, speaker) is None:
+            yield ("voice", speaker), f"is missing, and {speaker} is in use; add the id of a voice there"
     if read.timezone not in available_timezones():
         yield ("timezone",), "is no time zone; use a name such as America/New_York"
     if read.when_it_fails not in read.routes:
@@ -268,7 +277,7 @@ def _agent(read: _AgentFile) -> core.Agent:
         question=read.question,
         language=read.language,
         timezone=read.timezone,
-        voice=core.Voice(read.voice.name, read.language, read.voice.engine),
+        voice=core.Voice(read.voice.name, read.language, read.voice.engine, _elsewhere(read.voice)),
         phrases=core.Phrases(**read.phrases.model_dump()),
         when_it_fails=read.when_it_fails,
         facts=tuple(core.Fact(fact.about, fact.answer) for fact in read.knowledge),
@@ -277,6 +286,10 @@ def _agent(read: _AgentFile) -> core.Agent:
         vocabulary=read.listen_for,
         limits=limits,
     )
+
+
+def _elsewhere(voice: _Voice) -> dict[str, str]:
+    return {vendor: name for vendor, name in voice if vendor not in ("name", "engine") and name}
 
 
 def _task(name: str, task: _Task) -> core.Task:

@@ -24,7 +24,9 @@ from shared.wire import event_stream, mulaw, transcribe_messages
 from shared.wire.event_stream import BadEventStream
 from shared.wire.transcribe_messages import PRONUNCIATION, BadTranscript, Failure, Result
 
-_SIGNATURE_S = 300
+_SIGNATURE_S: Final = 300
+_STALLED_MS: Final = 12_000
+"""It may well say nothing to music or noise, for which a new connection every now and then does no harm."""
 
 
 class CredentialSource(Protocol):
@@ -34,7 +36,10 @@ class CredentialSource(Protocol):
 
 
 class Transcribe:
-    """Opens recognition streams in one region. `endpoint` is `ws://` or `wss://`, host and port."""
+    """Opens recognition streams in one region. `endpoint` is `ws://` or `wss://`, host and port.
+
+    A vocabulary's name at Transcribe begins with `vocabulary_prefix`; None when the account has none.
+    """
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class Transcribe:
         region: str,
         credentials: CredentialSource,
         endpoint: str | None = None,
+        vocabulary_prefix: str | None = "",
         connect_timeout_s: float = 3.0,
         attempts: int = 4,
         backoff_s: float = 0.25,
@@ -49,12 +55,13 @@ class Transcribe:
         self._region = region
         self._credentials = credentials
         self._endpoint = endpoint or f"wss://transcribestreaming.{region}.amazonaws.com:8443"
+        self._vocabulary_prefix = vocabulary_prefix
         self._connect_timeout_s = connect_timeout_s
         self._attempts = attempts
         self._backoff_s = backoff_s
 
     def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
-        """Open a stream; `vocabulary` names a custom vocabulary of the account in that language."""
+        """Open a stream; `vocabulary` is for a custom vocabulary of the account in that language."""
         query = {
             "language-code": language,
             "media-encoding": "pcm",
@@ -62,8 +69,8 @@ class Transcribe:
             "enable-partial-results-stabilization": "true",
             "partial-results-stability": "high",
         }
-        if vocabulary is not None:
-            query["vocabulary-name"] = vocabulary
+        if vocabulary is not None and self._vocabulary_prefix is not None:
+            query["vocabulary-name"] = self._vocabulary_prefix + vocabulary
 
         async def address() -> tuple[str, Mapping[str, str]]:
             try:
@@ -79,6 +86,7 @@ class Transcribe:
                 connect_s=self._connect_timeout_s,
                 attempts=self._attempts,
                 backoff_s=self._backoff_s,
+                stalled_ms=_STALLED_MS,
             )
         )
 

@@ -8,10 +8,10 @@ unless their final had come, are sent again.
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -87,11 +87,18 @@ class Vendor:
 async def listen(vendor: Vendor) -> AsyncIterator[Recognition]:
     """Open a stream at once; leaving the context closes it."""
     stream = _Stream(vendor)
+    async with beside(stream.run()):
+        yield stream
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have `work` done meanwhile; on leaving it ends. What is raised inside comes out as it is."""
     failure: Exception | None = None
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(stream.run())
+        running = tasks.create_task(work)
         try:
-            yield stream
+            yield
         except Exception as error:  # raised again below, outside the group, which would wrap it
             failure = error
         finally:

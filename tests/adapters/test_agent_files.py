@@ -107,3 +107,13 @@ def test_no_content_raises_anything_but_the_named_error(
     path.write_text(yaml.safe_dump(shipped, allow_unicode=True))
     with contextlib.suppress(AgentFileError):
         load(path, tools=TOOLS)
+
+
+def test_a_voice_is_needed_for_each_vendor_that_speaks(tmp_path: Path) -> None:
+    silent = edited(tmp_path, "voice: {name: Joanna", "voice: {name: Joanna")
+    with pytest.raises(AgentFileError, match=r"voice\.cartesia: is missing, and cartesia is in use; add the id of a"):
+        load(silent, tools=TOOLS, speakers=("polly", "cartesia"))
+
+    voice = load(edited(tmp_path, "voice: {name: Joanna", "voice: {cartesia: a-voice, name: Joanna"), tools=TOOLS).voice
+    assert voice.elsewhere == {"cartesia": "a-voice"}
+    assert load(SHIPPED, tools=TOOLS, speakers=("polly",)).voice.elsewhere == {}

@@ -13,8 +13,11 @@ from shared.adapters import dynamodb_bookings, dynamodb_calls
 from tests.infra.conftest import ROOT, Deployment, Stack
 
 FUNCTION = "AWS::Lambda::Function"
-NOT_GIVEN = {"TRANSCRIBE_URL", "ECS_AGENT_URI"}
-"""For the laptop; and set by ECS itself."""
+NOT_GIVEN = {
+    "TRANSCRIBE_URL", "DEEPGRAM_URL", "DEEPGRAM_MODEL", "DEEPGRAM_API_KEY", "CARTESIA_URL", "CARTESIA_MODEL",
+    "CARTESIA_API_KEY", "SPEECH_TO_TEXT", "TEXT_TO_SPEECH", "LANGUAGE_MODEL", "ECS_AGENT_URI",
+}  # fmt: skip
+"""For the laptop; of vendors that are not chosen; and set by ECS itself."""
 METRICS = "METRICS_NAMESPACE"
 """Read before any settings, for the first line that is logged."""
 TABLE = "AWS::DynamoDB::GlobalTable"
@@ -30,7 +33,10 @@ def container(stack: Stack) -> dict[str, Any]:
 
 def names_read(model: type) -> set[str]:
     """The environment variables a settings model reads: its fields in capitals."""
-    return {field.name.upper() for field in dataclasses.fields(model)}
+    fields = {field.name for field in dataclasses.fields(model)}
+    if "providers" in fields:
+        fields = fields - {"providers"} | {field.name for field in dataclasses.fields(settings.ProviderSettings)}
+    return {name.upper() for name in fields}
 
 
 def constant(path: str, name: str) -> Any:

@@ -1,0 +1,253 @@
+"""One vendor standing in for another, behind the same port: before the first result, and for recognition in mid-call.
+
+They know no vendor, only ports. A vendor that failed is left alone for a while, so that a dead one does not cost every
+turn its deadline; when all are, they are asked all the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+from shared.core.actions import Message, ToolSpec
+from shared.core.agent import Voice
+from shared.ports import (
+    LanguageModel,
+    ModelEvent,
+    ProviderError,
+    Recognition,
+    Refused,
+    SpeechToText,
+    TextToSpeech,
+    Transcript,
+)
+from shared.speech.ear import beside
+from shared.wire import mulaw
+
+REST_S: Final = 10.0
+"""A vendor that failed is not asked first for so long; twice as long each time in a row, up to LONGEST_REST_S."""
+LONGEST_REST_S: Final = 80.0
+REPLAY_BYTES: Final = 10_000 * mulaw.BYTES_PER_MS
+"""Sound since the last final that the next recogniser is sent."""
+
+_RESULTS: Final = 64
+
+log = logging.getLogger(__name__)
+
+
+class Candidate[Port]:
+    """One vendor, and whether it is worth asking."""
+
+    def __init__(self, name: str, port: Port, clock: Callable[[], float] | None = None) -> None:
+        """`clock` gives seconds; the running loop's unless told otherwise."""
+        self.name = name
+        self.port = port
+        self._clock = clock or asyncio.get_running_loop().time
+        self._failures = 0
+        self._rests_until = float("-inf")
+
+    @property
+    def is_well(self) -> bool:
+        return self._clock() >= self._rests_until
+
+    def answered(self) -> None:
+        self._failures = 0
+        self._rests_until = float("-inf")
+
+    def failed(self, error: ProviderError) -> None:
+        """A refusal may be about what was asked, and costs no time; anything else is worth a rest."""
+        log.warning("provider_failed", extra={"provider": self.name, "error": type(error).__name__})
+        if not isinstance(error, Refused):
+            rest_s = min(REST_S * 2**self._failures, LONGEST_REST_S)
+            self._failures += 1
+            self._rests_until = self._clock() + rest_s
+
+
+def _order[Port](candidates: Sequence[Candidate[Port]]) -> list[Candidate[Port]]:
+    return sorted(candidates, key=lambda candidate: not candidate.is_well)
+
+
+async def _first_to_answer[Port, Item](
+    candidates: Sequence[Candidate[Port]], ask: Callable[[Port], AsyncGenerator[Item]]
+) -> AsyncGenerator[Item]:
+    """All that the first says who says anything. Once one has begun, its failure is final."""
+    order = _order(candidates)
+    for candidate in order:
+        begun = False
+        try:
+            async with aclosing(ask(candidate.port)) as items:
+                async for item in items:
+                    if not begun:
+                        begun = True
+                        candidate.answered()
+                    yield item
+            return
+        except ProviderError as error:
+            candidate.failed(error)
+            if begun or candidate is order[-1]:
+                raise
+
+
+class SpeaksInTurn:
+    """TextToSpeech by the first of several that begins."""
+
+    def __init__(self, candidates: Sequence[Candidate[TextToSpeech]]) -> None:
+        self._candidates = candidates
+
+    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
+        """A phrase that the first choice has kept is heard from it, however it fares."""
+        first = self._candidates[0]
+        if cached and not first.is_well:
+            async with aclosing(first.port.speak(text, voice, cached=True)) as kept:
+                if chunk := await _at_once(kept):
+                    yield chunk
+                    async for chunk in kept:
+                        yield chunk
+                    return
+        asked = _first_to_answer(self._candidates, lambda port: port.speak(text, voice, cached=cached))
+        async with aclosing(asked) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+
+async def _at_once(chunks: AsyncGenerator[bytes]) -> bytes:
+    """The first chunk if it is there without waiting; else nothing."""
+    try:
+        async with asyncio.timeout(0):
+            return await anext(chunks, b"")
+    except (ProviderError, TimeoutError):
+        return b""
+
+
+class RepliesInTurn:
+    """LanguageModel by the first of several that begins."""
+
+    def __init__(self, candidates: Sequence[Candidate[LanguageModel]]) -> None:
+        self._candidates = candidates
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
+        asked = _first_to_answer(self._candidates, lambda port: port.reply(messages, tools))
+        async with aclosing(asked) as events:
+            async for event in events:
+                yield event
+
+
+class HearsInTurn:
+    """SpeechToText by one of several, and in mid-call by the next, which is sent the sound since the last final."""
+
+    def __init__(self, candidates: Sequence[Candidate[SpeechToText]]) -> None:
+        self._candidates = candidates
+
+    @asynccontextmanager
+    async def listen(self, *, language: str, vocabulary: str | None = None) -> AsyncIterator[Recognition]:
+        stream = _Relay(_order(self._candidates), language, vocabulary)
+        async with beside(stream.run()):
+            yield stream
+
+
+class _Relay:
+    """One caller's sound, and whoever hears it now."""
+
+    def __init__(self, candidates: Sequence[Candidate[SpeechToText]], language: str, vocabulary: str | None) -> None:
+        self._candidates = candidates
+        self._language = language
+        self._vocabulary = vocabulary
+        self._transcripts: asyncio.Queue[Transcript] = asyncio.Queue(_RESULTS)
+        self._failure: ProviderError | None = None
+        self._stream: Recognition | None = None
+        self._streams = 0
+        self._heard = False
+        self._sound = bytearray()
+        self._start = 0  # offset in the call of the first byte kept
+        self._origin = 0  # offset that the present stream calls 0
+        self._open_id = ""  # the result whose final has not come
+        self._orphan_id = ""  # one that the last stream left; the next result continues it
+        self._orphan_heir = ""  # the present stream's name for that
+
+    def send(self, ulaw: bytes) -> None:
+        self._sound += ulaw
+        if len(self._sound) > REPLAY_BYTES:
+            self._forget(self._start + len(self._sound) - REPLAY_BYTES)
+        if self._stream is not None:
+            self._stream.send(ulaw)
+
+    def flush(self) -> None:
+        if self._stream is not None:
+            self._stream.flush()
+
+    async def results(self) -> AsyncGenerator[Transcript]:
+        while True:
+            try:
+                transcript = await self._transcripts.get()
+            except asyncio.QueueShutDown:
+                break
+            yield transcript
+        if self._failure is not None:
+            raise self._failure
+
+    async def run(self) -> None:
+        """One recogniser after the other, until each in a row has failed without a result."""
+        fruitless = 0
+        try:
+            while True:
+                candidate = self._candidates[self._streams % len(self._candidates)]
+                self._heard = False
+                error = await self._listen(candidate)
+                if error is None:
+                    return
+                candidate.failed(error)
+                fruitless = 1 if self._heard else fruitless + 1
+                if fruitless >= len(self._candidates):
+                    self._failure = error
+                    return
+        finally:
+            self._transcripts.shutdown()
+
+    async def _listen(self, candidate: Candidate[SpeechToText]) -> ProviderError | None:
+        self._streams += 1
+        self._orphan_id, self._orphan_heir = self._open_id, ""
+        async with candidate.port.listen(language=self._language, vocabulary=self._vocabulary) as stream:
+            self._origin = self._start
+            if self._sound:
+                stream.send(bytes(self._sound))
+            self._stream = stream
+            try:
+                async with aclosing(stream.results()) as results:
+                    async for transcript in results:
+                        if not self._heard:
+                            self._heard = True
+                            candidate.answered()
+                        await self._transcripts.put(self._in_call(transcript))
+            except ProviderError as error:
+                return error
+            finally:
+                self._stream = None
+        return None
+
+    def _in_call(self, transcript: Transcript) -> Transcript:
+        """With the call's own times, and a name that no other stream has given."""
+        shift_ms = self._origin // mulaw.BYTES_PER_MS
+        words = transcript.words
+        if shift_ms:
+            words = tuple(
+                replace(word, start_ms=word.start_ms + shift_ms, end_ms=word.end_ms + shift_ms) for word in words
+            )
+        if self._orphan_id and not self._orphan_heir:
+            self._orphan_heir = transcript.result_id
+        name = transcript.result_id if self._streams == 1 else f"{self._streams}-{transcript.result_id}"
+        if transcript.result_id == self._orphan_heir:
+            name = self._orphan_id
+        self._open_id = "" if transcript.is_final else name
+        if transcript.is_final:
+            self._orphan_id = self._orphan_heir = ""
+            if words:
+                self._forget(words[-1].end_ms * mulaw.BYTES_PER_MS)
+        return replace(transcript, result_id=name, words=words)
+
+    def _forget(self, offset: int) -> None:
+        offset = min(offset, self._start + len(self._sound))
+        if offset > self._start:
+            del self._sound[: offset - self._start]
+            self._start = offset
