@@ -18,6 +18,8 @@ PHRASES = Phrases(
     message_taken="Saved. Goodbye!",
     dropped="Never mind.",
     unsure="Not sure.",
+    check="I heard {value}, right?",
+    use_keypad="Or type it.",
     what_to_change="What should I change?",
 )
 

@@ -46,6 +46,7 @@ VAD_SILENCE_MS = 200
 
 class Playbook:
     def __init__(self, agent: Agent, progress: Mapping[str, JsonValue] | None = None) -> None:
+        self.agent = agent
         self.call = Call(agent, call_sid="CA1", now=FRIDAY, progress=progress)
         self.at = 0
         self.records: list[Record] = []

@@ -98,6 +98,8 @@ class _Phrases(_Part):
     time_is_up: Text = "I'm sorry, I have to end our call here. Please call again if you need more. Goodbye!"
     message_taken: Text = "Thank you. Your message has been saved. Goodbye!"
     unsure: Text = "I'm sorry, I'm not sure I heard that right."
+    check: Text = "I heard {value}. Is that right?"
+    use_keypad: Text = "You can also type it on your keypad."
     dropped: Text = "All right, we'll leave that."
     what_to_change: Text = "All right. What should I change?"
 

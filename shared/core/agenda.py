@@ -64,7 +64,14 @@ class Agenda:
             return None
         options = {slot: list(values) for slot, values in progress.options.items()}
         values = dict(progress.values)
-        return {"task": progress.task.name, "values": values, "options": options, "waiting_for": progress.waiting_for}
+        waiting_for, checking = progress.waiting_for, progress.checking
+        return {
+            "task": progress.task.name,
+            "values": values,
+            "options": options,
+            "waiting_for": waiting_for,
+            "checking": checking,
+        }
 
     @classmethod
     def restore(cls, agent: Agent, snapshot: object, today: date) -> "Agenda":
@@ -78,4 +85,6 @@ class Agenda:
             if isinstance(listed, list):
                 progress.offer(str(slot), [str(value) for value in listed], today)
         progress.waiting_for = str(waiting_for) if waiting_for else None
+        checking = snapshot.get("checking")
+        progress.checking = checking if checking in progress.values else None
         return cls(progress)

@@ -116,6 +116,10 @@ class Phrases:
     """After the caller has left a message, by the carrier's own voice."""
     unsure: str
     """Before a question is asked again whose answer was heard badly."""
+    check: str
+    """Reads back one value that was heard badly, as {value}."""
+    use_keypad: str
+    """Offers the keypad for a number that was heard badly."""
     dropped: str
     """After the caller gave up a task."""
     what_to_change: str

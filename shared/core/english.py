@@ -82,6 +82,22 @@ LATEST = frozenset({"latest", "last"})
 NAME_LEADS = ("my name is", "my name's", "the name is", "name is", "this is", "it is", "it's", "i'm", "i am", "for")
 
 
+ALIKE = {
+    **dict(zip("bdeptv", "bravo delta echo papa tango victor".split(), strict=True)),
+    **dict(zip("mnfs", "mike november foxtrot sierra".split(), strict=True)),
+}
+"""Letters that sound like others on the telephone, with the word of the NATO alphabet that tells them apart."""
+SIGNS = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "'": "apostrophe"}
+
+
+def spelled(text: str) -> str:
+    """Letter by letter: "Bauer" is "B as in bravo, A, U, E as in echo, R"."""
+    letters = (SIGNS.get(char, char.upper()) for char in text)
+    return ", ".join(
+        f"{letter} as in {ALIKE[letter.lower()]}" if letter.lower() in ALIKE else letter for letter in letters
+    )
+
+
 def ordinal(number: int) -> str:
     """1 -> 1st, 2 -> 2nd, 24 -> 24th."""
     suffix = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

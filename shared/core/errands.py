@@ -11,8 +11,11 @@ from shared.core.events import HeardWord, JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import Line, filled, fixed
 from shared.core.moves import Move, Say, Use
-from shared.core.tasks import CANCELLED, CONFIRMATION, Ask, Fetch, Run
+from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Ask, Check, Fetch, Run
 from shared.core.ways_out import WaysOut
+
+_TYPED = (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER)
+"""Kinds of answer whose value is what a keypad gives."""
 
 
 @dataclass(slots=True)
@@ -34,11 +37,14 @@ class Errands:
     @property
     def awaits_agreement(self) -> bool:
         """Whether details were read back and wait for a yes."""
-        return self.agenda.progress is not None and self.agenda.progress.waiting_for == CONFIRMATION
+        return self.agenda.progress is not None and self.agenda.progress.waiting_for in (CONFIRMATION, CHECKED)
 
     def question(self) -> tuple[Line, ...]:
         """The question still open, to be asked once more."""
-        line = None if self.agenda.progress is None else self.agenda.progress.question()
+        progress = self.agenda.progress
+        if progress is None:
+            return ()
+        line = self._check(progress.check()) if progress.waiting_for == CHECKED else progress.question()
         return () if line is None else (line,)
 
     def take_up(self, task: Task, arguments: Mapping[str, JsonValue], words: Sequence[HeardWord]) -> Move:
@@ -102,7 +108,13 @@ class Errands:
                 if progress.tries or progress.rejected is not None or unsure:
                     self.journal.note("asked_again", slot=waiting_for, unsure=unsure)
                 self.journal.answered(status="asked", waiting_for=waiting_for)
-                return Say((*before, *((fixed(self.agent.phrases.unsure),) if unsure else ()), line))
+                return Say((*before, *((fixed(self.agent.phrases.unsure),) if unsure else ()), line, *self._by_keys()))
+            case Check(slot):
+                if progress.tries >= self.agent.limits.misunderstandings:
+                    return self.ways_out.give_up(f"slot:{slot}")
+                self.journal.note("checked", slot=slot)
+                self.journal.answered(status="asked", waiting_for=CHECKED)
+                return Say((*before, self._check(step)))
             case Fetch(slot, tool, arguments):
                 self._step = step
                 return Use(tool, arguments, ":".join((self.call_sid, progress.task.name, slot, *arguments.values())))
@@ -110,6 +122,16 @@ class Errands:
                 self._step = step
                 return Use(tool, arguments, f"{self.call_sid}:{progress.task.name}:{self.runs}")
         assert_never(step)
+
+    def _check(self, check: Check) -> Line:
+        return filled(self.agent.phrases.check, {"value": check.spoken})
+
+    def _by_keys(self) -> tuple[Line, ...]:
+        """A way around bad hearing: the keypad, for what was heard badly before and can be typed."""
+        progress, slot = self.agenda.progress, self.agenda.slot
+        if progress is None or slot is None or slot.name not in progress.doubted or slot.kind not in _TYPED:
+            return ()
+        return (fixed(self.agent.phrases.use_keypad),)
 
     def _declined(self) -> Say | None:
         """After a plain no to what was read back: what to change."""
@@ -143,7 +165,7 @@ class Errands:
 
 def _keyed_value(slot: Slot, digits: str, offered: Sequence[str]) -> str | None:
     """What an entry means for a slot: its digits, 1 for yes, or the option of that number among those said."""
-    if slot.kind in (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER):
+    if slot.kind in _TYPED:
         return digits
     if slot.kind is SlotKind.YES_NO:
         return {"1": "yes", "2": "no"}.get(digits)

@@ -39,7 +39,7 @@ def fixed_segments(agent: Agent) -> list[str]:
     texts = [agent.greeting, agent.disclosure, agent.question]
     texts += [phrases.anything_else, phrases.goodbye, *phrases.one_moment, *phrases.not_understood]
     texts += [*phrases.still_there, phrases.silent_goodbye, phrases.trouble, phrases.cut_off, phrases.time_is_up]
-    texts += [phrases.what_to_change, phrases.dropped, phrases.unsure]
+    texts += [phrases.what_to_change, phrases.dropped, phrases.unsure, phrases.use_keypad]
     texts += [route.say for route in agent.routes]
     for task in agent.tasks:
         texts += [text for slot in task.slots for text in (slot.ask, slot.ask_again)]

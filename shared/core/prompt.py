@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
 from shared.core.events import JsonValue
-from shared.core.tasks import CANCELLED, CONFIRMATION, Progress
+from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Progress
 
 TRANSFER, END_CALL, NOT_UNDERSTOOD = "transfer", "end_call", "not_understood"
 
@@ -44,11 +44,17 @@ def system_message(agent: Agent, now: datetime, progress: Progress | None) -> Me
         f"## Now\n{now:%A} {now.day} {now:%B %Y}, {now:%H:%M}",
     ]
     if progress is not None and progress.waiting_for is not None:
-        what = "the caller to agree to the details" if progress.waiting_for == CONFIRMATION else "it"
-        parts.append(
-            f"## State\nYou just asked for `{progress.waiting_for}` of {progress.task.name}; you wait for {what}."
-        )
+        parts.append(f"## State\n{_state(progress)}")
     return {"role": "system", "content": "\n\n".join(parts)}
+
+
+def _state(progress: Progress) -> str:
+    """What was just asked."""
+    task = progress.task.name
+    if progress.waiting_for == CHECKED:
+        return f"You just read `{progress.checking}` of {task} back; you wait for the caller to agree to it."
+    what = "the caller to agree to the details" if progress.waiting_for == CONFIRMATION else "it"
+    return f"You just asked for `{progress.waiting_for}` of {task}; you wait for {what}."
 
 
 def tool_specs(agent: Agent) -> tuple[ToolSpec, ...]:

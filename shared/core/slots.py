@@ -64,6 +64,16 @@ def say(kind: SlotKind, value: str) -> str:
     assert_never(kind)
 
 
+def say_to_check(kind: SlotKind, value: str) -> str:
+    """The same for a value that may be wrong: what is easily misheard is spelled, the surname of a name."""
+    if kind is SlotKind.NAME:
+        return f"{value}, {english.spelled(value.split()[-1])}"
+    if kind is SlotKind.EMAIL:
+        mailbox, _, host = value.partition("@")
+        return f"{english.spelled(mailbox)}, at {host.replace('.', ' dot ')}"
+    return say(kind, value)
+
+
 def narrowed(kind: SlotKind, said: str, options: Sequence[str]) -> tuple[str, ...]:
     """The options that `said` leaves, when it names a part of the day rather than a time; none when it does not."""
     words = set(words_of(said))

@@ -14,12 +14,16 @@ from shared.core.agent import Slot, SlotKind, Task
 from shared.core.certainty import certainty
 from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, filled
-from shared.core.slots import Accepted, accept, narrowed, say, yes_or_no
+from shared.core.slots import Accepted, accept, narrowed, say, say_to_check, yes_or_no
 
 CONFIRMATION = "confirmed"
 """The name under which the caller's agreement is waited for, and the model passes it on."""
+CHECKED = "checked"
+"""The same, for a single value that was heard badly."""
 CANCELLED = "cancelled"
 """The name under which the model passes on that the caller does not want this any more."""
+WORTH_CHECKING = 0.5
+"""Of the certainty a slot asks for: below it a value is more likely wrong than right, and reading it back a waste."""
 OPTIONS_SAID = 3
 """More than three at once is more than an ear keeps."""
 
@@ -30,6 +34,14 @@ class Ask:
 
     waiting_for: str
     line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Read one value back by itself, and have the caller agree to it."""
+
+    slot: str
+    spoken: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ class Run:
     arguments: Mapping[str, str]
 
 
-type Step = Ask | Fetch | Run
+type Step = Ask | Check | Fetch | Run
 
 
 @dataclass(slots=True)
@@ -67,8 +79,10 @@ class Progress:
     rejected: str | None = None
     unsure: str | None = None
     """The slot whose words in the last utterance were heard badly."""
+    checking: str | None = None
+    """The slot whose value the caller is asked to agree to, because it was heard badly."""
     doubted: set[str] = field(default_factory=set)
-    """Slots that were asked again because their words were heard badly; a second time they are taken, and read back."""
+    """Slots that were asked again because their words were heard badly; a second time the value is read back."""
     tries: int = 0
     """How often in a row the slot waited for was asked."""
 
@@ -86,7 +100,8 @@ class Progress:
     def fill(self, arguments: Mapping[str, JsonValue], today: date, words: Sequence[HeardWord] = ()) -> None:
         """Take over what the caller said; a value that will not do is asked again, a changed one read back again.
 
-        `words` are the utterance's, with their confidence: a slot says how sure it has to be (S6).
+        `words` are the utterance's, with their confidence: a slot says how sure it has to be (S6). A value of which
+        we are less sure is read back, one of which we know next to nothing asked again, once.
         """
         changed = False
         self.rejected = self.unsure = None
@@ -94,21 +109,31 @@ class Progress:
             said = arguments.get(slot.name)
             if not isinstance(said, str | int | float) or not str(said).strip():
                 continue
-            if slot.name not in self.doubted and certainty(words, str(said)) < slot.sure_from:
+            sure = certainty(words, str(said))
+            if sure < slot.sure_from * WORTH_CHECKING and slot.name not in self.doubted:
                 self.doubted.add(slot.name)
                 self.unsure = slot.name
-            else:
-                changed |= self._propose(slot, str(said), today)
+                continue
+            changed |= self._propose(slot, str(said), today)
+            if slot.name in self.values:
+                self.checking = slot.name if sure < slot.sure_from else None
         agreed = arguments.get(CONFIRMATION)
         if isinstance(agreed, str):
             agreed = yes_or_no(agreed)
         if changed:
             self.waiting_for = None
-        elif isinstance(agreed, bool) and self.waiting_for == CONFIRMATION:
+        elif isinstance(agreed, bool) and self.waiting_for in (CONFIRMATION, CHECKED):
             self.agree(agreed)
 
     def agree(self, agreed: bool) -> None:
         """The caller's answer to what was read back."""
+        if self.checking is not None:
+            name, self.checking = self.checking, None
+            self.doubted.add(name)
+            if not agreed:
+                self._forget(name)
+                self.rejected = self.waiting_for = name
+            return
         self.confirmed = agreed
         self.rejected = None if agreed else CONFIRMATION
 
@@ -128,6 +153,12 @@ class Progress:
 
     def next(self) -> Step:
         """What has to happen now."""
+        if self.checking is not None and self.checking not in self.values:
+            self.checking = None
+        if self.checking is not None:
+            self.tries = self.tries + 1 if self.waiting_for == CHECKED else 0
+            self.waiting_for = CHECKED
+            return self.check()
         missing = self._missing()
         if missing is not None and missing.options_from is not None and missing.name not in self.options:
             before = self.task.slots[: self.task.slots.index(missing)]
@@ -141,9 +172,15 @@ class Progress:
         self.waiting_for = name
         return Ask(name, self._line(missing, again=self.rejected == name or (self.tries > 0 and self.unsure != name)))
 
+    def check(self) -> Check:
+        """The value that is read back by itself."""
+        slot = self.slot(self.checking)
+        assert slot is not None
+        return Check(slot.name, say_to_check(slot.kind, self.values[slot.name]))
+
     def question(self) -> Line | None:
-        """The question now open, as it was first asked."""
-        if self.waiting_for is None:
+        """The question now open, as it was first asked; None while a single value is checked."""
+        if self.waiting_for in (None, CHECKED):
             return None
         return self._line(self.slot(self.waiting_for), again=False)
 
@@ -171,7 +208,7 @@ class Progress:
     @property
     def expecting(self) -> SlotKind | None:
         """The kind of answer now waited for."""
-        if self.waiting_for == CONFIRMATION:
+        if self.waiting_for in (CONFIRMATION, CHECKED):
             return SlotKind.YES_NO
         slot = self.slot(self.waiting_for)
         return None if slot is None else slot.kind

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.agent import Slot, SlotKind
-from shared.core.slots import Accepted, Rejected, accept, say, yes_or_no
+from shared.core.slots import Accepted, Rejected, accept, say, say_to_check, yes_or_no
 
 FRIDAY = date(2026, 11, 20)
 SERVICE = Slot("service", SlotKind.CHOICE, "?", choices={"cleaning": ("clean",), "check-up": ("check up", "exam")})
@@ -113,3 +113,15 @@ def test_whatever_is_said_is_accepted_or_rejected_and_can_be_said_back(kind: Slo
         assert say(kind, heard.value)
     else:
         assert isinstance(heard, Rejected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "spoken"),
+    [
+        (SlotKind.NAME, "Ana Bauer", "Ana Bauer, B as in bravo, A, U, E as in echo, R"),
+        (SlotKind.EMAIL, "j.o@a.com", "J, dot, O, at a dot com"),
+        (SlotKind.PHONE, "4155550132", "4 1 5, 5 5 5, 0 1 3 2"),
+    ],
+)
+def test_s6_what_is_easily_misheard_is_spelled_when_it_is_checked(kind: SlotKind, value: str, spoken: str) -> None:
+    assert say_to_check(kind, value) == spoken

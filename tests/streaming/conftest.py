@@ -47,6 +47,8 @@ CLINIC = Agent(
         message_taken="Your message is saved. Goodbye!",
         dropped="Never mind.",
         unsure="Not sure.",
+        check="I heard {value}, right?",
+        use_keypad="Or type it.",
         what_to_change="What shall I change?",
     ),
     when_it_fails="desk",

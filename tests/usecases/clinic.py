@@ -53,6 +53,8 @@ AGENT = Agent(
         message_taken=GOODBYE,
         dropped="Never mind.",
         unsure="Not sure.",
+        check="I heard {value}, right?",
+        use_keypad="Or type it.",
         what_to_change="What should I change?",
     ),
     when_it_fails="reception",
