@@ -23,8 +23,9 @@ from shared.core.dialogue import Dialogue
 from shared.core.events import Event, JsonValue
 from shared.core.floor import MODEL_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
-from shared.core.lines import fixed
-from shared.core.moves import Move, ToolCall
+from shared.core.lines import Line, fixed
+from shared.core.moved import Moved
+from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import HangUp, TakeMessage
 from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
@@ -43,6 +44,7 @@ class Call:
     ) -> None:
         self._agent = agent
         self._resumed = progress is not None
+        self._moved = None if progress is None else Moved.read(progress)
         dialogue = Dialogue(agent, call_sid, now)
         if progress is not None:
             dialogue.restore(progress)
@@ -77,7 +79,7 @@ class Call:
         match event:
             case on.CallStarted():
                 self._timers.set(Timer.CALL, self._agent.limits.call_ms)
-                self._floor.perform(self._floor.dialogue.go_on() if self._resumed else self._floor.dialogue.greet())
+                self._begin()
             case on.SpeechStarted() | on.SpeechPaused() | on.SpeechEnded():
                 self._sounds(event)
             case on.PartialHeard() | on.FinalHeard():
@@ -98,8 +100,21 @@ class Call:
                 self._sounded(event)
             case on.CallerGone():
                 self._floor.finish(None)
+            case on.CallMoves():
+                self._floor.move()
             case _:
                 assert_never(event)
+
+    def _begin(self) -> None:
+        """Greet; or go on where the call was: as if nothing had been if it was moved, with an excuse if it was lost."""
+        if self._moved is not None:
+            self._listening.hearing.resume(self._moved.heard)
+            if self._moved.unsaid:
+                self._floor.perform(Say(tuple(Line(text) for text in self._moved.unsaid)))
+            else:
+                self._floor.listen()
+        else:
+            self._floor.perform(self._floor.dialogue.go_on() if self._resumed else self._floor.dialogue.greet())
 
     # --- the caller has the floor, or wants it
 

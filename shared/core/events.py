@@ -79,6 +79,11 @@ class CallerGone:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMoves:
+    """The call goes on elsewhere at once, on another stream or turn by turn: what it needs there is saved now."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer set by `SetTimer` has run down. A timer that was set anew or cancelled does not fire."""
 
@@ -176,6 +181,7 @@ type Event = (
     | DigitPressed
     | RecognitionFailed
     | CallerGone
+    | CallMoves
     | TimerFired
     | ReplyText
     | ReplyToolCall

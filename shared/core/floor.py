@@ -13,6 +13,7 @@ from shared.core.actions import Action, AskModel, CancelModel, EndStream, Record
 from shared.core.dialogue import Dialogue
 from shared.core.events import HeardWord, JsonValue
 from shared.core.listening import DEAF_MS, Listening
+from shared.core.moved import Moved
 from shared.core.moves import Move, Say, Think, ToolCall, Use
 from shared.core.next_step import NextStep
 from shared.core.numbers import words_of
@@ -211,6 +212,25 @@ class Floor:
             self.finish(self.end)
         else:
             self.listen()
+
+    def move(self) -> None:
+        """The call goes on elsewhere: nothing of it is said twice, and nothing lost.
+
+        A tool at work cannot be taken along: what it has done is excused there and the question asked again.
+        """
+        if self.end is not None and self.draft is None:
+            self.finish(self.end)
+            return
+        tool = self.tool
+        self.withdraw()
+        if self.before is not None and not self.speaking.playback.audible:
+            self.take_back()
+            self.listening.hearing.reopen()
+        moved = Moved(tuple(self.fall_silent()), self.listening.text)
+        self.timers.cancel_all()
+        self.ended = True
+        snapshot = self.dialogue.snapshot()
+        self.out.append(SaveProgress(moved.into(snapshot) if tool is None else snapshot))
 
     def finish(self, next_step: NextStep | None) -> None:
         """Nothing is under way any more, and nothing will be."""

@@ -170,6 +170,10 @@ class Hearing:
         self._finals, self._partial, self._stable, self.words = [], [], 0, []
         return text
 
+    def resume(self, heard: str) -> None:
+        """The utterance began elsewhere, with these words."""
+        self._finals = [heard] if heard else []
+
     def reopen(self) -> None:
         """The caller goes on with the utterance just taken: its words come first again."""
         if self._last_taken:

@@ -594,6 +594,63 @@ def test_r6_a_call_goes_on_where_an_earlier_stream_left_it(listening: Playbook) 
     again.agent_says("A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
 
 
+# --- a call that moves (T7, R6)
+
+
+def moved(play: Playbook) -> Playbook:
+    """The same call, elsewhere."""
+    play.send(on.CallMoves())
+    assert play.call.ended
+    return Playbook(play.agent, progress=play.saved)
+
+
+def test_r6_a_call_moved_while_the_caller_has_the_floor_goes_on_without_a_word(listening: Playbook) -> None:
+    asked_for_phone(listening).is_heard()
+    again = moved(listening).call_starts().nothing_happens()
+    again.presses("4155550132#").agent_says(
+        "A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?"
+    )
+
+
+def test_r6_a_call_moved_while_the_agent_speaks_goes_on_with_what_was_not_heard(listening: Playbook) -> None:
+    answering(listening).passes(1_400)
+    again = moved(listening.send(on.SegmentPlayed(listening.call.turn, 4)))
+    listening.agent_is_silenced()
+    again.call_starts().agent_says("Then comes that.").is_heard()
+    again.caller_says("thank you").model_is_asked()
+    assert again.history() == [
+        "assistant: Hello. I am a machine. How can I help?",
+        "user: tell me everything",
+        "assistant: First comes this. Then comes that.",
+        "user: thank you",
+    ]
+
+
+def test_r6_a_call_moved_while_the_answer_is_made_asks_for_it_again(listening: Playbook) -> None:
+    listening.caller_says("do you have parking").model_is_asked()
+    again = moved(listening)
+    listening.model_is_cancelled()
+    again.call_starts().until("end-of-turn").model_is_asked()
+    assert again.history()[-1] == "user: do you have parking"
+
+
+def test_r6_a_call_moved_while_the_caller_speaks_keeps_their_words(listening: Playbook) -> None:
+    listening.voice_begins().hears("i'd like to")
+    again = moved(listening).call_starts().voice_begins().hears("book a cleaning").turn_ends().model_is_asked()
+    assert again.history()[-1] == "user: i'd like to book a cleaning"
+
+
+def test_r6_a_call_moved_while_a_tool_works_excuses_itself(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("yes")
+    listening.tool_runs("reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132")
+    moved(listening).call_starts().agent_says("We were cut off.")
+
+
+def test_r6_a_call_that_has_said_goodbye_does_not_move(listening: Playbook) -> None:
+    listening.caller_says("bye").model_is_asked().model_calls("end_call").agent_says("Goodbye!").is_sent()
+    listening.send(on.CallMoves()).stream_ends(HangUp())
+
+
 # --- no sequence of events may raise, leave a timer running after the end, or speak a stale turn
 
 TURNS = st.integers(0, 12)
@@ -623,6 +680,7 @@ EVENTS = st.one_of(
     st.builds(on.TimerFired, st.sampled_from(["end-of-turn", "words", "silence", "sound", "call", "nonsense"])),
     st.builds(on.CallStarted),
     st.builds(on.CallerGone),
+    st.builds(on.CallMoves),
 )
 OURS = st.sampled_from(["text", "call", "finish", "fail", "return", "raise", "start", "sent", "played", "mute", "ring"])
 
