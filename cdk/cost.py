@@ -62,10 +62,10 @@ CLOUDFRONT_IN_GB = Price(0.020, "GB from Twilio to the origin", _ASSUMED)
 # What a call uses. Measured in `make demo` on 2026-11-20: a call of 50 s, recorded in out/demo/record.json.
 CHARACTERS_A_MINUTE = 600
 """Spoken: 497 characters heard in 50 s; what a caller interrupts is paid for as well, cached phrases are not."""
-MODEL_REQUESTS = 15
-"""5 in 50 s, and answers get longer as a call goes on."""
+MODEL_REQUESTS = 25
+"""6 answers in 50 s, and 3 drafts that were withdrawn: they are begun while the caller may still go on."""
 TOKENS_IN = 1_500
-"""A request: 754 at the first to 1,092 at the fifth, by the stand-in's count."""
+"""A request: 753 at the first to 1,092 at the sixth, by the stand-in's count."""
 TOKENS_OUT = 40
 """A request: the stand-in needs 10; models that are asked for a sentence and a tool's arguments need more."""
 WEBHOOKS = 5
