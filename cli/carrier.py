@@ -32,7 +32,6 @@ class Carrier:
             "PhoneNumber": number,
             "VoiceUrl": voice_url,
             "VoiceFallbackUrl": fallback_url,
-            "VoiceFallbackMethod": "GET",
             "StatusCallback": status_callback,
         }
         credentials = b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()

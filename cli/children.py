@@ -86,6 +86,16 @@ class Child:
                 say(f"waiting for {self.name}")
             time.sleep(LOOK_EVERY_S)
 
+    def until_done(self, within_s: float) -> None:
+        """Wait until it has done its work and ended. Raises ChildFailed."""
+        try:
+            status = self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ChildFailed(self._complaint(f"was not done within {within_s:.0f} s")) from None
+        if status != 0:
+            raise ChildFailed(self._complaint(f"ended with status {status}"))
+
     def check(self) -> None:
         """Raises ChildFailed if it has ended."""
         if not self.alive:
@@ -98,8 +108,9 @@ class Child:
         self._process.wait()
 
     def ask_to_stop(self) -> None:
+        """It, and what it started itself."""
         if self.alive:
-            self._process.send_signal(signal.SIGTERM)
+            os.killpg(self._process.pid, signal.SIGTERM)
 
     def wait_stopped(self, deadline: float) -> None:
         """Until it is gone; by force after `deadline` (monotonic s)."""
@@ -145,6 +156,12 @@ class Children(AbstractContextManager["Children"]):
         child = Child(name, command, kept | dict(environment or {}), log)
         self._children.append(child)
         return child
+
+    def run(self, name: str, *command: str | Path, environment: Mapping[str, str], within_s: float) -> None:
+        """Start `command`, wait until it has done its work. Raises ChildFailed when it fails or takes longer."""
+        child = self.start(name, *map(str, command), environment=environment)
+        child.until_done(within_s)
+        self._children.remove(child)
 
     @property
     def alive(self) -> bool:

@@ -54,7 +54,7 @@ def book(machine: Laptop, show: Show) -> Booked:
     call_sid = machine.carrier.dial(CALLER, NUMBER, booking_call.steps(wanted))
     watch(machine, call_sid, show)
     call, wav = machine.carrier.call(call_sid), machine.carrier.wav(call_sid)
-    bookings = [booking for booking in machine.account.bookings() if booking["phone"] == wanted.phone]
+    bookings = [booking for booking in machine.bookings() if booking["phone"] == wanted.phone]
     seen = Evidence(machine.calls.log(call_sid), bookings, call["timeline"], interruptions(*voices(wav)))
     return Booked(call_sid, wanted, seen, wav, [*shortcomings(wanted, seen), *_phone_troubles(call)])
 

@@ -3,10 +3,8 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from cli.account import Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
 
@@ -21,26 +19,26 @@ PYTHON = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 _READY = r"^\{.*\}$"
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    """The small AWS. `transcribe_url` is the WebSocket of recognition."""
-
-    account: Account
-    transcribe_url: str
+def start_aws(children: Children) -> Child:
+    return _start(children, "aws", "cloud", "aws")
 
 
-def start_cloud(children: Children) -> Child:
-    return _start(children, "cloud", "--ministack")
+def aws_at(child: Child, say: Say) -> str:
+    """The emulator's address. Raises ChildFailed."""
+    return _addresses(child, say)["aws"]
 
 
-def cloud_at(child: Child, say: Say) -> Cloud:
-    """Raises ChildFailed."""
-    at = _addresses(child, say)
-    return Cloud(Account(aws_url=at["aws"], speech_url=at["speech"]), at["speech"].replace("http", "ws", 1))
+def start_speech(children: Children) -> Child:
+    return _start(children, "speech", "cloud", "speech")
+
+
+def speech_at(child: Child, say: Say) -> str:
+    """The address of Polly, of Transcribe, and (with ws://) of its streams. Raises ChildFailed."""
+    return _addresses(child, say)["speech"]
 
 
 def start_model(children: Children) -> Child:
-    return _start(children, "model")
+    return _start(children, "model", "model")
 
 
 def model_at(child: Child, say: Say) -> str:
@@ -48,14 +46,15 @@ def model_at(child: Child, say: Say) -> str:
     return _addresses(child, say)["listening"]
 
 
-def start_carrier(children: Children, token: str, routes: Mapping[str, str], cloud: Cloud) -> Child:
+def start_carrier(children: Children, token: str, routes: Mapping[str, str], speech_url: str) -> Child:
     """`routes` maps public https and wss base addresses to loopback ones."""
     options = [option for public, local in routes.items() for option in ("--route", f"{public}={local}")]
     return _start(
         children,
         "carrier",
+        "carrier",
         *("--account-sid", ACCOUNT_SID, "--auth-token-env", "TWILIO_AUTH_TOKEN", *options),
-        *("--polly-url", cloud.account.speech_url, "--transcribe-url", cloud.transcribe_url),
+        *("--polly-url", speech_url, "--transcribe-url", stream_of(speech_url)),
         environment={"TWILIO_AUTH_TOKEN": token},
     )
 
@@ -65,8 +64,15 @@ def carrier_at(child: Child, token: str, say: Say) -> Carrier:
     return Carrier(_addresses(child, say)["listening"], ACCOUNT_SID, token)
 
 
-def _start(children: Children, name: str, *options: str, environment: Mapping[str, str] | None = None) -> Child:
-    command = (sys.executable, "-m", f"local.{name}", *options)
+def stream_of(speech_url: str) -> str:
+    """The WebSocket address of recognition."""
+    return speech_url.replace("http", "ws", 1)
+
+
+def _start(
+    children: Children, name: str, room: str, *options: str, environment: Mapping[str, str] | None = None
+) -> Child:
+    command = (sys.executable, "-m", f"local.{room}", *options)
     return children.start(name, *command, environment={**PYTHON, **(environment or {})})
 
 

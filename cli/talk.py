@@ -19,19 +19,26 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
-from cli.account import BOOKINGS_TABLE
+from cli.account import Account
 from cli.children import Children
 from cli.show import note_of
-from cli.stand_ins import MODEL, cloud_at, model_at, start_cloud, start_model
+from cli.stand_ins import MODEL, aws_at, model_at, start_aws, start_model
 from cli.text_call import TextCall
 from shared.adapters.agent_files import load
-from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, FIND_FREE_TIMES, DynamoDbBookings, OpeningHours
+from shared.adapters.dynamodb_bookings import (
+    BOOK_APPOINTMENT,
+    FIND_FREE_TIMES,
+    DynamoDbBookings,
+    OpeningHours,
+    table_spec,
+)
 from shared.adapters.openai_chat import OpenAiChat
 from shared.core.events import JsonValue
 from shared.core.next_step import HangUp, NextStep, TakeMessage
 
 TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT})
 LONGEST_LINE = 1_000
+BOOKINGS_TABLE = "switchboard-bookings"
 
 _now = partial(datetime.now, UTC)
 
@@ -41,11 +48,11 @@ def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
     agent = load(agent_file, tools=TOOLS)
     screen = _Terminal(console, agent.name)
     with TemporaryDirectory(prefix="switchboard-") as logs, Children(Path(logs)) as children:
-        cloud = start_cloud(children)
+        aws = start_aws(children)
         own_model = os.environ.get("OPENAI_BASE_URL")
         model_url = own_model or model_at(start_model(children), screen.step)
-        account = cloud_at(cloud, screen.step).account
-        account.create_tables()
+        table = Account(aws_at(aws, screen.step), speech_url="").client("dynamodb")
+        table.create_table(**table_spec(BOOKINGS_TABLE))
         with ThreadPoolExecutor(2) as threads, asyncio.Runner() as runner:
             model = OpenAiChat(
                 base_url=model_url,
@@ -53,7 +60,7 @@ def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
                 model=os.environ.get("OPENAI_MODEL", MODEL),
             )
             tools = DynamoDbBookings(
-                account.dynamodb, BOOKINGS_TABLE, hours=OpeningHours(agent.timezone), threads=threads, now=_now
+                table, BOOKINGS_TABLE, hours=OpeningHours(agent.timezone), threads=threads, now=_now
             )
             call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)))
             _converse(call, runner, screen)

@@ -1,4 +1,7 @@
-"""`python -m local.cloud`: runs until SIGTERM, SIGINT, or the death of the program that started it."""
+"""`python -m local.cloud SERVICE`: runs until SIGTERM, SIGINT, or the death of the program that started it.
+
+`speech` is Transcribe and Polly, `aws` the emulator of everything else. Each says its address in one line of JSON.
+"""
 
 import argparse
 import asyncio
@@ -7,11 +10,40 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
-from local.cloud.cloud import Config, running
-from local.cloud.emulator import EmulatorFailed
+from local.cloud.emulator import EmulatorFailed, emulator
 
 _PARENT_CHECK_S = 0.5
+
+
+async def _main(given: argparse.Namespace) -> None:
+    parent = os.getppid()
+    async with _speech(given) if given.service == "speech" else _aws() as said:
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
+        await _until_told(parent)
+
+
+@contextlib.asynccontextmanager
+async def _speech(given: argparse.Namespace) -> AsyncIterator[Mapping[str, Any]]:
+    from local.cloud.cloud import Config, running  # the emulator should not wait for the engines' libraries
+
+    config = Config(
+        port=given.port,
+        silence_ms=given.silence_ms,
+        most_streams=given.streams,
+        polly_per_second=given.polly_per_second,
+    )
+    async with running(config) as cloud:
+        yield {"speech": cloud.speech, "stats": cloud.stats.summary()}
+
+
+@contextlib.asynccontextmanager
+async def _aws() -> AsyncIterator[Mapping[str, Any]]:
+    async with emulator() as endpoint:
+        yield {"aws": endpoint}
 
 
 async def _until_told(parent: int) -> None:
@@ -24,33 +56,20 @@ async def _until_told(parent: int) -> None:
             await asyncio.wait_for(told.wait(), _PARENT_CHECK_S)
 
 
-async def _main(config: Config) -> None:
-    parent = os.getppid()
-    async with running(config) as cloud:
-        sys.stdout.write(json.dumps({"speech": cloud.speech, "aws": cloud.aws, "stats": cloud.stats.summary()}) + "\n")
-        sys.stdout.flush()
-        await _until_told(parent)
-
-
-def _config(arguments: list[str]) -> Config:
+def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.cloud", description="A small AWS on this machine.")
-    parser.add_argument("--port", type=int, default=0, help="of the speech services; 0 takes a free one")
-    parser.add_argument("--ministack", action="store_true", help="run the emulator for tables, queues and the rest too")
-    parser.add_argument("--silence-ms", type=int, default=300, help="the silence that ends a segment of speech")
-    parser.add_argument("--streams", type=int, default=25, help="Transcribe streams at a time")
-    parser.add_argument("--polly-per-second", type=float, help="Polly requests a second per engine; 0 lifts the quota")
-    given = parser.parse_args(arguments)
-    return Config(
-        port=given.port,
-        ministack=given.ministack,
-        silence_ms=given.silence_ms,
-        most_streams=given.streams,
-        polly_per_second=given.polly_per_second,
-    )
+    services = parser.add_subparsers(dest="service", required=True, metavar="SERVICE")
+    services.add_parser("aws", help="tables, queues, functions and the rest")
+    speech = services.add_parser("speech", help="Transcribe and Polly")
+    speech.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    speech.add_argument("--silence-ms", type=int, default=300, help="the silence that ends a segment of speech")
+    speech.add_argument("--streams", type=int, default=25, help="Transcribe streams at a time")
+    speech.add_argument("--polly-per-second", type=float, help="Polly requests a second per engine; 0 lifts the quota")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(_main(_config(sys.argv[1:])))
+        asyncio.run(_main(_asked(sys.argv[1:])))
     except (EmulatorFailed, OSError) as error:
         sys.exit(f"local.cloud: {error}")

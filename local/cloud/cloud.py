@@ -1,4 +1,4 @@
-"""The laptop's AWS, for a program or a test to run inside itself: `async with running(Config()) as cloud`."""
+"""The speech services, for a program or a test to run inside itself: `async with running(Config()) as cloud`."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import numpy as np
 
 from local.cloud.app import Desk, speech_app
-from local.cloud.emulator import emulator
 from local.cloud.hearing import Ears
 from local.cloud.lab import Faults, Stats
 from local.cloud.polly import Polly
@@ -27,11 +26,10 @@ _RECOGNISERS = 2  # readings at a time; more would only slow each other down on 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How this AWS behaves."""
+    """How they behave."""
 
     port: int = 0
-    """Of the speech services; 0 is any free one."""
-    ministack: bool = False
+    """0 is any free one."""
     silence_ms: int = 300
     """How long a silence ends a segment of speech."""
     most_streams: int = 25
@@ -58,7 +56,6 @@ class Cloud:
     """What runs. Use `speech` as the endpoint of Polly, of Transcribe, and (with ws://) of its streams."""
 
     speech: str
-    aws: str | None
     faults: Faults
     stats: Stats
 
@@ -80,9 +77,9 @@ async def engines() -> AsyncIterator[Engines]:
 
 @contextlib.asynccontextmanager
 async def running(config: Config, shared: Engines | None = None) -> AsyncIterator[Cloud]:
-    """Run it until the block is left. Raises EmulatorFailed, or OSError when the port is taken."""
+    """Run it until the block is left. Raises OSError when the port is taken."""
     async with contextlib.AsyncExitStack() as stack:
-        loaded, aws = await _started(stack, config.ministack, shared)
+        loaded = await stack.enter_async_context(engines()) if shared is None else shared
         faults, stats = Faults(), Stats()
         stats.measure("engines.load", loaded.loaded_in_ms)
         desk = Desk(
@@ -97,26 +94,7 @@ async def running(config: Config, shared: Engines | None = None) -> AsyncIterato
             most_streams=config.most_streams,
         )
         port = await stack.enter_async_context(serving(speech_app(desk), config.port))
-        yield Cloud(f"http://127.0.0.1:{port}", aws, faults, stats)
-
-
-async def _started(
-    stack: contextlib.AsyncExitStack, ministack: bool, shared: Engines | None
-) -> tuple[Engines, str | None]:
-    """The slow parts, side by side: the engines, and the emulator's endpoint if it is wanted."""
-
-    async def emulate() -> str | None:
-        return await stack.enter_async_context(emulator()) if ministack else None
-
-    async def load() -> Engines:
-        return await stack.enter_async_context(engines()) if shared is None else shared
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            emulating, loading = tasks.create_task(emulate()), tasks.create_task(load())
-    except ExceptionGroup as group:
-        raise group.exceptions[0] from None
-    return loading.result(), emulating.result()
+        yield Cloud(f"http://127.0.0.1:{port}", faults, stats)
 
 
 def _ears() -> Ears:

@@ -14,6 +14,9 @@ from local.cloud import keeper
 _PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / "ministack" / "bin" / "ministack"
 _START_S = 20.0
 _STOP_S = 10.0
+_WARM_S = 86_400  # a Lambda that has been started stays warm: starting one takes a second or two here
+
+REGION = "us-east-1"
 
 
 class EmulatorFailed(Exception):
@@ -43,11 +46,13 @@ async def _start(port: int, folder: Path) -> asyncio.subprocess.Process:
         **os.environ,
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_HOST": f"{REGION}.amazonaws.com",  # an API is told by its public name in the Host header
         "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_WARM_TTL_SECONDS": str(_WARM_S),
         "TMPDIR": str(folder),
         "S3_DATA_DIR": str(folder / "s3"),
         "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
     }
     with (folder / "log").open("wb") as log:

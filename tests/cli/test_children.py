@@ -128,3 +128,25 @@ def test_processes_of_one_name_keep_their_logs_apart(tmp_path: Path) -> None:
             child.until_says(f"the {number}", 10, quiet)
     assert (tmp_path / "clock.log").read_text() == "the first\n"
     assert (tmp_path / "clock-2.log").read_text() == "the second\n"
+
+
+def test_a_task_is_waited_for_and_no_longer_watched_when_it_is_done(tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        children.run("deploy", sys.executable, "-c", "print('deployed')", environment={}, within_s=10)
+        children.check()
+    assert (tmp_path / "deploy.log").read_text() == "deployed\n"
+
+
+def test_a_task_that_fails_is_named_with_its_last_lines(tmp_path: Path) -> None:
+    with (
+        Children(tmp_path) as children,
+        pytest.raises(ChildFailed, match=r"(?s)deploy ended with status 1.*no account"),
+    ):
+        children.run("deploy", sys.executable, "-c", "raise SystemExit('no account')", environment={}, within_s=10)
+
+
+def test_a_task_without_end_is_given_up_and_killed(tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        with pytest.raises(ChildFailed, match="deploy was not done within 0 s"):
+            children.run("deploy", sys.executable, "-c", READY, environment={}, within_s=0.1)
+        assert not children.alive

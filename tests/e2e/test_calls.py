@@ -66,7 +66,7 @@ def test_t4_the_status_moves_forward_to_its_end(calls: Calls, machine: Laptop) -
 
 def test_t13_two_simultaneous_calls_stay_apart(calls: Calls, machine: Laptop) -> None:
     mine, theirs = calls.check_up, calls.human
-    (booking,) = [each for each in machine.account.bookings() if each["phone"] == CHECK_UP_PHONE]
+    (booking,) = [each for each in machine.bookings() if each["phone"] == CHECK_UP_PHONE]
     assert (booking["service"], booking["name"]) == ("check-up", "Peter Jackson")
     assert mine.log[0].at < theirs.log[-1].at
     assert theirs.log[0].at < mine.log[-1].at

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
-import boto3
 import pytest
 import uvicorn
 from playwright.sync_api import Page, expect
 
-from cli.account import KEY, REGION
 from cli.laptop import Laptop
 from cli.phone import phone_app
 from tests.web.chromium import chromium, complaints_of, microphone
@@ -26,14 +24,7 @@ GREETING_S = 10
 @pytest.fixture
 def spoken_line(machine: Laptop, tmp_path: Path) -> Path:
     """A microphone that says one line after the greeting, and is silent for long after."""
-    polly = boto3.client(
-        "polly",
-        endpoint_url=machine.account.speech_url,
-        region_name=REGION,
-        aws_access_key_id=KEY,
-        aws_secret_access_key=KEY,
-    )
-    answer = polly.synthesize_speech(
+    answer = machine.account.client("polly").synthesize_speech(
         Text="I'd like to book an appointment.",
         VoiceId="Matthew",
         Engine="neural",

@@ -51,10 +51,9 @@ class Account:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ENDPOINT_URL_S3": self.endpoint,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
         }
-        command = ("npx", "--no-install", "cdk", *arguments)
+        command = (ROOT / "node_modules" / ".bin" / "cdk", *arguments)
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=CLI_S, check=False
         )
@@ -67,9 +66,8 @@ class Account:
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
     def post(self, url: str, path: str, fields: Mapping[str, str], *, token: str) -> Reply:
-        """A signed form, as Twilio sends it to the deployed API at `url`; the emulator tells APIs by their host."""
+        """A signed form, as Twilio sends it to the deployed API at `url`, which the emulator knows by its host."""
         endpoint = urlsplit(self.endpoint)
-        api = (urlsplit(url).hostname or "").partition(".")[0]
         connection = HTTPConnection(endpoint.hostname or "", endpoint.port, timeout=CALL_S)
         try:
             connection.request(
@@ -77,7 +75,7 @@ class Account:
                 path,
                 urlencode(fields),
                 {
-                    "Host": f"{api}.execute-api.{endpoint.netloc}",
+                    "Host": urlsplit(url).netloc,
                     "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
                     signature.HEADER: signature.sign(token, url + path, list(fields.items())),
                 },

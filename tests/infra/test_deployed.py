@@ -27,13 +27,18 @@ COMPLETED = {**RINGING, "CallStatus": "completed", "SequenceNumber": "3", "CallD
 
 
 @pytest.fixture(scope="module")
-def account() -> Iterator[Account]:
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return assembly(tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture(scope="module")
+def account(synthesised: Path) -> Iterator[Account]:
     """An account that holds what `cdk bootstrap` leaves there, and nothing else."""
     with asyncio.Runner() as runner:
         running = emulator()
         account = Account(runner.run(running.__aenter__()))
         try:
-            account.cdk("bootstrap", f"aws://000000000000/{REGION}", "--app", "true")
+            account.cdk("bootstrap", f"aws://000000000000/{REGION}", "--app", str(synthesised))
             yield account
         finally:
             runner.run(running.__aexit__(None, None, None))
@@ -58,8 +63,8 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def core(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    outputs = account.deploy(CORE, assembly(tmp_path_factory.mktemp("first")))
+def core(account: Account, synthesised: Path) -> Deployed:
+    outputs = account.deploy(CORE, synthesised)
     account.client("secretsmanager").put_secret_value(SecretId=outputs["TwilioAuthTokensSecret"], SecretString=TOKEN)
     early = {**RINGING, "CallSid": "CA" + "0" * 31 + "2"}
     half_way = account.post(outputs["WebhookUrl"], "/twilio/voice", early, token=TOKEN)

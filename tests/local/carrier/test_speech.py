@@ -91,7 +91,9 @@ async def test_a_recogniser_that_fails_is_speech_unavailable(answer: Socket) -> 
 @asynccontextmanager
 async def _speech_services() -> AsyncIterator[str]:
     """The stand-ins of Polly and Transcribe in `local/cloud`, with their engines."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "local.cloud", stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "local.cloud", "speech", stdout=asyncio.subprocess.PIPE
+    )
     assert process.stdout
     try:
         yield str(json.loads(await asyncio.wait_for(process.stdout.readline(), 60))["speech"])

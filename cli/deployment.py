@@ -1,0 +1,143 @@
+"""Core and Fallback of the stage `laptop`, put into the emulator by the CDK's ordinary command line.
+
+What the CDK makes of the sources (its assembly) is kept until one of them changes: that takes ten seconds, and
+deploying it three. So every start deploys into an empty account, and no run sees the calls of another.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from cli.account import REGION, Account, variables
+from cli.children import ChildFailed, Children, Say
+
+ROOT = Path(__file__).parents[1]
+STAGE = "laptop"
+CORE, FALLBACK = "SwitchboardLaptopCore", "SwitchboardLaptopFallback"
+INPUTS = ("cdk.json", "package-lock.json", "cdk/*", "functions/**/*", "shared/**/*.py", "agents/**/*.yaml")
+"""What the two stacks are made of, as globs from the root."""
+
+SYNTH_S = 240
+DEPLOY_S = 120
+COLD_S = 30
+CALLERS = 3
+"""Requests at a time that find a Lambda waiting for them; the next one waits a second or two until it has started."""
+
+_BUILD = ROOT / ".build"
+_CDK = ROOT / "node_modules" / ".bin" / "cdk"
+_NODE = ROOT / ".tools" / "node"
+_CLI = {
+    "PATH": os.pathsep.join((str(_NODE), os.environ.get("PATH", os.defpath))),
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+}
+_PROCESSORS = {"aarch64": "arm64", "arm64": "arm64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the stacks say of themselves; the URLs are public ones, which the emulator knows by their host."""
+
+    webhook_url: str
+    fallback_url: str
+    calls_table: str
+    bookings_table: str
+    twilio_auth_tokens: tuple[str, str]
+    """The secrets that hold Twilio's auth token: the webhooks', and the fallback's own."""
+    openai_api_key: str
+    """The secret that holds it."""
+
+
+def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
+    """Deploy into the empty account at `aws_url`. Raises ChildFailed, with the last lines of what failed."""
+    assembly = _assembly(children, say)
+    say("deploying Core and Fallback into the small AWS")
+    environment = {**variables(aws_url), **_CLI}
+    options = ("--app", str(assembly))
+    account = f"aws://000000000000/{REGION}"
+    children.run("bootstrap", _CDK, "bootstrap", account, *options, environment=environment, within_s=DEPLOY_S)
+    with TemporaryDirectory(prefix="switchboard-") as folder:
+        told = Path(folder) / "outputs.json"
+        exactly = ("--exclusively", "--require-approval", "never", "--outputs-file", str(told))
+        command = (_CDK, "deploy", CORE, FALLBACK, "--concurrency", "2", *exactly, *options)
+        children.run("deploy", *command, environment=environment, within_s=DEPLOY_S)
+        outputs = json.loads(told.read_text())
+    core, fallback = outputs[CORE], outputs[FALLBACK]
+    return Deployment(
+        webhook_url=core["WebhookUrl"],
+        fallback_url=fallback["FallbackUrl"],
+        calls_table=core["CallsTable"],
+        bookings_table=core["BookingsTable"],
+        twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
+        openai_api_key=core["OpenAiApiKeySecret"],
+    )
+
+
+def _assembly(children: Children, say: Say) -> Path:
+    """The folder the CDK deploys from, made unless it is there already. Raises ChildFailed."""
+    if not _CDK.exists():
+        raise ChildFailed("The CDK is not installed; run `make setup`")
+    path = _BUILD / f"assembly-{key()}"
+    if not path.exists():
+        say("synthesising the stacks, which are kept until they change")
+        _BUILD.mkdir(exist_ok=True)
+        with TemporaryDirectory(dir=_BUILD, prefix="assembly") as work:
+            made = Path(work) / "assembly"
+            context = ("-c", f"stage={STAGE}", "-c", f"processor={_processor()}")
+            environment = {**os.environ, **_CLI}  # packages come from wherever the user's uv has them from
+            command = (_CDK, "synth", "-q", *context, "-o", str(made))
+            children.run("synth", *command, environment=environment, within_s=SYNTH_S)
+            for former in _BUILD.glob("assembly-*"):
+                shutil.rmtree(former)
+            made.rename(path)
+    return path
+
+
+def key() -> str:
+    """A digest of everything the assembly is made of: names and contents, and this machine's processor."""
+    digest = hashlib.sha256(_processor().encode())
+    for path in sorted({path for pattern in INPUTS for path in ROOT.glob(pattern)}):
+        if path.is_file() and path.suffix != ".pyc":
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(ROOT).as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    return _PROCESSORS.get(platform.machine(), "x86_64")
+
+
+def configure(account: Account, deployed: Deployment, *, token: str, openai_api_key: str, stream_url: str) -> None:
+    """Leave in the account what an operator would, and the address that the Stream stack would."""
+    secrets = dict.fromkeys(deployed.twilio_auth_tokens, token) | {deployed.openai_api_key: openai_api_key}
+    for secret, value in secrets.items():
+        account.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
+    name = f"/switchboard/{STAGE}/stream-url"
+    account.client("ssm").put_parameter(Name=name, Value=stream_url, Type="String", Overwrite=True)
+
+
+def warm_up(account: Account, deployed: Deployment, say: Say) -> None:
+    """Have Lambdas started before the first caller comes. Raises ChildFailed when they do not answer."""
+    say("starting the functions")
+    waiting = [(deployed.webhook_url, CALLERS), (deployed.fallback_url, 1)]
+    urls = [_health(account.aws_url, url) for url, callers in waiting for _ in range(callers)]
+    with ThreadPoolExecutor(len(urls)) as pool:
+        try:
+            for answer in pool.map(partial(urlopen, timeout=COLD_S), urls):
+                answer.close()
+        except OSError as error:
+            raise ChildFailed(f"The deployed functions do not answer: {error}") from None
+
+
+def _health(aws_url: str, public_url: str) -> str:
+    """`GET /health` of an API by the emulator's own path: under the API's name the emulator answers for itself."""
+    api = (urlsplit(public_url).hostname or "").partition(".")[0]
+    return f"{aws_url}/_aws/execute-api/{api}/$default/health"
