@@ -15,12 +15,15 @@ from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, play, press, sa
 
 HUMAN_PROMPTS = ("ss-noservice", "pbx-invalidpark")
 CHECK_UP_PHONE = "4155550177"
+SLOWEST_S = 300
+"""The first test of all: everything is deployed and started for it, and four calls are made."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/e2e/" in item.nodeid:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(SLOWEST_S))
 
 
 @pytest.fixture(scope="session")

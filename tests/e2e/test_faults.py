@@ -119,7 +119,7 @@ def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Lapto
 
 
 def test_a_call_is_handed_to_people_when_no_streaming_service_is_left(machine: Laptop, fleet: Fleet) -> None:
-    steps = (listen(1_500), say("Please call me back."), press("#"), wait(1_000), HANG_UP)
+    steps = (listen(4_000), say("Please call me back."), press("#"), wait(1_000), HANG_UP)
     call_sid = dial(machine, "+14155550113", *steps, carrier=fleet.carrier)
     until(lambda: heard(machine, call_sid, machine.agent.question), 40, "the greeting")
     fleet.second.kill()
