@@ -28,7 +28,7 @@ INPUTS = ("cdk.json", "package-lock.json", "cdk/*", "functions/**/*", "shared/**
 
 SYNTH_S = 240
 DEPLOY_S = 120
-COLD_S = 30
+COLD_S = 60
 CALLERS = 3
 """Requests at a time that find a Lambda waiting for them; the next one waits a second or two until it has started."""
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say, free_port
-from cli.deployment import Deployment, configure, deploy, warm_up
+from cli.deployment import STAGE, Deployment, configure, deploy, warm_up
+from cli.function_logs import function_logs
 from cli.stand_ins import (
     MODEL,
     PYTHON,
@@ -84,17 +85,18 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
         streaming.until_answers(f"http://127.0.0.1:{port}/ready", READY_S, say)
         carrier = carrier_at(starting_carrier, token, say)
         add_number(carrier, deployed)
-        yield Laptop(
-            children=children,
-            agent=agent,
-            account=account,
-            deployed=deployed,
-            calls=DynamoDbCalls(account.client("dynamodb"), deployed.calls_table),
-            carrier=carrier,
-            model_url=environment["OPENAI_BASE_URL"],
-            streaming_url=f"http://127.0.0.1:{port}",
-            environment=environment,
-        )
+        with function_logs(account.client("logs"), logs / "functions.log"):
+            yield Laptop(
+                children=children,
+                agent=agent,
+                account=account,
+                deployed=deployed,
+                calls=DynamoDbCalls(account.client("dynamodb"), deployed.calls_table),
+                carrier=carrier,
+                model_url=environment["OPENAI_BASE_URL"],
+                streaming_url=f"http://127.0.0.1:{port}",
+                environment=environment,
+            )
 
 
 def _environment(account: Account, deployed: Deployment, model_url: str, token: str) -> Mapping[str, str]:
@@ -112,6 +114,7 @@ def _environment(account: Account, deployed: Deployment, model_url: str, token: 
         "OPENAI_MODEL": MODEL,
         "TRANSCRIBE_URL": stream_of(account.speech_url),
         "TRANSCRIBE_VOCABULARY": VOCABULARY_PREFIX,
+        "METRICS_NAMESPACE": f"Switchboard/{STAGE}",
     }
 
 
