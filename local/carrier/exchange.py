@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from local.carrier.call import Call
 from local.carrier.handset import Phone
@@ -38,7 +39,28 @@ class Number:
     voice: Webhook | None = None
     voice_fallback: Webhook | None = None
     status_callback: Webhook | None = None
+    voice_application_sid: str = ""
+    trunk_sid: str = ""
     updated: datetime | None = field(default=None)
+
+    @property
+    def plan(self) -> Plan:
+        """What happens when it is called. An application or a trunk, which are not here, replace its own URLs."""
+        if self.voice_application_sid or self.trunk_sid:
+            return Plan()
+        return Plan(voice=self.voice, fallback=self.voice_fallback, status_callback=self.status_callback)
+
+
+@dataclass(slots=True)
+class Account:
+    """What Twilio says of the account."""
+
+    kind: Literal["Full", "Trial"] = "Full"
+    status: Literal["active", "suspended", "closed"] = "active"
+    balance: str = "100.00"
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    profiles: dict[str, str] = field(default_factory=dict)
+    """Approved customer profiles (BU...), to the policy (RN...) of each."""
 
 
 class Exchange:
@@ -46,6 +68,7 @@ class Exchange:
 
     def __init__(self, plant: Plant, tasks: asyncio.TaskGroup) -> None:
         self.plant = plant
+        self.account = Account()
         self.calls: OrderedDict[str, Call] = OrderedDict()
         self.numbers: dict[str, Number] = {}
         self.phones: dict[str, Callable[[], Phone]] = {}
@@ -72,8 +95,7 @@ class Exchange:
         if number is None:
             raise UnknownNumber(to)
         await phone.prepare(self.plant.voice)
-        plan = Plan(voice=number.voice, fallback=number.voice_fallback, status_callback=number.status_callback)
-        return self._place("inbound", from_, to, number.sid, plan, phone)
+        return self._place("inbound", from_, to, number.sid, number.plan, phone)
 
     def dial_out(self, from_: str, to: str, plan: Plan) -> Call:
         """The account calls somebody; nobody can be reached at a number without a phone."""

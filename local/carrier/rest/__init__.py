@@ -1,1 +1,1 @@
-"""Twilio's REST API (2010-04-01): calls, incoming phone numbers, recordings."""
+"""Twilio's REST API (2010-04-01): the account, calls, incoming phone numbers, recordings."""

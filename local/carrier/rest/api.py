@@ -9,6 +9,7 @@ from aiohttp import web
 
 from local.carrier.exchange import Exchange
 from local.carrier.record import API_VERSION
+from local.carrier.rest.account import AccountApi
 from local.carrier.rest.calls import Calls
 from local.carrier.rest.form import Refused
 from local.carrier.rest.numbers import Numbers
@@ -20,9 +21,15 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def routes(exchange: Exchange) -> list[web.RouteDef]:
-    """All of `/2010-04-01`; what is not known answers 404 (20404)."""
+    """All of `/2010-04-01`, where what is not known answers 404 (20404), and Trust Hub's list of profiles.
+
+    At Twilio each has a host of its own; their paths do not meet.
+    """
+    account = AccountApi(exchange)
     calls, numbers, recordings = Calls(exchange), Numbers(exchange), RecordingsApi(exchange)
     table: list[tuple[str, str, Handler]] = [
+        ("GET", ".json", account.fetch),
+        ("GET", "/Balance.json", account.balance),
         ("POST", "/Calls.json", calls.create),
         ("GET", "/Calls.json", calls.list),
         ("GET", "/Calls/{sid}.json", calls.fetch),
@@ -41,7 +48,9 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
         ("*", "/{rest:.*}", _nothing),
     ]
     base = f"/{API_VERSION}/Accounts/{{account}}"
-    return [web.route(method, base + path, _guarded(exchange, handler)) for method, path, handler in table]
+    trust_hub = web.route("GET", "/v1/CustomerProfiles", _guarded(exchange, account.profiles))
+    rest = [web.route(method, base + path, _guarded(exchange, handler)) for method, path, handler in table]
+    return [trust_hub, *rest]
 
 
 async def _nothing(request: web.Request) -> web.StreamResponse:
@@ -55,7 +64,7 @@ def _guarded(exchange: Exchange, handler: Handler) -> Handler:
         try:
             if not _authorised(request, account, token):
                 raise Refused(20003, 401)
-            if request.match_info["account"] != account:
+            if request.match_info.get("account", account) != account:
                 raise Refused(20404, 404)
             return await handler(request)
         except Refused as refused:

@@ -32,6 +32,13 @@ def page(request: web.Request, name: str, items: Sequence[dict[str, object]]) ->
     )
 
 
+def meta_page(request: web.Request, name: str, items: Sequence[dict[str, object]]) -> web.Response:
+    """A whole list in the shape of Twilio's newer APIs, which put what is said of the page under `meta`."""
+    url = str(request.url)
+    meta = {"key": name, "page": 0, "page_size": _MAX_PAGE, "url": url, "first_page_url": url}
+    return web.json_response({name: list(items), "meta": {**meta, "next_page_url": None, "previous_page_url": None}})
+
+
 def _whole(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 7):

@@ -1,5 +1,6 @@
 """/IncomingPhoneNumbers: create, list, fetch, update, release."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -39,7 +40,7 @@ class Numbers:
 
     async def update(self, request: web.Request) -> web.Response:
         number = self._number(request)
-        _apply(number, _change(await read_form(request)))
+        _apply(number, _change(await read_form(request), number))
         number.updated = datetime.now(UTC)
         return web.json_response(self._json(number))
 
@@ -69,7 +70,8 @@ class Numbers:
             "status_callback_method": callback.method if callback else "POST",
             "voice_caller_id_lookup": False,
             "voice_receive_mode": "voice",
-            "voice_application_sid": "",
+            "voice_application_sid": number.voice_application_sid,
+            "trunk_sid": number.trunk_sid or None,
             "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
             "status": "in-use",
             "origin": "twilio",
@@ -88,17 +90,46 @@ _WEBHOOKS = (
     ("status_callback", "StatusCallback", "StatusCallbackMethod"),
 )
 
+_OVERRIDES = (("VoiceApplicationSid", "AP"), ("TrunkSid", "TK"))
 
-def _change(form: Form) -> _Change:
-    """What the form sets, checked as a whole before anything changes."""
-    change: _Change = {
-        attribute: form.webhook(url, method, 21609 if url == "StatusCallback" else 21205)
-        for attribute, url, method in _WEBHOOKS
-        if url in form
-    }
+
+def _change(form: Form, number: Number | None = None) -> _Change:
+    """What the form sets, checked as a whole before anything changes. A URL and its method may be set apart."""
+    change: _Change = {}
+    for attribute, url, method in _WEBHOOKS:
+        before: Webhook | None = getattr(number, attribute, None)
+        after = form.webhook(url, method, 21609 if url == "StatusCallback" else 21205) if url in form else before
+        if after and before and method not in form:
+            after = Webhook(after.url, before.method)
+        elif after and method in form:
+            after = Webhook(after.url, form.method(method))
+        change[attribute] = after
     if "FriendlyName" in form:
         change["friendly_name"] = form.get("FriendlyName")[:64]
+    return change | _override(form)
+
+
+def _override(form: Form) -> _Change:
+    """What handles the calls instead of the number's own URLs; setting either undoes the other."""
+    application, trunk = (_sid(form, name, kind) for name, kind in _OVERRIDES)
+    change: _Change = {}
+    if application is not None:
+        change["voice_application_sid"] = application
+    if trunk is not None:
+        change["trunk_sid"] = trunk
+    if application or trunk:
+        change = {"voice_application_sid": "", "trunk_sid": "", **change}
     return change
+
+
+def _sid(form: Form, name: str, kind: str) -> str | None:
+    """None when it is not given, empty when it is taken away."""
+    if name not in form:
+        return None
+    value = form.get(name)
+    if value and not re.fullmatch(rf"{kind}[0-9a-fA-F]{{32}}", value):
+        raise Refused(21218 if kind == "AP" else 20001, why=f"'{name}' is not valid")
+    return value
 
 
 def _apply(number: Number, change: _Change) -> None:

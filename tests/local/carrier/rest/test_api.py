@@ -1,47 +1,19 @@
 """The REST API, asked by Twilio's own SDK and by clients that err."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioRestException
-from twilio.rest import Client
 
 from local.carrier.handset import Answer
 from local.carrier.phones.script import HangUp, Play, Script, Step, Wait
 from local.carrier.sound import interleave, tone, wav_header
 from tests.local.carrier.office import ACCOUNT, CLINIC, TOKEN, VOICE, Telephony
+from tests.local.carrier.rest.conftest import Sdk
 
 PATIENT = "+14155550123"
 CREDENTIALS = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT, TOKEN)}
 EVENTS = ["initiated", "ringing", "answered", "completed"]
-
-
-@dataclass
-class Sdk:
-    """Twilio's SDK, which blocks, in threads."""
-
-    client: Client
-
-    async def __call__[T](self, ask: Callable[[Client], T]) -> T:
-        return await asyncio.to_thread(ask, self.client)
-
-    async def refusal(self, ask: Callable[[Client], Any]) -> TwilioRestException:
-        with pytest.raises(TwilioRestException) as refused:
-            await self(ask)
-        assert refused.value.uri
-        return refused.value
-
-
-@pytest.fixture
-async def sdk(line: Telephony) -> AsyncIterator[Sdk]:
-    client = Client(ACCOUNT, TOKEN)
-    client.api.base_url = line.carrier.url
-    yield Sdk(client)
-    client.http_client.session.close()
 
 
 def patient(line: Telephony, *steps: Step, ring_ms: int = 0, answer: Answer | None = Answer.PICKED_UP) -> None:

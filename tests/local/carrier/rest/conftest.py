@@ -1,0 +1,36 @@
+"""Twilio's own SDK, as a client of the stand-in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from tests.local.carrier.office import ACCOUNT, TOKEN, Telephony
+
+
+@dataclass
+class Sdk:
+    """Twilio's SDK, which blocks, in threads."""
+
+    client: Client
+
+    async def __call__[T](self, ask: Callable[[Client], T]) -> T:
+        return await asyncio.to_thread(ask, self.client)
+
+    async def refusal(self, ask: Callable[[Client], Any]) -> TwilioRestException:
+        with pytest.raises(TwilioRestException) as refused:
+            await self(ask)
+        assert refused.value.uri
+        return refused.value
+
+
+@pytest.fixture
+async def sdk(line: Telephony) -> AsyncIterator[Sdk]:
+    client = Client(ACCOUNT, TOKEN)
+    client.api.base_url = line.carrier.url
+    yield Sdk(client)
+    client.http_client.session.close()
