@@ -38,11 +38,14 @@ guides: synth  ## draw docs/architecture.svg, and write the tables of docs/, fro
 packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
 	@$(CDK)/python -m cdk.packages
 
-deploy: $(CDK_READY)  ## put a stage into the AWS account of the shell: make deploy STAGE=prod
-	@$(CDK_CLI) deploy --all -c stage=$(STAGE)
+deploy: $(CDK_READY) .venv/.ready  ## put a stage into the AWS account of the shell, and say what comes next: STAGE=prod
+	@$(CDK_CLI) deploy --all -c stage=$(STAGE) || { echo "deploy: short: see above; run it again when that is mended"; exit 1; }
+	@$(PY) -m cli.main stage --stage $(STAGE)
 
-destroy: $(CDK_READY)  ## take a stage out of the account; tables and logs stay, unless the stage says otherwise
-	@$(CDK_CLI) destroy --all -c stage=$(STAGE)
+destroy: $(CDK_READY) .venv/.ready  ## take a stage out of the account; tables and logs stay, unless KEEP_DATA=no
+	@$(PY) -m cli.main stage --unused --stage $(STAGE)
+	@$(CDK_CLI) destroy --all -c stage=$(STAGE) || { echo "destroy: short: see above; run it again when that is mended"; exit 1; }
+	@$(PY) -m cli.main $(if $(filter no false,$(KEEP_DATA)),erase,stage) --stage $(STAGE)
 
 # W3005: CDK says twice that a function comes after its role.
 check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, cfn-lint and checkov on every template

@@ -10,17 +10,22 @@ from rich.console import Console
 
 from cli.carrier import CarrierRefused
 from cli.children import ChildFailed
+from cli.deployment.refusal import Refusal
 from cli.watch.logs import NothingToWatch
 from shared.adapters.agent_files import AgentFileError
 
 EXAMPLES = """\
-examples:
+on this machine (the telephone network, AWS and the language model are stand-ins on loopback; nothing leaves it):
   switchboard demo                          hear and see a whole call, judged at its end
   switchboard phone                         call the agent yourself, in the browser
   switchboard talk agents/front_door.yaml   the same agent in text
   switchboard watch out/demo/logs           the dashboard of that call, as CloudWatch would draw it
 
-Nothing leaves this machine: the telephone network, AWS and the language model are stand-ins on loopback.
+in your AWS and Twilio accounts:
+  switchboard doctor                        what is in order, what is not, and what to do about it
+  make deploy STAGE=prod                    put it there; prints the addresses, and what comes next
+  switchboard secrets set                   give it Twilio's and the model's keys
+  switchboard number configure +15550100123 lead a number's calls to it; asks first, and can be undone
 """
 
 
@@ -34,15 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ChildFailed, CarrierRefused) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         figures, short = "", [str(error).partition(". ")[0].partition("\n")[0]]
+    except Refusal as refusal:
+        figures, short = "", [str(refusal)]
     except AgentFileError as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         figures, short = "", ["the agent file has to be mended"]
     except NothingToWatch as error:
         figures, short = "", [str(error)]
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         figures, short = "", ["stopped"]
     verdict = f"short: {'; '.join(short)}" if short else "ok"
-    console.print(": ".join(part for part in (given.command, figures, verdict) if part), markup=False, soft_wrap=True)
+    command = " ".join(filter(None, (given.command, getattr(given, "action", ""))))
+    console.print(": ".join(part for part in (command, figures, verdict) if part), markup=False, soft_wrap=True)
     return 1 if short else 0
 
 
@@ -65,14 +73,41 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             from cli.watch.command import watch
 
             return watch(given.logs, given.port, console)
+        case "doctor":
+            from cli.doctor.command import doctor
+
+            return doctor(given.stage, console)
+        case "secrets":
+            from cli.secrets.command import set_secrets
+
+            return set_secrets(given.stage, given.name, rotate=given.rotate, console=console)
+        case "number":
+            return _number(given, console)
+        case "stage":
+            from cli.stage.command import show, unused
+
+            return (unused if given.unused else show)(given.stage, console)
+        case "erase":
+            from cli.stage.command import erase_leftovers
+
+            return erase_leftovers(given.stage, agreed=given.yes, console=console)
         case other:
             raise AssertionError(other)
+
+
+def _number(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
+    from cli.number.command import configure, list_numbers, restore
+
+    if given.action == "list":
+        return list_numbers(given.stage, console)
+    change = configure if given.action == "configure" else restore
+    return change(given.stage, given.number, agreed=given.yes, console=console)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="switchboard",
-        description="AI phone lines a company runs in its own AWS account; here, all of it on one machine.",
+        description="AI phone lines a company runs in its own AWS account, and all of it on one machine.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -89,7 +124,45 @@ def _parser() -> argparse.ArgumentParser:
         "logs", type=Path, nargs="?", default=Path("out/phone/logs"), metavar="LOGS", help="(%(default)s)"
     )
     watch.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
+    _add_deployed(commands)
     return parser
+
+
+def _add_deployed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is done in the company's own accounts."""
+    stage = argparse.ArgumentParser(add_help=False)
+    stage.add_argument("--stage", help="of cdk.json; without it the one that cdk.json takes")
+    yes = argparse.ArgumentParser(add_help=False)
+    yes.add_argument("--yes", action="store_true", help="without being asked")
+
+    commands.add_parser("doctor", parents=[stage], help="what is in order, what is not, and what to do about it")
+    keys = commands.add_parser("secrets", help="give a deployment its keys").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    put = keys.add_parser(
+        "set", parents=[stage], help="asks for the keys, or reads NAME=value lines from a pipe; never shows them"
+    )
+    put.add_argument("name", nargs="?", type=_key_name, help="only this one, such as OPENAI_API_KEY")
+    put.add_argument("--rotate", action="store_true", help="keep the Twilio token there was as a second one")
+    numbers = commands.add_parser("number", help="where the Twilio numbers lead").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    numbers.add_parser("list", parents=[stage], help="every number of the account")
+    for action, told in (("configure", "lead its calls here"), ("restore", "lead them where they went before")):
+        each = numbers.add_parser(action, parents=[stage, yes], help=told)
+        each.add_argument("number", nargs="?", help="such as +15550100123; may be left out if there is only one")
+    show = commands.add_parser("stage", parents=[stage], help="the addresses of a stage, and what comes next")
+    show.add_argument("--unused", action="store_true", help="only see whether no number leads to it")
+    commands.add_parser("erase", parents=[stage, yes], help="delete what a destroyed stage left behind, for good")
+
+
+def _key_name(text: str) -> str:
+    """The name of a key. What else is typed there may be the key itself, and is not repeated."""
+    if text not in ("TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"):
+        raise argparse.ArgumentTypeError(
+            "TWILIO_AUTH_TOKEN or OPENAI_API_KEY; the key itself is asked for, or piped in"
+        )
+    return text
 
 
 def _stop(number: int, _: object) -> None:

@@ -5,14 +5,14 @@ import pytest
 from cli.main import main
 
 
-def test_help_says_what_can_be_typed_and_that_nothing_leaves_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_says_what_can_be_typed_and_what_leaves_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     said = capsys.readouterr().out
     assert ended.value.code == 0
-    for command in ("switchboard demo", "switchboard phone", "switchboard talk agents/front_door.yaml"):
-        assert command in said
-    assert "Nothing leaves this machine" in said
+    for command in ("demo", "phone", "talk agents/front_door.yaml", "doctor", "secrets set", "number configure"):
+        assert f"switchboard {command}" in said
+    assert "nothing leaves it" in said
 
 
 def test_a_command_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,6 +31,15 @@ def test_a_wrong_agent_file_is_told_with_file_line_and_field(
     said = capsys.readouterr().out
     assert f"{file}:3: voice.engine: " in said
     assert said.splitlines()[-1].startswith("talk: short: ")
+
+
+def test_a_key_typed_as_an_argument_is_refused_and_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["secrets", "set", "sk-secret"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "the key itself is asked for, or piped in" in said
+    assert "sk-secret" not in said
 
 
 def test_an_agent_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""`switchboard number`: which numbers there are, and where their calls go."""

@@ -1,0 +1,1 @@
+"""`switchboard secrets`: keys go where they belong, and are never shown."""

@@ -1,0 +1,1 @@
+"""`switchboard stage` and `switchboard erase`: where a stage stands, and what it left behind."""
