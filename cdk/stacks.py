@@ -44,6 +44,7 @@ class Core(cdk.Stack):
         output(self, "BookingsTable", data.bookings.table_name)
         output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)
         output(self, "OpenAiApiKeySecret", data.openai_api_key.secret_arn)
+        output(self, "NextStep", f"switchboard stage --stage {stage.name}")
 
 
 class Stream(cdk.Stack):

@@ -77,6 +77,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     if not _is_signed(url, fields, headers.get(signature.HEADER.lower(), "")):
         return _refused(403, "signature")
     form = dict(fields)
+    if "CallSid" not in form:
+        return _refused(400, "call-sid")
     log.warning("caller_sent_on", extra={"path": path, "code": _digits(form.get("ErrorCode", ""))})
     return _reply(200, answer(fallback, path, form), "text/xml")
 

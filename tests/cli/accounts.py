@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ STREAM_URL = "wss://media.switchboard.test/media"
 WEBHOOK_URL = "https://webhooks.switchboard.test"
 FALLBACK_URL = "https://fallback.switchboard.test"
 
-_SECRET = {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {}}}
+_SECRET = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "Noise-%of]creation,until<it>is~set"}}
 _DEADLINE_S = 60
 
 
@@ -36,6 +36,8 @@ class Accounts:
 
     aws_url: str
     carrier: Carrier
+    loop: asyncio.AbstractEventLoop
+    """On which both answer, in a thread of its own."""
 
     clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -175,7 +177,7 @@ def running() -> Iterator[Accounts]:
     async def start() -> Accounts:
         aws_url = await stack.enter_async_context(emulator())
         carrier = await stack.enter_async_context(Carrier(CarrierConfig(account_sid=SID, auth_token=TOKEN)))
-        return Accounts(aws_url, carrier)
+        return Accounts(aws_url, carrier, loop)
 
     try:
         yield asyncio.run_coroutine_threadsafe(start(), loop).result(_DEADLINE_S)
@@ -184,6 +186,16 @@ def running() -> Iterator[Accounts]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_DEADLINE_S)
         loop.close()
+
+
+@contextmanager
+def entered[T](accounts: Accounts, context: AbstractAsyncContextManager[T]) -> Iterator[T]:
+    """What an asynchronous context gives, while it is open on the accounts' loop."""
+    value = asyncio.run_coroutine_threadsafe(context.__aenter__(), accounts.loop).result(_DEADLINE_S)
+    try:
+        yield value
+    finally:
+        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), accounts.loop).result(_DEADLINE_S)
 
 
 def shell(accounts: Accounts, folder: Path, stages: Mapping[str, Any], patch: pytest.MonkeyPatch) -> None:

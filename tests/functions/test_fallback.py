@@ -78,6 +78,14 @@ def test_t6_a_caller_whose_call_we_could_not_answer_reaches_the_companys_number(
 
 
 @pytest.mark.usefixtures("_environment")
+def test_a_signed_form_that_is_of_no_call_is_refused_and_counts_as_no_caller(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert handler(event(VOICE, {"CallStatus": "completed"}), None)["statusCode"] == 400
+    assert "caller_sent_on" not in [record.message for record in caplog.records]
+
+
+@pytest.mark.usefixtures("_environment")
 def test_t6_a_caller_reaches_a_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FALLBACK_TO", "queue:support")
 
