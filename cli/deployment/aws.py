@@ -34,6 +34,7 @@ class Aws:
     def __init__(self, session: boto3.Session, region: str) -> None:
         self.region = region
         self._session = session
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         """Making clients is what a session does not do in two threads at once."""
 
@@ -48,8 +49,11 @@ class Aws:
         return cls(session, region)
 
     def client(self, service: str, region: str | None = None) -> Any:
+        where = region or self.region
         with self._lock:
-            return self._session.client(service, region_name=region or self.region, config=_CONFIG)
+            if (service, where) not in self._clients:
+                self._clients[service, where] = self._session.client(service, region_name=where, config=_CONFIG)
+            return self._clients[service, where]
 
 
 @contextmanager
