@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli import company
 from cli.carrier import CarrierRefused
 from cli.children import ChildFailed
 from cli.deployment.refusal import Refusal
@@ -73,35 +74,8 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             from cli.watch.command import watch
 
             return watch(given.logs, given.port, console)
-        case "doctor":
-            from cli.doctor.command import doctor
-
-            return doctor(given.stage, console)
-        case "secrets":
-            from cli.secrets.command import set_secrets
-
-            return set_secrets(given.stage, given.name, rotate=given.rotate, console=console)
-        case "number":
-            return _number(given, console)
-        case "stage":
-            from cli.stage.command import show, unused
-
-            return (unused if given.unused else show)(given.stage, console)
-        case "erase":
-            from cli.stage.command import erase_leftovers
-
-            return erase_leftovers(given.stage, agreed=given.yes, console=console)
-        case other:
-            raise AssertionError(other)
-
-
-def _number(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
-    from cli.number.command import configure, list_numbers, restore
-
-    if given.action == "list":
-        return list_numbers(given.stage, console)
-    change = configure if given.action == "configure" else restore
-    return change(given.stage, given.number, agreed=given.yes, console=console)
+        case _:
+            return company.run(given, console)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,45 +98,8 @@ def _parser() -> argparse.ArgumentParser:
         "logs", type=Path, nargs="?", default=Path("out/phone/logs"), metavar="LOGS", help="(%(default)s)"
     )
     watch.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
-    _add_deployed(commands)
+    company.add(commands)
     return parser
-
-
-def _add_deployed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """What is done in the company's own accounts."""
-    stage = argparse.ArgumentParser(add_help=False)
-    stage.add_argument("--stage", help="of cdk.json; without it the one that cdk.json takes")
-    yes = argparse.ArgumentParser(add_help=False)
-    yes.add_argument("--yes", action="store_true", help="without being asked")
-
-    commands.add_parser("doctor", parents=[stage], help="what is in order, what is not, and what to do about it")
-    keys = commands.add_parser("secrets", help="give a deployment its keys").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
-    put = keys.add_parser(
-        "set", parents=[stage], help="asks for the keys, or reads NAME=value lines from a pipe; never shows them"
-    )
-    put.add_argument("name", nargs="?", type=_key_name, help="only this one, such as OPENAI_API_KEY")
-    put.add_argument("--rotate", action="store_true", help="keep the Twilio token there was as a second one")
-    numbers = commands.add_parser("number", help="where the Twilio numbers lead").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
-    numbers.add_parser("list", parents=[stage], help="every number of the account")
-    for action, told in (("configure", "lead its calls here"), ("restore", "lead them where they went before")):
-        each = numbers.add_parser(action, parents=[stage, yes], help=told)
-        each.add_argument("number", nargs="?", help="such as +15550100123; may be left out if there is only one")
-    show = commands.add_parser("stage", parents=[stage], help="the addresses of a stage, and what comes next")
-    show.add_argument("--unused", action="store_true", help="only see whether no number leads to it")
-    commands.add_parser("erase", parents=[stage, yes], help="delete what a destroyed stage left behind, for good")
-
-
-def _key_name(text: str) -> str:
-    """The name of a key. What else is typed there may be the key itself, and is not repeated."""
-    if text not in ("TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"):
-        raise argparse.ArgumentTypeError(
-            "TWILIO_AUTH_TOKEN or OPENAI_API_KEY; the key itself is asked for, or piped in"
-        )
-    return text
 
 
 def _stop(number: int, _: object) -> None:
