@@ -1,10 +1,12 @@
 """A wrong or missing context value is one line, before anything is built."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from cdk.stage import Stage, StageError, read_stage
+from cli.deployment import stage_file
 from tests.infra.conftest import CONTEXT
 
 
@@ -55,3 +57,12 @@ def test_what_is_wrong_is_told_in_one_line(context: dict[str, Any], told: str) -
 
 def test_a_stages_name_becomes_part_of_names() -> None:
     assert stage(stages={"prod-eu": {}}, stage="prod-eu").title == "ProdEu"
+
+
+@pytest.mark.parametrize("name", list(CONTEXT["stages"]))
+def test_the_commands_take_a_stage_for_what_it_is(name: str) -> None:
+    ours, theirs = read_stage({**CONTEXT, "stage": name}.get), stage_file.read_stage(name)
+
+    assert asdict(theirs) == {field: getattr(ours, field) for field in asdict(theirs)}
+    assert theirs.stack("Core") == f"Switchboard{ours.title}Core"
+    assert theirs.parameter("stream-url") == ours.stream_url_parameter
