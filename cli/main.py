@@ -11,7 +11,7 @@ from rich.console import Console
 from cli import company
 from cli.carrier import CarrierRefused
 from cli.children import ChildFailed
-from cli.deployment.refusal import Refusal
+from cli.deployed.refusal import Refusal
 from cli.watch.logs import NothingToWatch
 from shared.adapters.agent_files import AgentFileError
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from botocore.exceptions import EndpointConnectionError
 
-from cli.deployment.aws import Aws
+from cli.deployed.aws import Aws
 from cli.doctor.finding import Check, Finding, Group, note, ok, wrong
 
 STREAMING: Final = frozenset(

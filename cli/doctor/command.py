@@ -9,11 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.text import Text
 
-from cli.deployment.aws import SIGN_IN, Aws, in_words
-from cli.deployment.refusal import Refusal
-from cli.deployment.stacks import Deployed, read_deployed
-from cli.deployment.stage_file import Stage, read_stage
-from cli.deployment.twilio_account import API_URL, SID, TOKEN, TwilioAccount
+from cli.deployed.aws import SIGN_IN, Aws, in_words
+from cli.deployed.refusal import Refusal
+from cli.deployed.stacks import Deployed, read_deployed
+from cli.deployed.stage_file import Stage, read_stage
+from cli.deployed.twilio_account import API_URL, SID, TOKEN, TwilioAccount
 from cli.doctor import aws_checks, quotas, round_trip, secret_checks, stack_checks, twilio_checks
 from cli.doctor.examine import count, examine
 from cli.doctor.finding import Check, Finding, Group, State, warning, wrong

@@ -6,8 +6,8 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deployment.aws import DENIED, in_words, permission
-from cli.deployment.refusal import Refusal
+from cli.deployed.aws import DENIED, in_words, permission
+from cli.deployed.refusal import Refusal
 from cli.doctor.finding import Check, Finding, warning, wrong
 
 SIDE_BY_SIDE: Final = 12

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cli.deployment.aws import Aws
-from cli.deployment.stage_file import Stage
+from cli.deployed.aws import Aws
+from cli.deployed.stage_file import Stage
 from cli.doctor.finding import Check, Finding, Group, note, ok, warning
 
 VCPU_A_TASK: Final = 1

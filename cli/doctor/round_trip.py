@@ -11,10 +11,10 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import read_secret
-from cli.deployment.stacks import FALLBACK, STATUS, Deployed, Place
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import read_secret
+from cli.deployed.stacks import FALLBACK, STATUS, Deployed, Place
 from cli.doctor.finding import Check, Finding, Group, note, ok, warning, wrong
 from cli.doctor.probe import Unreachable, ask
 from shared.wire import signature

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import Secret, read_secret
-from cli.deployment.stacks import Deployed, Place
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import Secret, read_secret
+from cli.deployed.stacks import Deployed, Place
 from cli.doctor.finding import Check, Finding, Group, note, ok, warning, wrong
 from cli.doctor.probe import Unreachable, ask
 

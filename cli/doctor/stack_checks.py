@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.stacks import Deployed, Stack
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.stacks import Deployed, Stack
 from cli.doctor.finding import Check, Finding, Group, ok, warning, wrong
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.stacks import Deployed
-from cli.deployment.twilio_account import TwilioAccount
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.stacks import Deployed
+from cli.deployed.twilio_account import TwilioAccount
 from cli.doctor.finding import Check, Finding, Group, note, ok, warning, wrong
 from cli.number.former import Former
 from cli.number.leads import changes, leads_to

@@ -11,12 +11,12 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from cli.counted import counted
-from cli.deployment.aws import Aws, plainly
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import read_secret
-from cli.deployment.stacks import Deployed, read_deployed
-from cli.deployment.stage_file import read_stage
-from cli.deployment.twilio_account import Number, TwilioAccount
+from cli.deployed.aws import Aws, plainly
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import read_secret
+from cli.deployed.stacks import Deployed, read_deployed
+from cli.deployed.stage_file import read_stage
+from cli.deployed.twilio_account import Number, TwilioAccount
 from cli.number.former import Former
 from cli.number.leads import changes, find, leads_to, rows
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.stacks import read_parameter
-from cli.deployment.stage_file import Stage
-from cli.deployment.twilio_account import FIELDS, Number
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.stacks import read_parameter
+from cli.deployed.stage_file import Stage
+from cli.deployed.twilio_account import FIELDS, Number
 
 _FOLDER: Final = "numbers"
 _NUMBER: Final = "phone_number"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from cli.deployment.refusal import Refusal
-from cli.deployment.stacks import FALLBACK, STATUS, VOICE, Deployed
-from cli.deployment.twilio_account import Number
+from cli.deployed.refusal import Refusal
+from cli.deployed.stacks import FALLBACK, STATUS, VOICE, Deployed
+from cli.deployed.twilio_account import Number
 
 RETRIED: Final = "#rc=3&rp=all"
 """Twilio gives up a status callback at its first failure unless told otherwise (Twilio, "Connection Overrides")."""

@@ -8,12 +8,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from cli.counted import counted
-from cli.deployment.aws import Aws, in_words, plainly
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import read_secret, write_secret
-from cli.deployment.stacks import ACCOUNT_SID, Deployed, Place, read_deployed
-from cli.deployment.stage_file import read_stage
-from cli.deployment.twilio_account import API_URL, SID, TwilioAccount
+from cli.deployed.aws import Aws, in_words, plainly
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import read_secret, write_secret
+from cli.deployed.stacks import ACCOUNT_SID, Deployed, Place, read_deployed
+from cli.deployed.stage_file import read_stage
+from cli.deployed.twilio_account import API_URL, SID, TwilioAccount
 from cli.secrets.given import Given, read_given
 
 type Result = tuple[str, list[str]]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import TOKEN
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import TOKEN
 
 SID_NAME: Final = "TWILIO_ACCOUNT_SID"
 TOKEN_NAME: Final = "TWILIO_AUTH_TOKEN"

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from cli.counted import counted
-from cli.deployment.aws import Aws, plainly
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import read_secret
-from cli.deployment.stacks import Deployed, read_deployed
-from cli.deployment.stage_file import read_stage
+from cli.deployed.aws import Aws, plainly
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import read_secret
+from cli.deployed.stacks import Deployed, read_deployed
+from cli.deployed.stage_file import read_stage
 from cli.number.former import Former
 from cli.stage.leftovers import Leftover, erase, leftovers
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from cli.deployment.aws import Aws
-from cli.deployment.stage_file import Stage
+from cli.deployed.aws import Aws
+from cli.deployed.stage_file import Stage
 
 _GONE: Final = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cdk.stage import Stage, StageError, read_stage
-from cli.deployment import stage_file
+from cli.deployed import stage_file
 from tests.infra.conftest import CONTEXT
 
 

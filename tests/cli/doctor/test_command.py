@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from cli.deployment.aws import Aws
-from cli.deployment.stacks import Deployed, read_deployed
-from cli.deployment.stage_file import read_stage
-from cli.deployment.twilio_account import TwilioAccount
+from cli.deployed.aws import Aws
+from cli.deployed.stacks import Deployed, read_deployed
+from cli.deployed.stage_file import read_stage
+from cli.deployed.twilio_account import TwilioAccount
 from cli.doctor import aws_checks, quotas, round_trip, secret_checks, twilio_checks
 from cli.doctor.examine import examine
 from cli.doctor.finding import Check, Finding, State

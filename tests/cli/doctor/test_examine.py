@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from botocore.exceptions import ClientError
 
-from cli.deployment.refusal import Refusal
+from cli.deployed.refusal import Refusal
 from cli.doctor.examine import count, examine
 from cli.doctor.finding import Check, Finding, Group, State, ok
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cli.deployment import stacks
+from cli.deployed import stacks
 from functions import call_status, fallback, voice
 from local.carrier.record import Webhook
 from tests.cli.accounts import AWAY, FALLBACK_URL, SID, TOKEN, WEBHOOK_URL, Accounts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
-from cli.deployment.refusal import Refusal
+from cli.deployed.refusal import Refusal
 from cli.secrets.given import KEY_NAME, SID_NAME, TOKEN_NAME, Given, checked, piped, typed
 from tests.cli.accounts import KEY, SID, TOKEN
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     SSOError,
 )
 
-from cli.deployment.refusal import Refusal
+from cli.deployed.refusal import Refusal
 
 DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 EXPIRED: Final = frozenset(

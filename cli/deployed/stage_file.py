@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from cli.deployment.refusal import Refusal
+from cli.deployed.refusal import Refusal
 
 FILE: Final = Path("cdk.json")
 """Where the CDK looks too: in the folder one is in."""

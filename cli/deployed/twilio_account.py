@@ -15,10 +15,10 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.secret_values import read_secret
-from cli.deployment.stacks import Deployed
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.secret_values import read_secret
+from cli.deployed.stacks import Deployed
 
 API_URL: Final = "TWILIO_API_URL"
 SID: Final = "TWILIO_ACCOUNT_SID"

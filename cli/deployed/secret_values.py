@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from cli.deployment.aws import Aws
-from cli.deployment.stacks import Place
+from cli.deployed.aws import Aws
+from cli.deployed.stacks import Place
 
 TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 """Twilio's auth tokens."""

@@ -6,9 +6,9 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from cli.deployment.aws import Aws
-from cli.deployment.refusal import Refusal
-from cli.deployment.stage_file import Stage
+from cli.deployed.aws import Aws
+from cli.deployed.refusal import Refusal
+from cli.deployed.stage_file import Stage
 
 VOICE: Final = "/twilio/voice"
 STATUS: Final = "/twilio/status"
