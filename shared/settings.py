@@ -55,9 +55,12 @@ class WebhookSettings:
         )
 
 
-SPEECH_TO_TEXT = ("transcribe", "deepgram")
-TEXT_TO_SPEECH = ("polly", "cartesia")
+SPEECH_TO_TEXT = ("transcribe", "deepgram", "openai")
+TEXT_TO_SPEECH = ("polly", "cartesia", "elevenlabs")
 LANGUAGE_MODEL = ("openai",)
+
+_ELEVENLABS = "https://api.elevenlabs.io"
+_OPENAI_REALTIME = "wss://api.openai.com/v1/realtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,16 @@ class ProviderSettings:
     cartesia_url: str
     cartesia_api_key: str = field(repr=False)
     cartesia_model: str
+    elevenlabs_url: str
+    elevenlabs_api_key: str = field(repr=False)
+    elevenlabs_model: str
     openai_base_url: str
+    """Of chat completions, OpenAI's own or another's that speaks them."""
     openai_api_key: str = field(repr=False)
+    """For chat completions, and for recognition by OpenAI itself."""
     openai_model: str
+    openai_realtime_url: str
+    openai_transcription_model: str
 
     @classmethod
     def read(cls, read: "_Reader") -> Self:
@@ -103,11 +113,16 @@ class ProviderSettings:
             cartesia_url=read.url("CARTESIA_URL", "wss", "ws", with_path=False, default="wss://api.cartesia.ai"),
             cartesia_api_key=read.key("CARTESIA_API_KEY", "Cartesia", needed="cartesia" in chosen),
             cartesia_model=read.text("CARTESIA_MODEL", "", default="sonic-3.5"),
+            elevenlabs_url=read.url("ELEVENLABS_URL", "https", "http", with_path=False, default=_ELEVENLABS),
+            elevenlabs_api_key=read.key("ELEVENLABS_API_KEY", "ElevenLabs", needed="elevenlabs" in chosen),
+            elevenlabs_model=read.text("ELEVENLABS_MODEL", "", default="eleven_flash_v2_5"),
             openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
             openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed="openai" in chosen),
             openai_model=read.text(
                 "OPENAI_MODEL", "the name of a chat model with tools", default=None if "openai" in thinking else ""
             ),
+            openai_realtime_url=read.url("OPENAI_REALTIME_URL", "wss", "ws", default=_OPENAI_REALTIME),
+            openai_transcription_model=read.text("OPENAI_TRANSCRIPTION_MODEL", "", default="gpt-live-transcribe"),
         )
 
 

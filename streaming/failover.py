@@ -162,6 +162,7 @@ class _Relay:
         self._sound = bytearray()
         self._start = 0  # offset in the call of the first byte kept
         self._origin = 0  # offset that the present stream calls 0
+        self._flushed = 0  # offset at which the words were last asked for
         self._open_id = ""  # the result whose final has not come
         self._orphan_id = ""  # one that the last stream left; the next result continues it
         self._orphan_heir = ""  # the present stream's name for that
@@ -174,6 +175,7 @@ class _Relay:
             self._stream.send(ulaw)
 
     def flush(self) -> None:
+        self._flushed = self._start + len(self._sound)
         if self._stream is not None:
             self._stream.flush()
 
@@ -242,8 +244,7 @@ class _Relay:
         self._open_id = "" if transcript.is_final else name
         if transcript.is_final:
             self._orphan_id = self._orphan_heir = ""
-            if words:
-                self._forget(words[-1].end_ms * mulaw.BYTES_PER_MS)
+            self._forget(words[-1].end_ms * mulaw.BYTES_PER_MS if words else self._flushed)
         return replace(transcript, result_id=name, words=words)
 
     def _forget(self, offset: int) -> None:

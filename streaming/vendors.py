@@ -10,7 +10,9 @@ import boto3
 
 from shared.adapters.cartesia import Cartesia
 from shared.adapters.deepgram import Deepgram
+from shared.adapters.elevenlabs import ElevenLabs
 from shared.adapters.openai_chat import OpenAiChat
+from shared.adapters.openai_transcription import OpenAiTranscription
 from shared.adapters.polly import Polly
 from shared.adapters.transcribe import Transcribe
 from shared.core.agent import Agent
@@ -93,6 +95,17 @@ def _deepgram(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Speec
     )
 
 
+def _openai_transcription(settings: StreamingSettings, agents: Mapping[str, Agent]) -> SpeechToText:
+    providers = settings.providers
+    return OpenAiTranscription(
+        api_key=providers.openai_api_key,
+        endpoint=providers.openai_realtime_url,
+        model=providers.openai_transcription_model,
+        vocabularies={name: agent.vocabulary for name, agent in agents.items()},
+        **_connecting(providers),
+    )
+
+
 def _connecting(providers: ProviderSettings) -> Mapping[str, Any]:
     return _CONNECTING if len(providers.speech_to_text) == 1 else _CONNECTING_EACH
 
@@ -118,6 +131,17 @@ def _cartesia(settings: StreamingSettings) -> AbstractAsyncContextManager[TextTo
     )
 
 
+def _elevenlabs(settings: StreamingSettings) -> AbstractAsyncContextManager[TextToSpeech]:
+    providers = settings.providers
+    return ElevenLabs.running(
+        connections=2 * settings.max_calls,
+        api_key=providers.elevenlabs_api_key,
+        endpoint=providers.elevenlabs_url,
+        model=providers.elevenlabs_model,
+        first_byte_s=_first_byte_s(providers),
+    )
+
+
 def _first_byte_s(providers: ProviderSettings) -> float:
     return _FIRST_BYTE_S if len(providers.text_to_speech) == 1 else _FIRST_BYTE_EACH_S
 
@@ -134,6 +158,10 @@ def _openai(providers: ProviderSettings) -> OpenAiChat:
 type _Hearing = Callable[[StreamingSettings, Mapping[str, Agent]], SpeechToText]
 type _Voice = Callable[[StreamingSettings], AbstractAsyncContextManager[TextToSpeech]]
 
-_HEARING: Final[Mapping[str, _Hearing]] = {"transcribe": _transcribe, "deepgram": _deepgram}
-_VOICES: Final[Mapping[str, _Voice]] = {"polly": _polly, "cartesia": _cartesia}
+_HEARING: Final[Mapping[str, _Hearing]] = {
+    "transcribe": _transcribe,
+    "deepgram": _deepgram,
+    "openai": _openai_transcription,
+}
+_VOICES: Final[Mapping[str, _Voice]] = {"polly": _polly, "cartesia": _cartesia, "elevenlabs": _elevenlabs}
 _MODELS: Final[Mapping[str, Callable[[ProviderSettings], OpenAiChat]]] = {"openai": _openai}

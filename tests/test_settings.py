@@ -114,7 +114,11 @@ def test_c3_vendors_that_stand_in_for_each_other_are_named_in_their_order() -> N
 
 @pytest.mark.parametrize(
     ("choice", "vendor", "key"),
-    [("SPEECH_TO_TEXT", "deepgram", "DEEPGRAM_API_KEY"), ("TEXT_TO_SPEECH", "cartesia", "CARTESIA_API_KEY")],
+    [
+        ("SPEECH_TO_TEXT", "deepgram", "DEEPGRAM_API_KEY"),
+        ("TEXT_TO_SPEECH", "cartesia", "CARTESIA_API_KEY"),
+        ("TEXT_TO_SPEECH", "elevenlabs", "ELEVENLABS_API_KEY"),
+    ],
 )
 def test_a_vendors_key_is_required_when_it_is_chosen(choice: str, vendor: str, key: str) -> None:
     with pytest.raises(SettingsError, match=f"^{key}: is not set; give the key of "):

@@ -42,6 +42,7 @@ class _Voice(_Part):
     name: Text = "Joanna"
     engine: Literal["standard", "neural", "generative", "long-form"] = "neural"
     cartesia: Text | None = None
+    elevenlabs: Text | None = None
 
 
 class _Fact(_Part):

@@ -20,12 +20,12 @@ from websockets.protocol import State
 
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
-from shared.speech.phrases import CACHE_BYTES, Phrases, speakable
+from shared.speech.http import named_errors
+from shared.speech.phrases import CACHE_BYTES, Phrases, in_time
 from shared.speech.sockets import opened, write
 
 PROVIDER: Final = "cartesia"
 """Under which an agent names its voice here."""
-MAX_CHARACTERS: Final = 3_000
 CONTEXTS_PER_SOCKET: Final = 24
 
 _VERSION: Final = "2026-03-01"
@@ -56,7 +56,7 @@ class Cartesia:
         self._model = model
         self._first_byte_s = first_byte_s
         self._whole_s = whole_s
-        self._phrases = Phrases(self._synthesise, tasks, cache_bytes)
+        self._phrases = Phrases("Cartesia", self._synthesise, tasks, cache_bytes)
         self._numbers = count(1)
 
     @classmethod
@@ -71,17 +71,9 @@ class Cartesia:
                 cartesia._phrases.stop()
                 await cartesia._sockets.close()
 
-    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
-        """Audio as it arrives. The same cached phrase asked for twice at once is made once."""
-        words = speakable(text)
-        if not words:
-            return
-        if len(words) > MAX_CHARACTERS:
-            raise Refused(f"Cartesia is asked for at most {MAX_CHARACTERS} characters, not {len(words)}")
-        made = self._phrases.speak(words, voice) if cached else self._synthesise(words, voice)
-        async with aclosing(made) as chunks:
-            async for chunk in chunks:
-                yield chunk
+    def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
+        """Audio as it arrives."""
+        return self._phrases.speak(text, voice, cached=cached)
 
     async def _synthesise(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
         """Once more, at once, when a connection that was kept turns out to be closed."""
@@ -101,23 +93,15 @@ class Cartesia:
                 yield chunk
 
     async def _utter(self, text: str, voice: Voice, begin_by: float) -> AsyncGenerator[bytes]:
-        clock = asyncio.get_running_loop().time
-        with _in_time():
+        with named_errors("Cartesia"):
             async with asyncio.timeout_at(begin_by):
                 socket = await self._sockets.any()
             with socket.context(f"utterance-{next(self._numbers)}") as context:
                 socket.send(self._request(text, voice, context.id))
-                async with asyncio.timeout_at(begin_by):
-                    chunk = await context.next()
-                if not chunk:
-                    raise Unavailable("Cartesia: no audio")
-                left = self._whole_s
-                while chunk:
-                    yield chunk
-                    asked = clock()  # the time the listener takes is not the vendor's
-                    async with asyncio.timeout(left):
-                        chunk = await context.next()
-                    left -= clock() - asked
+                sound = in_time(context.next, begin_by=begin_by, whole_s=self._whole_s)
+                async with aclosing(sound) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
 
     def _request(self, text: str, voice: Voice, context_id: str) -> str:
         voice_id = voice.elsewhere.get(PROVIDER)
@@ -280,14 +264,6 @@ class _Sockets:
             await socket.receive()
         finally:
             self._open.remove(socket)
-
-
-@contextmanager
-def _in_time() -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError:
-        raise Unavailable("Cartesia: no audio in time") from None
 
 
 def _named(message: _Message) -> ProviderError:

@@ -6,8 +6,8 @@ botocore and sent by aiohttp; by AWS's own client a sentence takes a millisecond
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager, closing
 from typing import Any, Final
 
 import aiohttp
@@ -20,13 +20,12 @@ from botocore.exceptions import BotoCoreError
 
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
-from shared.speech.phrases import CACHE_BYTES, Phrases, speakable
+from shared.speech.http import named_errors, session
+from shared.speech.phrases import CACHE_BYTES, Phrases, in_time
 
-MAX_CHARACTERS: Final = 3_000
 QUOTA_SHARE: Final = 0.8
 """How much of the account's quota this process takes: the rest is for other processes and for bad estimates."""
 
-_CONNECT_S: Final = 2
 _KEEP_CONNECTED_S: Final = 12
 _CREDENTIALS_S: Final = 60
 _THROTTLES: Final = frozenset({"ThrottlingException", "TooManyRequestsException", "Throttling", "429"})
@@ -54,7 +53,7 @@ class Polly:
         self._pace = _Pace(per_second * QUOTA_SHARE, max(1, int(burst * QUOTA_SHARE)))
         self._first_byte_s = first_byte_s
         self._whole_s = whole_s
-        self._phrases = Phrases(self._synthesise, tasks, cache_bytes)
+        self._phrases = Phrases("Polly", self._synthesise, tasks, cache_bytes)
 
     @classmethod
     @asynccontextmanager
@@ -67,32 +66,21 @@ class Polly:
         """
         sdk = botocore.session.get_session()
         url = endpoint or sdk.create_client("polly", region_name=region).meta.endpoint_url
-        connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEEP_CONNECTED_S)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
-        opened = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
-        async with opened as session, asyncio.TaskGroup() as tasks:
-            polly = cls(_Endpoint(session, f"{url}/v1/speech", region, sdk.get_credentials()), tasks, **limits)
+        opened = session(connections=connections, keep_s=_KEEP_CONNECTED_S)
+        async with opened, asyncio.TaskGroup() as tasks:
+            polly = cls(_Endpoint(opened, f"{url}/v1/speech", region, sdk.get_credentials()), tasks, **limits)
             try:
                 yield polly
             finally:
                 polly._phrases.stop()
 
-    async def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
-        """Audio as it arrives. The same cached phrase asked for twice at once is made once."""
-        words = speakable(text)
-        if not words:
-            return
-        if len(words) > MAX_CHARACTERS:
-            raise Refused(f"Polly speaks at most {MAX_CHARACTERS} characters, not {len(words)}")
-        made = self._phrases.speak(words, voice) if cached else self._synthesise(words, voice)
-        async with aclosing(made) as chunks:
-            async for chunk in chunks:
-                yield chunk
+    def speak(self, text: str, voice: Voice, *, cached: bool = False) -> AsyncGenerator[bytes]:
+        """Audio as it arrives."""
+        return self._phrases.speak(text, voice, cached=cached)
 
     async def _synthesise(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
-        clock = asyncio.get_running_loop().time
-        begin_by = clock() + self._first_byte_s
-        with _named_errors():
+        begin_by = asyncio.get_running_loop().time() + self._first_byte_s
+        with named_errors("Polly"):
             async with asyncio.timeout_at(begin_by):
                 await self._pace.wait(self._first_byte_s)
                 request = {
@@ -106,17 +94,10 @@ class Polly:
                 }
                 response = await self._endpoint.ask(msgspec.json.encode(request))
             with closing(response):
-                async with asyncio.timeout_at(begin_by):
-                    chunk = await response.content.readany()
-                if not chunk:
-                    raise Unavailable("Polly: no audio")
-                left = self._whole_s
-                while chunk:
-                    yield chunk
-                    asked = clock()  # the time the listener takes is not the vendor's
-                    async with asyncio.timeout(left):
-                        chunk = await response.content.readany()
-                    left -= clock() - asked
+                sound = in_time(response.content.readany, begin_by=begin_by, whole_s=self._whole_s)
+                async with aclosing(sound) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
 
 
 class _Endpoint:
@@ -142,7 +123,10 @@ class _Endpoint:
         now = asyncio.get_running_loop().time()
         if self._credentials is not None and now >= self._frozen_until:
             # Elsewhere, for at times it goes to the network for new ones, well before the old ones expire.
-            self._frozen = await asyncio.to_thread(self._credentials.get_frozen_credentials)
+            try:
+                self._frozen = await asyncio.to_thread(self._credentials.get_frozen_credentials)
+            except BotoCoreError as error:
+                raise Unavailable(f"Polly: {type(error).__name__}") from None
             self._frozen_until = now + _CREDENTIALS_S
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         request = AWSRequest("POST", self._url, data=body, headers=headers)
@@ -166,17 +150,6 @@ class _Pace:
             raise Throttled("Polly: our share of the quota is used up")
         self._next = turn + self._interval
         await asyncio.sleep(turn - now)
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Say what the vendor's error means; its own text may quote the caller's words."""
-    try:
-        yield
-    except TimeoutError:
-        raise Unavailable("Polly: no audio in time") from None
-    except (BotoCoreError, aiohttp.ClientError, OSError) as error:
-        raise Unavailable(f"Polly: {type(error).__name__}") from None
 
 
 def _named(status: int, error_type: str) -> ProviderError:

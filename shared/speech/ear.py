@@ -81,6 +81,9 @@ class Vendor:
     keep_alive_s: float | None = None
     stalled_ms: int | None = None
     """Loud sound sent with no frame in return, after which the connection is taken for dead; None: never."""
+    endpoint_ms: int | None = None
+    """Silence after speech at which a vendor that finds no end of utterances itself is asked for the words; None: it
+    is asked by `flush` only."""
 
 
 @asynccontextmanager
@@ -122,6 +125,8 @@ class _Stream:
         self._arrived = asyncio.Event()
         self._flush_waits = False
         self._unanswered = 0  # loud bytes since the vendor's last frame
+        self._spoken = False  # whether there was speech since the vendor was last asked for the words
+        self._quiet = 0  # bytes of silence since
         self._frames = 0
 
     def send(self, ulaw: bytes) -> None:
@@ -253,14 +258,18 @@ class _Stream:
         assert self._connection is not None
         self._write(self._dialect.audio(ulaw))
         self._await_answer(ulaw, self._connection)
+        endpoint_ms = self._vendor.endpoint_ms
+        if endpoint_ms is not None and self._spoken and self._quiet >= endpoint_ms * mulaw.BYTES_PER_MS:
+            self._write_flush()
 
     def _write_flush(self) -> None:
         assert self._dialect is not None
-        self._flush_waits = False
+        self._flush_waits = self._spoken = False
         frame = self._dialect.flush()
         if frame is not None:
             if rest := self._tape.next_chunk(least=1):
                 self._write_audio(rest)
+                self._spoken = False
             self._write(frame)
 
     def _write(self, frame: Frame) -> None:
@@ -269,7 +278,12 @@ class _Stream:
         write(self._connection, frame)
 
     def _await_answer(self, ulaw: bytes, connection: ClientConnection) -> None:
-        self._unanswered += len(ulaw.translate(None, _QUIET))
+        loud = len(ulaw.translate(None, _QUIET))
+        self._unanswered += loud
+        if loud > len(ulaw) // 8:
+            self._spoken, self._quiet = True, 0
+        else:
+            self._quiet += len(ulaw)
         if self._is_stalled():
             connection.transport.abort()
 

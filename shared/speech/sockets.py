@@ -47,7 +47,9 @@ async def opened(name: str, url: str, headers: Mapping[str, str], *, within_s: f
 
 def has_room(connection: ClientConnection) -> bool:
     """Whether the connection takes more."""
-    return connection.state is State.OPEN and connection.transport.get_write_buffer_size() < _UNSENT_BYTES
+    transport = connection.transport
+    open_ = connection.state is State.OPEN and not transport.is_closing()
+    return open_ and transport.get_write_buffer_size() < _UNSENT_BYTES
 
 
 def write(connection: ClientConnection, frame: Frame) -> None:

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from shared.adapters.deepgram import Deepgram
+from shared.adapters.openai_transcription import OpenAiTranscription
 from shared.adapters.transcribe import Transcribe
 from shared.ports import Refused, SpeechToText, Transcript
 from shared.wire import mulaw
-from tests.adapters import deepgram_server
+from tests.adapters import deepgram_server, openai_realtime_server
 from tests.adapters.socket_server import SocketServer
 from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServer
 from tests.fakes import FakeSpeechToText
@@ -18,6 +19,8 @@ VOCABULARY = "clinic"
 
 class Vendor(Protocol):
     speech_to_text: SpeechToText
+    measures_words: bool
+    """Whether words have times and confidences."""
 
     async def asked_for(self) -> tuple[str, str | None]: ...
     async def hears(self, ulaw_bytes: int) -> bytes:
@@ -40,6 +43,8 @@ class Remote(Vendor, Protocol):
 
 
 class FakeVendor:
+    measures_words = True
+
     def __init__(self) -> None:
         self.fake = FakeSpeechToText()
         self.speech_to_text: SpeechToText = self.fake
@@ -61,6 +66,8 @@ class FakeVendor:
 
 
 class TranscribeVendor:
+    measures_words = True
+
     def __init__(self, server: TranscribeServer, **limits: Any) -> None:
         self.server = server
         self.speech_to_text: SpeechToText = Transcribe(
@@ -97,6 +104,8 @@ class TranscribeVendor:
 
 class DeepgramVendor:
     """Closes a piece of the utterance where the test wants stable words."""
+
+    measures_words = True
 
     def __init__(self, server: SocketServer[deepgram_server.Connection], **limits: Any) -> None:
         self.server = server
@@ -143,6 +152,50 @@ class DeepgramVendor:
         self._closed = 0 if transcript.is_final else self._closed
 
 
+class OpenAiVendor:
+    measures_words = False
+
+    def __init__(self, server: SocketServer[openai_realtime_server.Connection], **limits: Any) -> None:
+        self.server = server
+        self.speech_to_text: SpeechToText = OpenAiTranscription(
+            api_key=openai_realtime_server.KEY,
+            vocabularies={VOCABULARY: [VOCABULARY]},
+            **{"endpoint": f"{server.endpoint}/v1/realtime", "backoff_s": 0, **limits},
+        )
+
+    async def asked_for(self) -> tuple[str, str | None]:
+        transcription = (await (await self.server.connection()).asked())["transcription"]
+        language = {"en": "en-IN"}[transcription["languages"][0]]
+        return language, transcription.get("keywords", [None])[0]
+
+    async def hears(self, ulaw_bytes: int) -> bytes:
+        connection = await self.server.connection()
+        await connection.hears(ulaw_bytes)
+        return mulaw.decode(bytes(connection.audio))
+
+    async def say(self, transcript: Transcript) -> None:
+        await self.say_on(0, transcript)
+
+    async def refuse(self) -> None:
+        await (await self.server.connection()).error("invalid_request_error", "invalid_model")
+
+    def turn_away(self, status: int, times: int) -> None:
+        self.server.turn_away(*[status] * times)
+
+    async def reset(self, number: int) -> None:
+        (await self.server.connection(number)).reset()
+
+    async def talk_nonsense(self, number: int) -> None:
+        await (await self.server.connection(number)).send("?")
+
+    async def say_on(self, number: int, transcript: Transcript) -> None:
+        connection = await self.server.connection(number)
+        if transcript.is_final:
+            await connection.completed(transcript.result_id, transcript.text)
+        else:
+            await connection.delta(transcript.result_id, transcript.text)
+
+
 def piece(transcript: Transcript, first: int, last: int | None, *, is_final: bool = True) -> Transcript:
     words = transcript.words[first:last]
     return Transcript("", " ".join(word.text for word in words), is_final, 0, words)
@@ -158,8 +211,11 @@ async def running(name: str, **limits: Any) -> AsyncIterator[Remote]:
         case "deepgram":
             async with deepgram_server.server().running() as deepgram:
                 yield DeepgramVendor(deepgram, **limits)
+        case "openai":
+            async with openai_realtime_server.server().running() as openai:
+                yield OpenAiVendor(openai, **limits)
         case _:
             raise LookupError(name)
 
 
-REMOTE = ("transcribe", "deepgram")
+REMOTE = ("transcribe", "deepgram", "openai")

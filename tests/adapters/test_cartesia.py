@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.cartesia import CONTEXTS_PER_SOCKET, MAX_CHARACTERS, Cartesia
+from shared.adapters.cartesia import CONTEXTS_PER_SOCKET, Cartesia
 from shared.core.agent import Voice
 from shared.ports import Refused, Unavailable
+from shared.speech.phrases import MOST_CHARACTERS
 from tests.adapters.cartesia_server import KEY, CartesiaServer, Utterance
 from tests.fakes import PATIENCE_S
 
@@ -75,7 +76,7 @@ async def test_an_agent_without_a_voice_here_is_refused_before_anything_is_sent(
 async def test_a_text_longer_than_is_sensible_is_refused_here(server: CartesiaServer) -> None:
     async with _cartesia(server) as cartesia:
         with pytest.raises(Refused, match="3001"):
-            await _heard(cartesia, "x" * (MAX_CHARACTERS + 1))
+            await _heard(cartesia, "x" * (MOST_CHARACTERS + 1))
 
 
 async def test_many_utterances_share_a_connection_and_one_more_opens_another(server: CartesiaServer) -> None:

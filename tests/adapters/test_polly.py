@@ -12,9 +12,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from shared.adapters.polly import MAX_CHARACTERS, Polly
+from shared.adapters.polly import Polly
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.speech.phrases import MOST_CHARACTERS
 from tests.adapters.http_server import Exchange, Handler, HttpServer
 from tests.fakes import PATIENCE_S
 
@@ -238,9 +239,9 @@ async def test_what_cannot_be_sent_is_left_out(server: HttpServer) -> None:
 async def test_a_text_longer_than_polly_takes_is_refused_here(server: HttpServer) -> None:
     server.script(_speak)
     async with _polly(server) as polly:
-        assert await _heard(polly, "x" * MAX_CHARACTERS) == SOUND
+        assert await _heard(polly, "x" * MOST_CHARACTERS) == SOUND
         with pytest.raises(Refused, match="3001"):
-            await _heard(polly, "x" * (MAX_CHARACTERS + 1))
+            await _heard(polly, "x" * (MOST_CHARACTERS + 1))
 
 
 async def test_a_cached_phrase_is_made_once(server: HttpServer) -> None:

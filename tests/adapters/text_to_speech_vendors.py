@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from shared.adapters.cartesia import Cartesia
+from shared.adapters.elevenlabs import ElevenLabs
 from shared.adapters.polly import Polly
 from shared.core.agent import Voice
 from shared.ports import Refused, TextToSpeech
@@ -18,7 +19,7 @@ from tests.adapters.cartesia_server import CartesiaServer, Utterance
 from tests.adapters.http_server import Exchange, HttpServer
 from tests.fakes import Changes, FakeTextToSpeech
 
-VOICE = Voice("Joanna", elsewhere={"cartesia": cartesia_server.VOICE_ID})
+VOICE = Voice("Joanna", elsewhere={"cartesia": cartesia_server.VOICE_ID, "elevenlabs": "a-voice"})
 
 
 class Vendor(Protocol):
@@ -185,6 +186,12 @@ async def running(name: str, **limits: Any) -> AsyncIterator[Remote]:
                 options = {"endpoint": server.url, "per_second": 1e6, "burst": 1000, **limits}
                 async with Polly.running(region="us-east-1", **options) as polly:
                     yield HttpVendor(server, polly, "Text")
+        case "elevenlabs":
+            async with (
+                HttpServer().running() as server,
+                ElevenLabs.running(**{"api_key": "a-secret", "endpoint": server.url, **limits}) as elevenlabs,
+            ):
+                yield HttpVendor(server, elevenlabs, "text")
         case "cartesia":
             cartesia_stand_in = CartesiaServer()
             async with cartesia_stand_in.running():
@@ -195,4 +202,4 @@ async def running(name: str, **limits: Any) -> AsyncIterator[Remote]:
             raise LookupError(name)
 
 
-REMOTE = ("polly", "cartesia")
+REMOTE = ("polly", "cartesia", "elevenlabs")
