@@ -36,6 +36,7 @@ lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	$(UV) $(LOCK) pyproject.toml --group functions -c requirements.lock -o functions/requirements.lock
 	$(UV) $(LOCK) pyproject.toml --group streaming -c requirements.lock -o streaming/requirements.lock
 	$(UV) $(LOCK) pyproject.toml --group infra -o cdk/requirements.lock
+	$(UV) $(LOCK) bench/cold_start/hello.in -c requirements.lock -o bench/cold_start/hello.lock
 	$(UV) $(LOCK) cdk/checkov.in -o cdk/checkov.lock
 	$(UV) pip compile local/cloud/ministack.in --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o local/cloud/ministack.lock
 
@@ -53,6 +54,9 @@ demo: setup  ## a caller books an appointment by telephone: hear, see and judge 
 
 bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
 	@$(PY) -m bench
+
+bench-cold-start: .venv/.ready  ## how long a webhook's Lambda takes to start, beside a plain hello-world
+	@$(PY) -m bench.cold_start
 
 phone: setup  ## stay up, with a telephone in the browser
 	@$(PY) -m cli.main phone

@@ -5,6 +5,7 @@ becomes a 5xx, never an apology: on a 5xx Twilio turns to the number's fallback 
 can still reach people, while an apology of ours would end the call.
 """
 
+import asyncio
 import logging
 import re
 import time
@@ -14,8 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
-import anyio
-from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -125,10 +124,10 @@ def webhook(door: Door, path: str, endpoint: Endpoint) -> Callable[[Request], Aw
         started = time.perf_counter()
         about = {"path": path}
         try:
-            with anyio.fail_after(DEADLINE_S):
+            async with asyncio.timeout(DEADLINE_S):
                 form = await door.form(request, path)
                 about["call_sid"] = form.get("CallSid")
-                reply = _reply(await run_sync(endpoint, form, abandon_on_cancel=True))
+                reply = _reply(await asyncio.to_thread(endpoint, form))
         except Refusal as refusal:
             return refuse(path, refusal)
         except TimeoutError:

@@ -61,6 +61,22 @@ def test_a_package_beyond_its_ceiling_is_not_deployed() -> None:
         lambda_zip(LambdaPackage("fallback", FALLBACK.sources, 1_000), "arm64")
 
 
+def test_building_all_ends_with_the_sizes_and_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(packages, "WEIGHED", (FALLBACK,))
+    assert packages.main() == 0
+    assert re.fullmatch(r"packages: fallback 0\.\d\d MB, each below its ceiling: ok", _last(capsys))
+
+    monkeypatch.setattr(packages, "WEIGHED", (LambdaPackage("fallback", FALLBACK.sources, 1_000),))
+    assert packages.main() == 1
+    assert _last(capsys).startswith("packages: short: fallback: ")
+
+
+def _last(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out.splitlines()[-1]
+
+
 def test_the_webhooks_package_holds_product_code_agents_and_locked_packages(telephony: Path) -> None:
     names = zipfile.ZipFile(telephony).namelist()
     tops = {name.partition("/")[0] for name in names}
