@@ -14,13 +14,13 @@ ALARMS = "Alarms"
 SERVICES = {"transcribe": "Amazon Transcribe", "polly": "Amazon Polly", "bedrock": "Amazon Bedrock"}
 """Reached by permissions that name no resource."""
 
-HANDED_ON = "messages"
+_MESSAGES, _CHANGES = "messages", "changes"
 _RECEIVES = "receives"
 # What is allowed besides reading and writing, which go without saying.
 _VERBS = {
     "sends": ("SendMessage", "Publish"),
     "starts": ("StartExecution", "Invoke"),
-    _RECEIVES: ("ReceiveMessage",),
+    _RECEIVES: ("ReceiveMessage", "GetRecords"),
 }
 
 
@@ -31,6 +31,11 @@ class Arrow:
     label: str = ""
     watching: bool = False
     """The target looks at the source, which does not know of it."""
+
+    @property
+    def leads_back(self) -> bool:
+        """From where things end to where something else begins: a layout should not put all of that behind it."""
+        return self.label == _CHANGES
 
 
 def arrows(t: Templates) -> Iterator[Arrow]:
@@ -96,10 +101,11 @@ def _media(t: Templates) -> Iterator[Arrow]:
 
 
 def _messages(t: Templates) -> Iterator[Arrow]:
-    """What queues and buses hand on."""
+    """What queues, buses and the streams of tables hand on."""
     for (stack, _), mapping in t.all("AWS::Lambda::EventSourceMapping"):
-        for queue in t.refs(stack, mapping["EventSourceArn"]):
-            yield from (Arrow(queue, found, HANDED_ON) for found in _functions(t, stack, mapping["FunctionName"]))
+        for source in t.refs(stack, mapping["EventSourceArn"]):
+            said = _MESSAGES if t.kind(source) == "AWS::SQS::Queue" else _CHANGES
+            yield from (Arrow(source, found, said) for found in _functions(t, stack, mapping["FunctionName"]))
     for key, queue_ in t.all("AWS::SQS::Queue"):
         yield from (Arrow(key, dead, "given up") for dead in t.refs(key[0], queue_.get("RedrivePolicy")))
     for (stack, _), rule in t.all("AWS::Events::Rule"):
@@ -180,10 +186,10 @@ def _loggers(t: Templates, groups: set[Key]) -> Iterator[Key]:
 
 
 def joined(found: Iterable[Arrow], drawn: Iterable[Key]) -> Iterator[Arrow]:
-    """Those between what is drawn; one for all that go the same way; none back from a queue's reader to the queue."""
+    """Those between what is drawn; one for all that go the same way; none back from a reader to what it reads."""
     ends = set(drawn)
     between = [a for a in found if a.source in ends and a.target in ends and a.source != a.target]
-    handed_on = {(a.target, a.source) for a in between if a.label == HANDED_ON}
+    handed_on = {(a.target, a.source) for a in between if a.label in (_MESSAGES, _CHANGES)}
     labels: dict[tuple[Key, Key, bool], list[str]] = {}
     for arrow in between:
         way = (arrow.source, arrow.target)

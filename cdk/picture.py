@@ -95,7 +95,7 @@ def _frame(name: str, title: str, colour: str, boxes: Iterable[Box], inner: Iter
 
 
 def _line(line: Arrow, boxes: dict[Key, Box]) -> str:
-    style = ", style=dashed" if line.watching else ""
+    style = ", style=dashed" * line.watching + ", constraint=false" * line.leads_back
     return f'  {boxes[line.source].id} -> {boxes[line.target].id} [label="{escape(line.label)}"{style}]'
 
 
@@ -118,7 +118,8 @@ def _said(t: Templates, key: Key, properties: Json) -> Iterator[str]:
         case "AWS::ApiGatewayV2::Api":
             yield str(properties["Description"])
         case "AWS::Lambda::Function":
-            yield "/".join(str(properties["Handler"]).split(".")[:-1]) + ".py"
+            *module, function = str(properties["Handler"]).split(".")
+            yield "/".join(module) + ".py" + ("" if function == "handler" else f": {function}")
         case "AWS::ECS::Service":
             yield from _tasks(t, key, properties)
         case "AWS::ElasticLoadBalancingV2::LoadBalancer":

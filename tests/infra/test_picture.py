@@ -68,6 +68,14 @@ QUEUED = {
                 "FunctionName": {"Ref": "Worker"},
             },
         },
+        "Table": {"Type": "AWS::DynamoDB::GlobalTable"},
+        "Follower": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]},
+                "FunctionName": {"Ref": "Worker"},
+            },
+        },
         "Allowed": {
             "Type": "AWS::IAM::Policy",
             "Properties": {
@@ -75,6 +83,7 @@ QUEUED = {
                 "PolicyDocument": {
                     "Statement": [
                         {"Action": ["sqs:ReceiveMessage"], "Resource": {"Fn::GetAtt": ["Waiting", "Arn"]}},
+                        {"Action": "dynamodb:GetRecords", "Resource": {"Fn::GetAtt": ["Table", "StreamArn"]}},
                         {"Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}},
                     ]
                 },
@@ -84,12 +93,13 @@ QUEUED = {
 }
 
 
-def test_a_queue_leads_to_its_reader_and_to_what_is_given_up() -> None:
+def test_queues_and_tables_lead_to_their_readers_and_a_queue_to_what_is_given_up() -> None:
     t = Templates({"S": QUEUED})
-    drawn = [("S", name) for name in ("Waiting", "Dead", "Worker")]
+    drawn = [("S", name) for name in ("Waiting", "Dead", "Worker", "Table")]
 
     assert set(joined(arrows(t), drawn)) == {
         Arrow(("S", "Waiting"), ("S", "Worker"), "messages"),
+        Arrow(("S", "Table"), ("S", "Worker"), "changes"),
         Arrow(("S", "Waiting"), ("S", "Dead"), "given up"),
         Arrow(("S", "Worker"), ("S", "Dead"), "sends"),
     }
