@@ -16,8 +16,13 @@ prompts that is one pause a second, and the last one 60 ms after the end (median
 QUIETER = 0.25
 """Steps by which the memory of how loud the voice was fades with each frame."""
 
-_LOUDNESS = bytes(~code & 0x7F for code in range(256))
+_STEPS = bytes(~code & 0x7F for code in range(256))
 """A code's steps above silence."""
+
+
+def loudness(ulaw: bytes) -> int:
+    """Of the loudest sample, in mu-law's steps: 0 to 127, 16 of which are some 6 dB."""
+    return max(ulaw.translate(_STEPS))
 
 
 class Pauses:
@@ -35,12 +40,17 @@ class Pauses:
         self._paused = False
 
     @property
+    def voice(self) -> float:
+        """How loud the voice has been lately."""
+        return self._voice
+
+    @property
     def quiet_ms(self) -> int:
         return self._quiet_frames * FRAME_MS if self._paused else 0
 
     def feed(self, frame: bytes) -> bool | None:
         """One frame of mu-law, 20 ms. True when a pause has begun with it, False when one has ended, else None."""
-        loudest = max(frame.translate(_LOUDNESS))
+        loudest = loudness(frame)
         quiet = loudest <= self._voice - BELOW_VOICE
         self._voice = max(loudest, self._voice - QUIETER)
         self._loud_frames = 0 if quiet else self._loud_frames + 1

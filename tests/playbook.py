@@ -100,9 +100,9 @@ class Playbook:
         self.at = self._timers.pop("end-of-turn")
         return self._feed(on.TimerFired("end-of-turn"))
 
-    def voice_begins(self) -> Self:
+    def voice_begins(self, *, plain: bool = False) -> Self:
         self._quiet = 0
-        return self.send(on.SpeechStarted())
+        return self.send(on.SpeechStarted(plain))
 
     def voice_pauses(self) -> Self:
         self.at += VAD_PAUSE_MS

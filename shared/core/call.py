@@ -122,11 +122,11 @@ class Call:
         """Voice activity. Speech over ours is a barge-in; speech before our answer to it continues an utterance."""
         floor = self._floor
         match event:
-            case on.SpeechStarted():
+            case on.SpeechStarted(plain):
                 self._listening.voice_began()
                 floor.withdraw()
                 if self._speaking.playback.audible:
-                    self._barge_in.voice()
+                    self._barge_in.voice(plain=plain)
                 elif floor.before is not None:
                     floor.note("cut_off", turn=floor.turn, after_ms=floor.at - self._listening.voice_ended)
                     floor.take_back()

@@ -23,7 +23,9 @@ class CallStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Voice activity: the caller has been audible for long enough to be speech."""
+    """Voice activity: the caller has been audible for long enough to be speech; `plain` if as plainly as before."""
+
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ WORDS_WAIT_MS = 1_500
 """How long after the end of speech words may still come, before it counts as noise."""
 BARGE_IN_MS = 200
 """Speech this long, after voice activity has noticed it, stops the agent even before there are words."""
+PLAIN_BARGE_IN_MS = 90
+"""The same for speech as loud and clear as the caller's before: "uh-huh" is mumbled, and a cough is no voice."""
 BARGE_IN_WORDS = 2
 PAUSE_DRAFTS = 3
 """Answers prepared for one utterance in mere pauses: what may be wasted on a caller who makes many."""

@@ -1,0 +1,106 @@
+"""The streaming service as a server for any load client that dials it without our webhooks' token and signature.
+
+    python -m bench.beside --port 9200 --deepgram ws://127.0.0.1:9101 --cartesia ws://127.0.0.1:9102 \\
+        --openai http://127.0.0.1:9100/v1
+
+It is the service itself, behind a door that signs the upgrade and adds the token as Twilio and our webhook would; its
+table is `bench.providers`' on another core. So it can be measured in one run beside others.
+"""
+
+import argparse
+import json
+import os
+import runpy
+import secrets
+import sys
+from pathlib import Path
+
+import streaming.wiring
+from bench.load import AUTH_TOKEN, STREAM_URL, TOKEN
+from cli.children import Children
+from shared.usecases.stream_token import TOKEN_PARAMETER
+from shared.wire import signature
+from streaming.app import StreamingApp
+from streaming.media_stream import AsgiMessage, Receive, Send
+
+HERE = Path(__file__).parent
+STORE_CORE = 1
+READY_S = 30
+
+
+class OpenDoor(StreamingApp):
+    """Lets everybody in: what comes is made to look as if it came by way of our webhook."""
+
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            signed = signature.sign(AUTH_TOKEN, STREAM_URL, ())
+            headers = [*scope["headers"], (signature.HEADER.lower().encode(), signed.encode())]
+            scope = {**scope, "path": "/media", "headers": headers}
+            receive = with_token(receive)
+        await super().__call__(scope, receive, send)
+
+
+def with_token(receive: Receive) -> Receive:
+    """The same messages, with the token in `start`."""
+    started = False
+
+    async def received() -> AsgiMessage:
+        nonlocal started
+        message = await receive()
+        text = message.get("text")
+        if not started and text and '"start"' in text:
+            started = True
+            data = json.loads(text)
+            data["start"].setdefault("customParameters", {})[TOKEN_PARAMETER] = TOKEN
+            message = {**message, "text": json.dumps(data)}
+        return message
+
+    return received
+
+
+def environment(options: argparse.Namespace, store: str) -> dict[str, str]:
+    return {
+        "STREAM_URL": STREAM_URL,
+        "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
+        "CALLS_TABLE": "calls",
+        "BOOKINGS_TABLE": "bookings",
+        "AGENTS_DIR": str(HERE / "agents"),
+        "LINES": '{"*": "bench"}',
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": secrets.token_hex(8),
+        "AWS_ENDPOINT_URL": store,
+        "SPEECH_TO_TEXT": "deepgram",
+        "DEEPGRAM_URL": options.deepgram,
+        "DEEPGRAM_API_KEY": "bench",
+        "TEXT_TO_SPEECH": "cartesia",
+        "CARTESIA_URL": options.cartesia,
+        "CARTESIA_API_KEY": "bench",
+        "OPENAI_BASE_URL": options.openai,
+        "OPENAI_API_KEY": "bench",
+        "OPENAI_MODEL": "bench",
+        "MAX_CALLS": str(options.calls),
+        "HOST": "127.0.0.1",
+        "PORT": str(options.port),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.beside", description=__doc__)
+    for vendor, url in (("deepgram", "ws://127.0.0.1:9101"), ("cartesia", "ws://127.0.0.1:9102")):
+        parser.add_argument(f"--{vendor}", default=url)
+    parser.add_argument("--openai", default="http://127.0.0.1:9100/v1")
+    parser.add_argument("--port", type=int, default=9200)
+    parser.add_argument("--calls", type=int, default=500, help="how many it admits at a time")
+    options = parser.parse_args()
+    vars(streaming.wiring)["build_app"] = OpenDoor
+    with Children(Path(os.environ.get("TMPDIR", "/tmp"))) as children:
+        command = (sys.executable, "-m", "bench.pinned", str(STORE_CORE), "bench.providers")
+        port = children.start("store", *command).until_says(r'"port": (\d+)', READY_S, lambda line: None)[1]
+        os.environ.update(environment(options, f"http://127.0.0.1:{port}"))
+        sys.argv = ["streaming"]
+        runpy.run_module("streaming", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
