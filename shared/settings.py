@@ -57,7 +57,7 @@ class WebhookSettings:
 
 SPEECH_TO_TEXT = ("transcribe", "deepgram", "openai")
 TEXT_TO_SPEECH = ("polly", "cartesia", "elevenlabs")
-LANGUAGE_MODEL = ("openai",)
+LANGUAGE_MODEL = ("openai", "bedrock")
 
 _ELEVENLABS = "https://api.elevenlabs.io"
 _OPENAI_REALTIME = "wss://api.openai.com/v1/realtime"
@@ -93,6 +93,8 @@ class ProviderSettings:
     openai_model: str
     openai_realtime_url: str
     openai_transcription_model: str
+    bedrock_model: str
+    """The id of a model with tools, or of an inference profile, in the region."""
 
     @classmethod
     def read(cls, read: "_Reader") -> Self:
@@ -123,6 +125,11 @@ class ProviderSettings:
             ),
             openai_realtime_url=read.url("OPENAI_REALTIME_URL", "wss", "ws", default=_OPENAI_REALTIME),
             openai_transcription_model=read.text("OPENAI_TRANSCRIPTION_MODEL", "", default="gpt-live-transcribe"),
+            bedrock_model=read.text(
+                "BEDROCK_MODEL",
+                "the id of a model of Amazon Bedrock's, or of an inference profile",
+                default=None if "bedrock" in thinking else "",
+            ),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import boto3
 
+from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.cartesia import Cartesia
 from shared.adapters.deepgram import Deepgram
 from shared.adapters.elevenlabs import ElevenLabs
@@ -34,7 +35,7 @@ class Vendors:
     hearing: SpeechToText
     voice: TextToSpeech
     model: LanguageModel
-    models: Sequence[OpenAiChat]
+    models: Sequence[OpenAiChat | BedrockChat]
 
     async def warm_up(self) -> None:
         """Connect before the first caller waits for it. Never fails."""
@@ -46,7 +47,7 @@ async def chosen(settings: StreamingSettings, agents: Mapping[str, Agent]) -> As
     """Whom the settings choose, with connections of their own. Raises SettingsError before anything is opened."""
     providers = settings.providers
     hearing = [Candidate(name, _HEARING[name](settings, agents)) for name in providers.speech_to_text]
-    models = [_MODELS[name](providers) for name in providers.language_model]
+    models = [_MODELS[name](settings) for name in providers.language_model]
     async with AsyncExitStack() as stack:
         for model in models:
             stack.push_async_callback(model.aclose)
@@ -146,16 +147,29 @@ def _first_byte_s(providers: ProviderSettings) -> float:
     return _FIRST_BYTE_S if len(providers.text_to_speech) == 1 else _FIRST_BYTE_EACH_S
 
 
-def _openai(providers: ProviderSettings) -> OpenAiChat:
+def _openai(settings: StreamingSettings) -> OpenAiChat:
+    providers = settings.providers
     return OpenAiChat(
         api_key=providers.openai_api_key,
         model=providers.openai_model,
         base_url=providers.openai_base_url,
-        first_token_s=_FIRST_TOKEN_S if len(providers.language_model) == 1 else _FIRST_TOKEN_EACH_S,
+        first_token_s=_first_token_s(providers),
     )
 
 
+def _bedrock(settings: StreamingSettings) -> BedrockChat:
+    providers = settings.providers
+    return BedrockChat(
+        region=settings.aws_region, model=providers.bedrock_model, first_token_s=_first_token_s(providers)
+    )
+
+
+def _first_token_s(providers: ProviderSettings) -> float:
+    return _FIRST_TOKEN_S if len(providers.language_model) == 1 else _FIRST_TOKEN_EACH_S
+
+
 type _Hearing = Callable[[StreamingSettings, Mapping[str, Agent]], SpeechToText]
+type _Model = Callable[[StreamingSettings], OpenAiChat | BedrockChat]
 type _Voice = Callable[[StreamingSettings], AbstractAsyncContextManager[TextToSpeech]]
 
 _HEARING: Final[Mapping[str, _Hearing]] = {
@@ -164,4 +178,4 @@ _HEARING: Final[Mapping[str, _Hearing]] = {
     "openai": _openai_transcription,
 }
 _VOICES: Final[Mapping[str, _Voice]] = {"polly": _polly, "cartesia": _cartesia, "elevenlabs": _elevenlabs}
-_MODELS: Final[Mapping[str, Callable[[ProviderSettings], OpenAiChat]]] = {"openai": _openai}
+_MODELS: Final[Mapping[str, _Model]] = {"openai": _openai, "bedrock": _bedrock}

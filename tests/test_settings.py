@@ -125,6 +125,15 @@ def test_a_vendors_key_is_required_when_it_is_chosen(choice: str, vendor: str, k
         StreamingSettings.from_environment({**STREAMING, choice: vendor})
 
 
+def test_only_the_model_that_is_chosen_must_be_named() -> None:
+    without_openai = {name: value for name, value in STREAMING.items() if not name.startswith("OPENAI")}
+    with pytest.raises(SettingsError, match="BEDROCK_MODEL: is not set"):
+        StreamingSettings.from_environment({**without_openai, "LANGUAGE_MODEL": "bedrock"})
+
+    chosen = {**without_openai, "LANGUAGE_MODEL": "bedrock", "BEDROCK_MODEL": "meta.llama"}
+    assert StreamingSettings.from_environment(chosen).providers.bedrock_model == "meta.llama"
+
+
 @pytest.mark.parametrize(("read", "environment"), BOTH)
 def test_every_variable_that_is_missing_or_blank_is_named(read: Read, environment: Mapping[str, str]) -> None:
     needed = environment.keys() - ({"PUBLIC_BASE_URL"} if environment is STREAMING else set())
@@ -160,7 +169,7 @@ def test_every_variable_that_is_missing_or_blank_is_named(read: Read, environmen
         ("POLLY_TPS", "0", "a whole number from 1"),
         ("SPEECH_TO_TEXT", "whisper", "not known here; give one of transcribe, deepgram"),
         ("TEXT_TO_SPEECH", "polly,polly", "names a provider twice"),
-        ("LANGUAGE_MODEL", ",", "not known here; give one of openai"),
+        ("LANGUAGE_MODEL", ",", "not known here; give one of openai, bedrock"),
         ("DEEPGRAM_URL", "https://deepgram", "must be wss://host or ws://host, without a path"),
         ("CARTESIA_URL", "wss://cartesia/tts", "without a path"),
         ("MAX_CALLS", "many", "a whole number from 1"),

@@ -6,20 +6,17 @@ botocore and sent by aiohttp; by AWS's own client a sentence takes a millisecond
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, closing
 from typing import Any, Final
 
 import aiohttp
 import botocore.session
 import msgspec
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
 
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.signing import Signer
 from shared.speech.http import named_errors, session
 from shared.speech.phrases import CACHE_BYTES, Phrases, in_time
 
@@ -27,7 +24,7 @@ QUOTA_SHARE: Final = 0.8
 """How much of the account's quota this process takes: the rest is for other processes and for bad estimates."""
 
 _KEEP_CONNECTED_S: Final = 12
-_CREDENTIALS_S: Final = 60
+_HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 _THROTTLES: Final = frozenset({"ThrottlingException", "TooManyRequestsException", "Throttling", "429"})
 
 
@@ -68,7 +65,9 @@ class Polly:
         url = endpoint or sdk.create_client("polly", region_name=region).meta.endpoint_url
         opened = session(connections=connections, keep_s=_KEEP_CONNECTED_S)
         async with opened, asyncio.TaskGroup() as tasks:
-            polly = cls(_Endpoint(opened, f"{url}/v1/speech", region, sdk.get_credentials()), tasks, **limits)
+            polly = cls(
+                _Endpoint(opened, f"{url}/v1/speech", Signer("polly", region, sdk.get_credentials())), tasks, **limits
+            )
             try:
                 yield polly
             finally:
@@ -101,37 +100,21 @@ class Polly:
 
 
 class _Endpoint:
-    """One URL of the vendor's, signed (Signature Version 4)."""
+    """One URL of the vendor's."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, region: str, credentials: Credentials | None) -> None:
-        self._session = session
+    def __init__(self, connections: aiohttp.ClientSession, url: str, signer: Signer) -> None:
+        self._session = connections
         self._url = url
-        self._region = region
-        self._credentials = credentials
-        self._frozen: Any = None
-        self._frozen_until = float("-inf")
+        self._signer = signer
 
     async def ask(self, body: bytes) -> aiohttp.ClientResponse:
         """POST it. Raises the ProviderError that the vendor's answer means; its text is not read."""
-        response = await self._session.post(self._url, data=body, headers=await self._signed(body))
+        headers = await self._signer.headers(self._url, body, _HEADERS)
+        response = await self._session.post(self._url, data=body, headers=headers)
         if response.status == 200:
             return response
         response.close()
         raise _named(response.status, response.headers.get("x-amzn-ErrorType", ""))
-
-    async def _signed(self, body: bytes) -> Mapping[str, str]:
-        now = asyncio.get_running_loop().time()
-        if self._credentials is not None and now >= self._frozen_until:
-            # Elsewhere, for at times it goes to the network for new ones, well before the old ones expire.
-            try:
-                self._frozen = await asyncio.to_thread(self._credentials.get_frozen_credentials)
-            except BotoCoreError as error:
-                raise Unavailable(f"Polly: {type(error).__name__}") from None
-            self._frozen_until = now + _CREDENTIALS_S
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        request = AWSRequest("POST", self._url, data=body, headers=headers)
-        SigV4Auth(self._frozen, "polly", self._region).add_auth(request)
-        return dict(request.headers.items())
 
 
 class _Pace:

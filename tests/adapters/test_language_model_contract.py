@@ -1,4 +1,4 @@
-"""What every LanguageModel does: the fake, and OpenAI chat completions over their own protocol."""
+"""What every LanguageModel does: the fake, OpenAI chat completions and Bedrock, each over its own protocol."""
 
 import asyncio
 import json
@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 import pytest
 
+from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.openai_chat import OpenAiChat
 from shared.ports import LanguageModel, ModelEvent, ModelText, ModelToolCall, ModelUsage, ProviderError, Unavailable
+from shared.wire import event_stream
 from tests.adapters.http_server import Exchange, HttpServer
 from tests.fakes import PATIENCE_S, Changes, FakeLanguageModel, ModelStep
 
@@ -89,6 +91,71 @@ class OpenAiVendor:
         return self.server.hung_up
 
 
+class BedrockVendor:
+    def __init__(self, server: HttpServer, model: BedrockChat) -> None:
+        self.server = server
+        self.language_model: LanguageModel = model
+        self.changes = server.changes
+
+    def will_reply(self, events: Sequence[ModelEvent], *, then: str) -> None:
+        async def reply(exchange: Exchange) -> None:
+            await exchange.begin("application/vnd.amazon.eventstream")
+            whole = then == "over"
+            for kind, data in converse(events, whole=whole):
+                await exchange.chunk(said(kind, data))
+            if then == "breaks":
+                exchange.reset()
+            if then == "stalls":
+                await exchange.client_hangs_up()
+            await exchange.end()
+
+        self.server.script(reply)
+
+    def asked(self) -> tuple[list[Any], list[Any]]:
+        """In the words of the port."""
+        (exchange,) = self.server.exchanges
+        body = json.loads(exchange.body)
+        messages = [{"role": "system", "content": part["text"]} for part in body["system"]]
+        messages += [{"role": turn["role"], "content": turn["content"][0]["text"]} for turn in body["messages"]]
+        specs = [tool["toolSpec"] for tool in body["toolConfig"]["tools"]]
+        functions = [{"name": spec["name"], "parameters": spec["inputSchema"]["json"]} for spec in specs]
+        return messages, [{"type": "function", "function": function} for function in functions]
+
+    def cancelled(self) -> int:
+        return self.server.hung_up
+
+
+def said(kind: str, data: object) -> bytes:
+    headers = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+    return event_stream.encode(headers, json.dumps(data).encode())
+
+
+def converse(events: Sequence[ModelEvent], *, whole: bool = True) -> list[tuple[str, dict[str, Any]]]:
+    """The events by which Converse says this: arguments come in pieces, usage after the end."""
+    out: list[tuple[str, dict[str, Any]]] = [("messageStart", {"role": "assistant"})]
+    reason, usage, block = "end_turn", {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}, 0
+    for event in events:
+        match event:
+            case ModelText(text):
+                out.append(("contentBlockDelta", {"contentBlockIndex": block, "delta": {"text": text}}))
+            case ModelToolCall(call_id, name, arguments):
+                out.append(("contentBlockStop", {"contentBlockIndex": block}))
+                block += 1
+                start = {"toolUse": {"toolUseId": call_id, "name": name}}
+                out.append(("contentBlockStart", {"contentBlockIndex": block, "start": start}))
+                for part in (arguments[:3], arguments[3:]):
+                    delta = {"contentBlockIndex": block, "delta": {"toolUse": {"input": part}}}
+                    out.append(("contentBlockDelta", delta))
+                reason = "tool_use"
+            case ModelUsage(used, written):
+                usage = {"inputTokens": used, "outputTokens": written, "totalTokens": used + written}
+    if whole:
+        out.append(("contentBlockStop", {"contentBlockIndex": block}))
+        out.append(("messageStop", {"stopReason": reason}))
+        out.append(("metadata", {"usage": usage, "metrics": {"latencyMs": 300}}))
+    return out
+
+
 def sse(data: object) -> bytes:
     return b"data: " + json.dumps(data).encode() + b"\n\n"
 
@@ -127,16 +194,20 @@ def deltas(events: Sequence[ModelEvent]) -> list[dict[str, Any]]:
     return chunks + last
 
 
-@pytest.fixture(params=["fake", "openai"])
-async def vendor(request: pytest.FixtureRequest) -> AsyncIterator[Vendor]:
+@pytest.fixture(params=["fake", "openai", "bedrock"])
+async def vendor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vendor]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
     if request.param == "fake":
         yield FakeVendor()
         return
-    async with (
-        HttpServer().running() as server,
-        aclosing(OpenAiChat(api_key="a-secret", model="m", base_url=server.url)) as model,
-    ):
-        yield OpenAiVendor(server, model)
+    async with HttpServer().running() as server:
+        if request.param == "openai":
+            async with aclosing(OpenAiChat(api_key="a-secret", model="m", base_url=server.url)) as openai:
+                yield OpenAiVendor(server, openai)
+        else:
+            async with aclosing(BedrockChat(region="us-east-1", model="m", endpoint=server.url)) as bedrock:
+                yield BedrockVendor(server, bedrock)
 
 
 async def _replied(vendor: Vendor) -> list[ModelEvent]:

@@ -18,6 +18,7 @@ from tests.agents import front_door
 from tests.fakes import PATIENCE_S
 from tests.test_settings import STREAMING
 
+KNOWN = {"SPEECH_TO_TEXT": SPEECH_TO_TEXT, "TEXT_TO_SPEECH": TEXT_TO_SPEECH, "LANGUAGE_MODEL": LANGUAGE_MODEL}
 AGENTS = {"front_door": front_door()}
 
 
@@ -47,11 +48,13 @@ async def test_one_vendor_is_asked_without_anything_between() -> None:
 
 
 async def test_several_vendors_stand_in_for_each_other() -> None:
-    pairs = {"SPEECH_TO_TEXT": "transcribe,deepgram", "TEXT_TO_SPEECH": "polly,cartesia"}
-    async with _chosen({**pairs, "DEEPGRAM_API_KEY": "k", "CARTESIA_API_KEY": "k"}) as found:
-        made = [type(port).__name__ for port in (found.hearing, found.voice)]
+    everyone = {name: ",".join(known) for name, known in KNOWN.items()}
+    keys = {f"{vendor}_API_KEY": "k" for vendor in ("DEEPGRAM", "CARTESIA", "ELEVENLABS")}
+    async with _chosen({**everyone, **keys, "BEDROCK_MODEL": "meta.llama"}) as found:
+        made = [type(port).__name__ for port in (found.hearing, found.voice, found.model)]
 
-    assert made == ["HearsInTurn", "SpeaksInTurn"]
+    assert made == ["HearsInTurn", "SpeaksInTurn", "RepliesInTurn"]
+    assert len(found.models) == 2
 
 
 async def test_two_tries_fit_into_the_time_that_the_core_waits() -> None:
