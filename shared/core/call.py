@@ -43,7 +43,6 @@ class Call:
         self, agent: Agent, *, call_sid: str, now: datetime, progress: Mapping[str, JsonValue] | None = None
     ) -> None:
         self._agent = agent
-        self._resumed = progress is not None
         self._moved = None if progress is None else Moved.read(progress)
         dialogue = Dialogue(agent, call_sid, now)
         if progress is not None:
@@ -114,7 +113,8 @@ class Call:
             else:
                 self._floor.listen()
         else:
-            self._floor.perform(self._floor.dialogue.go_on() if self._resumed else self._floor.dialogue.greet())
+            dialogue = self._floor.dialogue
+            self._floor.perform(dialogue.go_on() if dialogue.begun else dialogue.greet())
 
     # --- the caller has the floor, or wants it
 

@@ -68,9 +68,16 @@ class Dialogue:
         texts = (fixed(self.agent.greeting), fixed(self.agent.disclosure, protected=True), fixed(self.agent.question))
         return Say(tuple(line for line in texts if line.text))
 
+    @property
+    def begun(self) -> bool:
+        """Whether the caller has said anything yet. Until then a lost stream may have cost them the greeting."""
+        return any(message["role"] == "user" for message in self.conversation.messages)
+
     def go_on(self) -> Say:
-        """After a lost stream: excuse it, and repeat what was asked."""
-        return Say((fixed(self.agent.phrases.cut_off), *self._errands.question()))
+        """After a lost stream: excuse it, and repeat what was asked, were it only how to help."""
+        idle = self._errands.agenda.progress is None
+        question = (fixed(self.agent.question),) if idle else self._errands.question()
+        return Say(tuple(line for line in (fixed(self.agent.phrases.cut_off), *question) if line.text))
 
     def heard(self, text: str, words: tuple[HeardWord, ...] = ()) -> Move:
         """The caller has finished an utterance. A plain yes or no to what was read back needs no model."""

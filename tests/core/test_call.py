@@ -599,6 +599,18 @@ def test_r6_a_call_goes_on_where_an_earlier_stream_left_it(listening: Playbook) 
     again.agent_says("A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?")
 
 
+def test_r6_a_caller_with_no_question_open_is_asked_how_to_help(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().model_says("Hello to you.").agent_says("Hello to you.").is_heard()
+    Playbook(SMALL, progress=listening.saved).call_starts().agent_says("We were cut off.", "How can I help?")
+
+
+def test_r6_a_caller_who_has_said_nothing_yet_is_greeted_anew_and_told_who_speaks() -> None:
+    lost = Playbook(SMALL).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?")
+    lost.send(on.CallerGone())
+    again = Playbook(SMALL, progress=lost.saved).call_starts()
+    again.agent_says("Hello.", "I am a machine.", "How can I help?")
+
+
 # --- a call that moves (T7, R6)
 
 

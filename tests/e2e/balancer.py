@@ -1,21 +1,39 @@
-"""A load balancer of one line: new connections go to whichever service is healthy, old ones stay where they are."""
+"""A load balancer of loopback: new connections go to the next service that is ready, old ones stay where they are."""
 
 import socket
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from threading import Thread
 
 _CHUNK = 65_536
+_READY_S = 2
+
+
+def status(port: int, path: str) -> int:
+    """What a service answers; 0 when it does not."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=_READY_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return 0
+    finally:
+        connection.close()
 
 
 class Balancer:
-    """Listens at `port`; `target` is the loopback port that new connections go to."""
+    """Listens at `port`, on behalf of the services at the loopback ports `targets`, each in its turn."""
 
-    def __init__(self, target: int) -> None:
-        self.target = target
+    def __init__(self, targets: Iterable[int]) -> None:
+        self._targets = deque(targets)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._sockets: list[socket.socket] = []
+
+    def add(self, target: int) -> None:
+        self._targets.append(target)
 
     def serve(self) -> None:
         """Until closed."""
@@ -23,15 +41,24 @@ class Balancer:
             while True:
                 client, _ = self._listener.accept()
                 self._sockets.append(client)
-                try:
-                    server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
-                except OSError:
+                server = self._connect()
+                if server is None:
                     client.close()
                     continue
-                server.settimeout(None)
                 self._sockets.append(server)
                 for source, sink in ((client, server), (server, client)):
                     Thread(target=_pump, args=(source, sink), daemon=True).start()
+
+    def _connect(self) -> socket.socket | None:
+        for _ in range(len(self._targets)):
+            target = self._targets[0]
+            self._targets.rotate(-1)
+            if status(target, "/ready") == 200:
+                with suppress(OSError):
+                    server = socket.create_connection(("127.0.0.1", target), timeout=5)
+                    server.settimeout(None)
+                    return server
+        return None
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -51,8 +78,8 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextmanager
-def balancer(target: int) -> Iterator[Balancer]:
-    one = Balancer(target)
+def balancer(*targets: int) -> Iterator[Balancer]:
+    one = Balancer(targets)
     thread = Thread(target=one.serve)
     thread.start()
     try:

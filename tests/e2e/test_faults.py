@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
@@ -12,13 +13,14 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from cli.carrier import Carrier
-from cli.children import Child, Children, free_port
+from cli.children import Child, Children
 from cli.deployment import CORE
 from cli.laptop import NUMBER, Laptop, add_number, routes, start_streaming
-from cli.stand_ins import READY_S, carrier_at, start_carrier
+from cli.stand_ins import carrier_at, start_carrier
 from shared.core.next_step import TakeMessage
-from tests.e2e.balancer import Balancer, balancer
+from tests.e2e.balancer import balancer
 from tests.e2e.calls import HANG_UP, dial, ended, heard, listen, press, say, until, wait
+from tests.e2e.image import port_of
 
 SIGNATURE = "X-Twilio-Signature"
 FORGED = "a" * 27 + "="
@@ -78,29 +80,20 @@ def test_t6_a_caller_reaches_the_fallbacks_mailbox_when_the_webhooks_are_down(ma
 def fleet(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Fleet"]:
     """Two streaming services behind a balancer, and a carrier that knows the balancer."""
     with Children(tmp_path_factory.mktemp("fleet")) as children:
-        ports = free_port(), free_port()
-        first, second = (start_streaming(children, machine.environment, port) for port in ports)
-        with balancer(ports[0]) as front:
+        first, second = (start_streaming(children, machine.environment, 0) for _ in range(2))
+        with balancer(*(port_of(service, print) for service in (first, second))) as front:
             token = machine.environment["TWILIO_AUTH_TOKENS"]
             public = routes(machine.account, machine.deployed, front.port)
             carrier = carrier_at(start_carrier(children, token, public, machine.account.speech_url), token, print)
             add_number(carrier, machine.deployed)
-            for service, port in zip((first, second), ports, strict=True):
-                service.until_answers(f"http://127.0.0.1:{port}/ready", READY_S, print)
-            yield Fleet(carrier, front, first, second, ports[1])
+            yield Fleet(carrier, first, second)
 
 
+@dataclass(frozen=True, slots=True)
 class Fleet:
-    def __init__(self, carrier: Carrier, front: Balancer, first: Child, second: Child, second_port: int) -> None:
-        self.carrier = carrier
-        self.first = first
-        self.second = second
-        self._front = front
-        self._second_port = second_port
-
-    def lose_first(self) -> None:
-        self._front.target = self._second_port
-        self.first.kill()
+    carrier: Carrier
+    first: Child
+    second: Child
 
 
 def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Laptop, fleet: Fleet) -> None:
@@ -108,7 +101,7 @@ def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Lapto
     call_sid = dial(machine, "+14155550112", *steps, carrier=fleet.carrier)
     question = "What day would suit you?"
     until(lambda: heard(machine, call_sid, question), 40, "the question for the day")
-    fleet.lose_first()
+    fleet.first.kill()
     again = f"{machine.agent.phrases.cut_off} {question}"
     until(lambda: heard(machine, call_sid, again), 20, "the question once more, by the other service")
     fleet.carrier.hang_up(call_sid)
@@ -122,7 +115,8 @@ def test_a_call_is_handed_to_people_when_no_streaming_service_is_left(machine: L
     steps = (listen(4_000), say("Please call me back."), press("#"), wait(1_000), HANG_UP)
     call_sid = dial(machine, "+14155550113", *steps, carrier=fleet.carrier)
     until(lambda: heard(machine, call_sid, machine.agent.question), 40, "the greeting")
-    fleet.second.kill()
+    for service in (fleet.first, fleet.second):
+        service.kill()
     call = ended(machine, call_sid, 40, fleet.carrier)
     assert call.state is not None
     assert isinstance(call.state.next_step, TakeMessage)

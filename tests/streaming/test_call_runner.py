@@ -229,12 +229,14 @@ async def test_a_line_that_goes_dead_without_closing_is_let_go(
 async def test_a_newer_stream_takes_the_call_over_and_goes_on(service: Service) -> None:
     call_sid = service.new_call()
     async with calling(service.port, call_sid, TOKEN) as first:
-        await service.listening(call_sid)
+        service.model.script(ModelToolCall("t1", "look_up", "{}"))
+        await said(service, call_sid, "look me up")
+        await service.listening(call_sid, 2)
         service.store.renew_token(call_sid, hash_token("again"), NOW + timedelta(minutes=1))
         async with calling(service.port, call_sid, "again", stream=2) as second:
             assert await first.closed() == CLOSED
-            await service.listening(call_sid, 2)
-            assert second.sound == service.voice.audio("We were cut off.")
+            await service.listening(call_sid, 3)
+            assert second.sound == service.voice.audio("We were cut off.") + service.voice.audio("Which number?")
             assert second.close_code is None
 
 
@@ -305,6 +307,50 @@ async def test_a_call_that_is_let_go_closes_as_restarting_and_keeps_its_progress
     record = service.call(call_sid)
     assert record.progress is not None
     assert (record.ended_at, record.next_step) == (None, None)
+
+
+async def test_a_call_let_go_in_mid_sentence_keeps_what_the_caller_said_before_its_socket_closes(
+    service: Service,
+) -> None:
+    call_sid = service.new_call()
+    service.model.script(ModelToolCall("t1", "look_up", "{}"))
+    async with calling(service.port, call_sid, TOKEN) as line:
+        await said(service, call_sid, "look me up")
+        line.plays = False
+        await line.until(lambda: len(line.marks) == 4)
+        service.app.calls.leave_all()
+        assert await line.closed() == RESTART
+        kept = service.call(call_sid).progress
+    assert kept is not None
+    assert isinstance(kept["task"], dict)
+    assert (kept["task"]["task"], kept["task"]["waiting_for"]) == ("look_up", "number")
+
+
+async def test_a_call_let_go_while_a_tool_works_keeps_what_the_tool_has_done(service: Service) -> None:
+    call_sid = service.new_call()
+    working = service.tools.held["find_patient"] = asyncio.Event()
+    service.model.script(ModelToolCall("t1", "look_up", '{"number": "1234"}'))
+    async with calling(service.port, call_sid, TOKEN) as line:
+        await said(service, call_sid, "look up one two three four")
+        await service.tools.changes.until(lambda: bool(service.tools.runs))
+        service.app.calls.leave_all()
+        working.set()
+        assert await line.closed() == RESTART
+        kept = service.call(call_sid).progress
+    assert kept is not None
+    assert (kept["task"], kept["runs"]) == (None, 1)
+
+
+async def test_a_call_let_go_in_the_middle_of_its_goodbye_ends_there(service: Service) -> None:
+    call_sid = service.new_call()
+    service.model.script(ModelToolCall("t1", "end_call", "{}"))
+    async with calling(service.port, call_sid, TOKEN) as line:
+        await said(service, call_sid, "that is all")
+        line.plays = False
+        await line.until(lambda: len(line.marks) == 4)
+        service.app.calls.leave_all()
+        assert await line.closed() == CLOSED
+    assert service.call(call_sid).next_step == HangUp()
 
 
 async def test_nothing_is_left_of_calls_that_are_over(service: Service) -> None:

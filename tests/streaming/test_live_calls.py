@@ -45,3 +45,13 @@ def test_draining_admits_nobody_and_touches_nobody() -> None:
 
     assert not calls.admit()
     assert (calls.count, told) == (1, [])
+
+
+def test_a_call_still_coming_up_when_all_are_let_go_is_let_go_too() -> None:
+    calls, told = LiveCalls(9), list[Leave]()
+    calls.admit()
+    calls.drain()
+    calls.leave_all()
+
+    assert calls.own("CA1", 1, told.append)
+    assert told == [Leave.DRAINED]

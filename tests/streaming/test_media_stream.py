@@ -169,6 +169,19 @@ async def test_closing_twice_or_after_the_peer_has_gone_is_harmless() -> None:
     assert silent.sent == []
 
 
+async def test_nothing_is_sent_on_a_closed_socket() -> None:
+    stream, peer = await started()
+    stream.write("queued")
+    await stream.close(1012)
+    stream.write("late")
+    async with asyncio.TaskGroup() as tasks:
+        writing = tasks.create_task(stream.run_writer())
+        await asyncio.sleep(0)
+        writing.cancel()
+
+    assert peer.sent == [{"type": "websocket.close", "code": 1012}]
+
+
 @given(st.lists(st.one_of(st.text(), st.just(media()), st.just(start())), max_size=30))
 def test_no_sequence_of_texts_raises(texts: list[str]) -> None:
     async def run() -> None:
