@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
 
 from cli.booking_call import VOICE
 from cli.children import Children
@@ -16,6 +18,10 @@ from cli.laptop import CALLER, NUMBER, Laptop, laptop
 from cli.phone_server import Softphone, build_app
 from cli.show import Show
 from cli.stand_ins import ROOT
+from cli.watch.board import Board
+from cli.watch.definition import read
+from cli.watch.logs import LogFolder
+from cli.watch.page import routes as watch_routes
 
 WATCH_EVERY_S = 0.5
 
@@ -26,8 +32,10 @@ def phone(port: int, out: Path, console: Console) -> tuple[str, list[str]]:
     show.step("starting the telephone network, the small AWS, the model and the product")
     with socket.create_server(("127.0.0.1", port)) as listener, laptop(out / "logs", show.step) as machine:
         begun = time.monotonic()
-        config = uvicorn.Config(phone_app(machine), log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-        console.print(f"\n  Open http://127.0.0.1:{listener.getsockname()[1]}/ and call. Ctrl-C ends it.\n")
+        app = phone_app(machine, [Mount("/watch", routes=watch_routes(Board(read(), LogFolder(out / "logs"))))])
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        console.print(f"\n  Open {address}/ and call; {address}/watch/ shows how calls go. Ctrl-C ends it.\n")
         with suppress(KeyboardInterrupt):
             asyncio.run(_serve(uvicorn.Server(config), listener, machine.children))
         machine.children.check()
@@ -35,8 +43,8 @@ def phone(port: int, out: Path, console: Console) -> tuple[str, list[str]]:
     return f"{len(calls)} calls in {(time.monotonic() - begun) / 60:.0f} min", []
 
 
-def phone_app(machine: Laptop) -> Starlette:
-    """The page, for the number of this machine."""
+def phone_app(machine: Laptop, beside: Sequence[BaseRoute] = ()) -> Starlette:
+    """The page, for the number of this machine, and what is served beside it."""
     softphone = Softphone(
         carrier=machine.carrier.url.replace("http", "ws") + "/lab/phone",
         business=machine.agent.business,
@@ -44,7 +52,7 @@ def phone_app(machine: Laptop) -> Starlette:
         to=NUMBER,
         voice=VOICE,
     )
-    return build_app(ROOT / "web" / "phone", machine.calls, softphone)
+    return build_app(ROOT / "web" / "phone", machine.calls, softphone, beside)
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, children: Children) -> None:
