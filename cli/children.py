@@ -149,14 +149,14 @@ class Children(AbstractContextManager["Children"]):
     """All processes of one run; leaving the context stops them, the last started first."""
 
     def __init__(self, logs: Path) -> None:
-        self._logs = logs
+        self.logs = logs
         self._children: list[Child] = []
 
     def start(self, name: str, *command: str, environment: Mapping[str, str] | None = None) -> Child:
         """Start `command` with exactly this environment besides PATH, HOME, TMPDIR and LANG; its log is `name.log`."""
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         namesakes = sum(child.name == name for child in self._children)
-        log = self._logs / (f"{name}-{namesakes + 1}.log" if namesakes else f"{name}.log")
+        log = self.logs / (f"{name}-{namesakes + 1}.log" if namesakes else f"{name}.log")
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR", "LANG") if key in os.environ}
         child = Child(name, command, kept | dict(environment or {}), log)
         self._children.append(child)

@@ -46,7 +46,9 @@ class LogLines:
         """Lines that have come since it was last asked. Raises botocore's errors."""
         for group in self._client.describe_log_groups()["logGroups"]:
             name = group["logGroupName"]
-            for stream in self._client.describe_log_streams(logGroupName=name)["logStreams"]:
+            # The newest 50: the emulator begins a stream for each invocation.
+            newest = self._client.describe_log_streams(logGroupName=name, orderBy="LastEventTime", descending=True)
+            for stream in reversed(newest["logStreams"]):
                 yield from self._of_stream(name, stream["logStreamName"])
 
     def _of_stream(self, group: str, stream: str) -> Iterator[str]:

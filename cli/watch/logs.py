@@ -1,6 +1,6 @@
 """Log files as they grow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 MOST_BYTES = 1 << 20
@@ -12,17 +12,14 @@ class NothingToWatch(Exception):
 
 
 class LogFolder:
-    """The `*.log` files of a folder, the ones to come too; what is to be there is fetched first."""
+    """The `*.log` files of a folder, the ones to come too."""
 
-    def __init__(self, folder: Path, fetch: Callable[[], None] | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._fetch = fetch
         self._read: dict[Path, int] = {}
 
     def new_lines(self) -> Iterator[str]:
         """Every whole line that has come since it was last asked. A file that has shrunk is read anew."""
-        if self._fetch:
-            self._fetch()
         for file in sorted(self._folder.glob("*.log")):
             done = self._read.get(file, 0)
             if file.stat().st_size < done:

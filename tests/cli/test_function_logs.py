@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 from cli.function_logs import LogLines, function_logs
 
 PAGE = 2
+MOST_STREAMS = 50
+"""What DescribeLogStreams gives at a time."""
 
 
 class Logs:
@@ -21,9 +23,10 @@ class Logs:
             raise ClientError({"Error": {"Code": "Gone"}}, "DescribeLogGroups")
         return {"logGroups": [{"logGroupName": "webhooks"}]}
 
-    def describe_log_streams(self, *, logGroupName: str) -> Mapping[str, Any]:  # noqa: N803
-        assert logGroupName == "webhooks"
-        return {"logStreams": [{"logStreamName": name} for name in self.streams]}
+    def describe_log_streams(self, **asked: Any) -> Mapping[str, Any]:
+        assert asked == {"logGroupName": "webhooks", "orderBy": "LastEventTime", "descending": True}
+        newest = [*reversed(self.streams)][:MOST_STREAMS]
+        return {"logStreams": [{"logStreamName": name} for name in newest]}
 
     def get_log_events(self, **asked: Any) -> Mapping[str, Any]:
         assert asked["startFromHead"]
@@ -40,6 +43,16 @@ def test_each_line_comes_once_from_every_stream_and_across_pages() -> None:
     logs.streams["first"].append("e")
     logs.streams["third"] = ["f"]
     assert list(lines.new()) == ["e\n", "f\n"]
+
+
+def test_of_many_streams_the_new_ones_are_read() -> None:
+    logs = Logs()
+    lines = LogLines(logs)
+    said: list[str] = []
+    for number in range(3 * MOST_STREAMS):
+        logs.streams[f"{number}"] = [f"line {number}"]
+        said += lines.new()
+    assert said == [f"line {number}\n" for number in range(3 * MOST_STREAMS)]
 
 
 def test_what_was_logged_until_the_end_is_in_the_file(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from cli.watch.logs import LogFolder
-from tests.cli.watch.lines import write
 
 
 def test_each_line_comes_once_and_only_when_it_is_whole(tmp_path: Path) -> None:
@@ -19,11 +18,6 @@ def test_a_log_that_comes_later_is_read_too(tmp_path: Path) -> None:
     (tmp_path / "telephony.log").write_text("late\n")
     (tmp_path / "notes.txt").write_text("none of ours\n")
     assert list(logs.new_lines()) == ["late\n"]
-
-
-def test_what_is_fetched_first_is_there(tmp_path: Path) -> None:
-    logs = LogFolder(tmp_path, lambda: write(tmp_path, "fetched", name="lambda"))
-    assert list(logs.new_lines()) == ["fetched\n"]
 
 
 def test_a_log_that_was_begun_anew_is_read_anew(tmp_path: Path) -> None:
