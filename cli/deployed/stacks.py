@@ -15,6 +15,13 @@ STATUS: Final = "/twilio/status"
 FALLBACK: Final = "/fallback/voice"
 """The paths that Twilio is given; the functions' own, and a test holds them together."""
 
+OUTPUTS: Final = {
+    "Core": ("WebhookUrl", "TwilioAuthTokensSecret", "OpenAiApiKeySecret"),
+    "Stream": ("StreamUrlOut", "Cluster", "Service"),
+    "Fallback": ("FallbackUrl", "TwilioAuthTokensSecret"),
+}
+"""Those of each stack that are read here, its address first; a test holds them to the templates."""
+
 STREAM_URL: Final = "stream-url"
 ACCOUNT_SID: Final = "twilio-account-sid"
 
@@ -60,47 +67,55 @@ class Deployed:
     """Twilio's, as `secrets set` left it."""
 
     @property
+    def parts(self) -> Mapping[str, Stack | None]:
+        return {"Core": self.core, "Stream": self.stream, "Fallback": self.fallback}
+
+    @property
     def stacks(self) -> list[Stack]:
-        return [stack for stack in (self.core, self.stream, self.fallback) if stack]
+        return [stack for stack in self.parts.values() if stack]
 
     @property
     def fallback_region(self) -> str:
         return self.stage.fallback_region or self.region
 
-    def output(self, stack: Stack | None, part: str, name: str) -> str:
+    def output(self, part: str, name: str) -> str:
         """An output of a stack that is up. Raises Refusal if the stack is not there, or not finished."""
-        full = stack.name if stack else self.stage.stack(part)
-        where = stack.region if stack else (self.fallback_region if part == "Fallback" else self.region)
+        stack, full = self.parts[part], self.stage.stack(part)
+        where = self.fallback_region if part == "Fallback" else self.region
         again = f"`make deploy STAGE={self.stage.name}`"
         if stack is None:
             raise Refusal(f"{full} is not deployed in {where}; run {again} first, or set AWS_REGION to where it is")
-        if stack.status.endswith("IN_PROGRESS") and not stack.usable:
+        if not stack.usable and stack.status.endswith("IN_PROGRESS"):
             raise Refusal(f"{full} is {stack.status} in {where}; wait until that is over")
         if not stack.usable or name not in stack.outputs:
             raise Refusal(f"{full} is half finished ({stack.status}) in {where}; run {again} again")
         return stack.outputs[name]
 
+    def address(self, part: str) -> str:
+        """Of the webhooks (Core), the streams or the fallback. Raises Refusal."""
+        return self.output(part, OUTPUTS[part][0])
+
     @property
     def webhook_url(self) -> str:
-        return self.output(self.core, "Core", "WebhookUrl")
+        return self.address("Core")
 
     @property
     def fallback_url(self) -> str:
-        return self.output(self.fallback, "Fallback", "FallbackUrl")
+        return self.address("Fallback")
 
     @property
     def webhook_tokens(self) -> Place:
         """Twilio's auth tokens, as the webhooks and the streams read them. Raises Refusal, like the next two."""
-        return Place(self.output(self.core, "Core", "TwilioAuthTokensSecret"), self.region)
+        return Place(self.output("Core", "TwilioAuthTokensSecret"), self.region)
 
     @property
     def fallback_tokens(self) -> Place:
         """The fallback's own copy."""
-        return Place(self.output(self.fallback, "Fallback", "TwilioAuthTokensSecret"), self.fallback_region)
+        return Place(self.output("Fallback", "TwilioAuthTokensSecret"), self.fallback_region)
 
     @property
     def model_key(self) -> Place:
-        return Place(self.output(self.core, "Core", "OpenAiApiKeySecret"), self.region)
+        return Place(self.output("Core", "OpenAiApiKeySecret"), self.region)
 
 
 def read_deployed(aws: Aws, stage: Stage) -> Deployed:

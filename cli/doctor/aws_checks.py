@@ -5,6 +5,7 @@ from typing import Final
 
 from botocore.exceptions import EndpointConnectionError
 
+from cli.counted import counted
 from cli.deployed.aws import Aws
 from cli.doctor.finding import Check, Finding, Group, note, ok, wrong
 
@@ -50,7 +51,7 @@ def _voices(aws: Aws) -> Finding:
     except EndpointConnectionError:
         voices = []
     if voices:
-        return ok(f"{aws.region} has {len(voices)} neural voices")
+        return ok(f"{aws.region} has {counted(len(voices), 'neural voice')}")
     return wrong(f"{aws.region} has no neural voices of Polly", "choose another region, such as us-east-1")
 
 

@@ -71,9 +71,11 @@ def _aws() -> tuple[Aws | None, Finding]:
         aws = Aws.of_shell(os.environ)
         return aws, aws_checks.whoami(aws)
     except Refusal as refusal:
-        return None, wrong(str(refusal), SIGN_IN)
+        told, _, fix = str(refusal).partition("; ")
+        return None, wrong(told, fix)
     except (ClientError, BotoCoreError) as error:
-        return None, wrong(f"AWS: {in_words(error)}", SIGN_IN)
+        told, _, fix = in_words(error).partition("; ")
+        return None, wrong(f"AWS: {told}", fix or SIGN_IN)
 
 
 def _twilio(aws: Aws | None, deployed: Deployed | None, open_accounts: ExitStack) -> Iterator[Check]:

@@ -9,7 +9,7 @@ resource count"; new accounts begin with 6.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from cli.deployed.aws import Aws
 from cli.deployed.stage_file import Stage
@@ -17,17 +17,19 @@ from cli.doctor.finding import Check, Finding, Group, note, ok, warning
 
 VCPU_A_TASK: Final = 1
 """Of the streaming service's tasks."""
+_ORDINARY: Final = r"(?i)^(?!.*(medical|analytics|health))"
 LAMBDA_LEAST: Final = 50
 """A call makes four requests or so, each a fraction of a second long; new accounts begin with 10 at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """`name` finds it in Service Quotas; `needed` is what the stage is made for, `without` what happens beyond it."""
+    """`names` find it in Service Quotas, the first that does so; `needed` is what the stage is made for, `without` what
+    happens beyond the quota."""
 
     service: str
     title: str
-    name: str
+    names: tuple[str, ...]
     default: int
     unit: str
     needed: int
@@ -40,7 +42,7 @@ def quotas(stage: Stage) -> list[Quota]:
         Quota(
             "transcribe",
             "Amazon Transcribe",
-            r"(?i)^(?!.*(medical|analytics|health)).*(websocket|streams? for streaming)",
+            (rf"{_ORDINARY}.*websocket", rf"{_ORDINARY}.*streams? for streaming"),
             25,
             "streams at a time",
             stage.calls,
@@ -50,7 +52,7 @@ def quotas(stage: Stage) -> list[Quota]:
         Quota(
             "polly",
             "Amazon Polly",
-            r"(?i)(?=.*neural)(?=.*synthesizespeech)(?!.*concurren)",
+            (r"(?i)(?=.*neural)(?=.*synthesizespeech)(?!.*concurren)",),
             8,
             "neural requests a second",
             stage.polly_tps,
@@ -60,7 +62,7 @@ def quotas(stage: Stage) -> list[Quota]:
         Quota(
             "fargate",
             "AWS Fargate",
-            r"(?i)^fargate on-demand vcpu",
+            (r"(?i)^fargate on-demand vcpu",),
             6,
             "vCPUs",
             2 * stage.max_tasks * VCPU_A_TASK,
@@ -103,19 +105,15 @@ class _Look:
 
 
 def applied(aws: Aws, quota: Quota) -> tuple[str, float] | None:
-    """The account's own value, or else AWS's default; the least if several are meant."""
+    """The account's own value, or else AWS's default, with its name."""
     client = aws.client("service-quotas")
     for operation in ("list_service_quotas", "list_aws_default_service_quotas"):
         pages = client.get_paginator(operation).paginate(ServiceCode=quota.service)
-        found = [each for page in pages for each in page["Quotas"] if _is_meant(each, quota)]
-        if found:
-            least = min(found, key=lambda each: float(each["Value"]))
-            return str(least["QuotaName"]), float(least["Value"])
+        values = {str(each["QuotaName"]): float(each["Value"]) for page in pages for each in page["Quotas"]}
+        for wanted in quota.names:
+            if meant := [name for name in values if re.search(wanted, name)]:
+                return min(((name, values[name]) for name in meant), key=lambda pair: pair[1])
     return None
-
-
-def _is_meant(each: dict[str, Any], quota: Quota) -> bool:
-    return bool(re.search(quota.name, each["QuotaName"])) and "Value" in each
 
 
 def _lambda(aws: Aws) -> Finding:

@@ -27,9 +27,8 @@ class _Up:
         self._part = part
 
     def __call__(self) -> Iterator[Finding]:
-        outputs = {"Core": "WebhookUrl", "Stream": "StreamUrlOut", "Fallback": "FallbackUrl"}
         try:
-            self._deployed.output(self._stack, self._part, outputs[self._part])
+            self._deployed.address(self._part)
         except Refusal as refusal:
             told, _, fix = str(refusal).partition("; ")
             yield wrong(told, fix)

@@ -2,13 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
 from cli.counted import counted
 from cli.deployed.aws import Aws, plainly
@@ -18,7 +16,7 @@ from cli.deployed.stacks import Deployed, read_deployed
 from cli.deployed.stage_file import read_stage
 from cli.deployed.twilio_account import Number, TwilioAccount
 from cli.number.former import Former
-from cli.number.leads import changes, find, leads_to, rows
+from cli.number.leads import changes, find, leads_to, plain, rows
 
 type Result = tuple[str, list[str]]
 """The figures, and what fell short."""
@@ -39,14 +37,12 @@ def list_numbers(stage: str | None, console: Console) -> Result:
     with _both(stage) as both:
         numbers = both.twilio.numbers()
         taken = both.former.numbers()
-    table = _table("Number", "Name", "A call comes in", "Stage")
     for number in numbers:
         lead = number.leads
         goes = lead["trunk_sid"] or lead["voice_application_sid"] or lead["voice_url"] or "(nothing)"
         goes = goes if number.takes_calls else "(takes no calls)"
-        ours = both.deployed.stage.name if number.sid in taken else ""
-        table.add_row(number.phone_number, escape(number.name), goes, ours)
-    console.print(table)
+        ours = both.deployed.stage.name if number.sid in taken else "-"
+        console.print(f"{number.phone_number:16} {ours:12} {goes}  {number.name}", markup=False, soft_wrap=True)
     count = sum(number.sid in taken for number in numbers)
     return f"{counted(len(numbers), 'number')}, {count} for {both.deployed.stage.name}", []
 
@@ -75,7 +71,11 @@ def configure(stage: str | None, wanted: str | None, *, agreed: bool, console: C
 def restore(stage: str | None, wanted: str | None, *, agreed: bool, console: Console) -> Result:
     """Lead a number's calls where they went before."""
     with _both(stage) as both:
-        number = find(both.twilio.numbers(), wanted)
+        owned = both.twilio.numbers()
+        if gone := _taken_and_gone(both, owned, wanted):
+            both.former.forget(gone)
+            return f"{wanted} is not a number of this account any more, forgotten", []
+        number = find(owned, wanted)
         before = both.former.of(number)
         if before is None:
             return f"{number.phone_number} was not taken by {both.deployed.stage.name}, nothing to change", []
@@ -87,7 +87,7 @@ def restore(stage: str | None, wanted: str | None, *, agreed: bool, console: Con
             both.twilio.lead(number.sid, change)
         left = changes(both.twilio.fetch(number.sid).leads, before)
         if not left:
-            both.former.forget(number)
+            both.former.forget(number.sid)
     return _outcome(f"{number.phone_number}: {counted(len(change), 'setting')} as before", left)
 
 
@@ -99,6 +99,13 @@ def _both(stage: str | None) -> Iterator[_Both]:
         deployed = read_deployed(aws, plan)
         with TwilioAccount.of(os.environ, aws, deployed) as twilio:
             yield _Both(twilio, aws, deployed, Former(aws, plan))
+
+
+def _taken_and_gone(both: _Both, owned: Sequence[Number], wanted: str | None) -> str | None:
+    """The SID of a number that once was led here and was given back to Twilio since."""
+    there = {number.sid for number in owned}
+    taken = both.former.numbers().items()
+    return next((sid for sid, number in taken if wanted and number == plain(wanted) and sid not in there), None)
 
 
 def _keys_are_set(both: _Both) -> None:
@@ -123,15 +130,12 @@ def _can_be_answered(deployed: Deployed, number: Number) -> None:
 
 
 def _show(console: Console, number: Number, change: Mapping[str, str]) -> None:
-    table = _table(number.phone_number, "now", "then")
+    """Line by line: addresses are there to be compared, and a table would cut or fold them."""
+    console.print(number.phone_number, style="bold")
     for label, before, after in rows(number.leads, change):
-        table.add_row(label, before, after)
-    console.print(table)
-
-
-def _table(*headings: str) -> Table:
-    """Nothing is cut off: addresses are there to be compared."""
-    return Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False)
+        console.print(f"  {label}", markup=False)
+        console.print(f"    now   {before}", style="red", markup=False, soft_wrap=True)
+        console.print(f"    then  {after}", style="green", markup=False, soft_wrap=True)
 
 
 def _agreed(console: Console, agreed: bool) -> bool:

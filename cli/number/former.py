@@ -53,8 +53,8 @@ class Former:
             name = self._name(number.sid)
             raise Refusal(f"{name} cannot be read; set the number in Twilio's console, and delete it") from None
 
-    def forget(self, number: Number) -> None:
-        self._client.delete_parameter(Name=self._name(number.sid))
+    def forget(self, sid: str) -> None:
+        self._client.delete_parameter(Name=self._name(sid))
 
     def numbers(self) -> Mapping[str, str]:
         """The numbers that this stage has taken: SID to telephone number."""

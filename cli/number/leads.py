@@ -36,7 +36,7 @@ def leads_to(deployed: Deployed) -> Mapping[str, str]:
         "trunk_sid": "",
     }
     if not deployed.stream_url:
-        deployed.output(deployed.stream, "Stream", "StreamUrlOut")
+        deployed.output("Stream", "StreamUrlOut")
         raise Refusal(f"{deployed.stage.parameter('stream-url')} is missing; run `make deploy` again")
     return wanted
 
@@ -61,10 +61,15 @@ def find(numbers: Sequence[Number], wanted: str | None) -> Number:
         raise Refusal(f"name one of the account's numbers: {owned}")
     if wanted is None:
         return numbers[0]
-    plain = re.sub(r"[ ().-]", "", wanted)
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", plain):
+    called = plain(wanted)
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", called):
         raise Refusal(f"{wanted!r} is not a number in the form +15550100123; this account has {owned}")
     for number in numbers:
-        if number.phone_number == plain:
+        if number.phone_number == called:
             return number
-    raise Refusal(f"{plain} is not a number of this Twilio account, which has {owned}")
+    raise Refusal(f"{called} is not a number of this Twilio account, which has {owned}")
+
+
+def plain(number: str) -> str:
+    """Without what people put between digits."""
+    return re.sub(r"[ ().-]", "", number)

@@ -119,9 +119,8 @@ def _put(aws: Aws, place: Place, value: str) -> bool:
 def _restart_streams(deployed: Deployed, aws: Aws, console: Console) -> list[str]:
     """New tasks with the new keys; live calls end where they are, with the old ones."""
     try:
-        stream = deployed.stream
-        cluster = deployed.output(stream, "Stream", "Cluster")
-        service = deployed.output(stream, "Stream", "Service")
+        cluster = deployed.output("Stream", "Cluster")
+        service = deployed.output("Stream", "Service")
         aws.client("ecs").update_service(cluster=cluster, service=service, forceNewDeployment=True)
     except (ClientError, BotoCoreError, Refusal) as error:
         said = str(error) if isinstance(error, Refusal) else in_words(error)

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
 
 from rich.console import Console
 
@@ -28,13 +27,9 @@ def show(stage: str | None, console: Console) -> Result:
         if not deployed.stacks:
             return _remains(leftovers(aws, plan), deployed, console)
         taken = sorted(Former(aws, plan).numbers().values())
-        for what, stack, name in _ADDRESSES:
-            found = getattr(deployed, stack)
-            address = found.outputs.get(name, "") if found else ""
-            console.print(f"{what:10} {address or '(not there yet)'}", markup=False, soft_wrap=True)
+        unfinished = _show_addresses(deployed, console)
         if taken:
             console.print(f"{'Numbers':10} {', '.join(taken)}", markup=False, soft_wrap=True)
-        unfinished = list(_unfinished(deployed))
         following = None if unfinished else _next(aws, deployed, taken)
     if following:
         console.print(f"\nNext: {following}", markup=False, soft_wrap=True)
@@ -74,19 +69,17 @@ def erase_leftovers(stage: str | None, *, agreed: bool, console: Console) -> Res
     return f"{_counted(found)} of {plan.name} erased", []
 
 
-_ADDRESSES = (
-    ("Webhooks", "core", "WebhookUrl"),
-    ("Streams", "stream", "StreamUrlOut"),
-    ("Fallback", "fallback", "FallbackUrl"),
-)
-
-
-def _unfinished(deployed: Deployed) -> Iterable[str]:
-    for _, stack, name in _ADDRESSES:
+def _show_addresses(deployed: Deployed, console: Console) -> list[str]:
+    """Each address, or why it is not there yet."""
+    unfinished = []
+    for what, part in (("Webhooks", "Core"), ("Streams", "Stream"), ("Fallback", "Fallback")):
         try:
-            deployed.output(getattr(deployed, stack), stack.capitalize(), name)
+            address = deployed.address(part)
         except Refusal as refusal:
-            yield str(refusal)
+            address = "(not there yet)"
+            unfinished.append(str(refusal))
+        console.print(f"{what:10} {address}", markup=False, soft_wrap=True)
+    return unfinished
 
 
 def _next(aws: Aws, deployed: Deployed, taken: list[str]) -> str:

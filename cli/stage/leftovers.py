@@ -48,13 +48,14 @@ def erase(aws: Aws, what: Leftover) -> None:
 
 
 def _named(aws: Aws, stack: str, region: str) -> Iterator[Leftover]:
-    """Tables and log groups that CloudFormation named after their stack."""
+    """Tables and log groups named after their stack: by CloudFormation, or by a Lambda of the CDK's own."""
     prefix = f"{stack}-"
     for page in aws.client("dynamodb", region).get_paginator("list_tables").paginate():
         yield from (Leftover("table", name, region) for name in page["TableNames"] if name.startswith(prefix))
-    pages = aws.client("logs", region).get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
-    for page in pages:
-        yield from (Leftover("log", group["logGroupName"], region) for group in page["logGroups"])
+    logs = aws.client("logs", region).get_paginator("describe_log_groups")
+    for begins in (prefix, f"/aws/lambda/{prefix}"):
+        for page in logs.paginate(logGroupNamePrefix=begins):
+            yield from (Leftover("log", group["logGroupName"], region) for group in page["logGroups"])
 
 
 def _parameters(aws: Aws, stage: Stage) -> Iterator[Leftover]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from cdk import webhooks
+from cli.deployed.stacks import OUTPUTS
+from cli.doctor.quotas import VCPU_A_TASK
 from shared import settings
 from shared.adapters import dynamodb_bookings, dynamodb_calls
 from tests.infra.conftest import ROOT, Deployment, Stack
@@ -263,3 +265,12 @@ def test_t6_the_fallback_gets_exactly_what_it_reads(prod: Deployment) -> None:
     ours = {name for name in given if not name.startswith(("PARAMETERS_SECRETS_", "SECRETS_MANAGER_", "SSM_"))}
 
     assert ours == {"PUBLIC_BASE_URL", "FALLBACK_TO", "FALLBACK_SAYS", "TWILIO_AUTH_TOKENS_SECRET"}
+
+
+def test_the_commands_find_the_outputs_they_read(prod: Deployment) -> None:
+    for part, stack in (("Core", prod.core), ("Stream", prod.stream), ("Fallback", prod.fallback)):
+        assert set(OUTPUTS[part]) <= set(stack.template["Outputs"])
+
+
+def test_the_doctor_counts_processors_as_the_tasks_have_them(prod: Deployment) -> None:
+    assert int(prod.stream.one("AWS::ECS::TaskDefinition")["Cpu"]) == 1024 * VCPU_A_TASK

@@ -24,7 +24,12 @@ def test_t1_a_number_is_configured_once_and_restored(accounts: Accounts, stage: 
 
     said = run("number", "configure", "+1 (555) 010-0001", "--yes")
 
-    assert any(FORMER in line and f"{WEBHOOK_URL}/twilio/voice" in line for line in said)
+    assert said[:4] == [
+        "+15550100001",
+        "  A call comes in",
+        f"    now   {FORMER}",
+        f"    then  {WEBHOOK_URL}/twilio/voice",
+    ]
     assert said[-1] == "number configure: +15550100001: 5 settings changed: ok"
     assert number.voice == Webhook(f"{WEBHOOK_URL}/twilio/voice")
     assert number.voice_fallback == Webhook(f"{FALLBACK_URL}/fallback/voice")
@@ -34,7 +39,7 @@ def test_t1_a_number_is_configured_once_and_restored(accounts: Accounts, stage: 
     again = run("number", "configure", "+15550100001")[-1]
     assert again == f"number configure: +15550100001 leads to {deployed.name} already, nothing to change: ok"
     listed = run("number", "list")
-    assert any(line.startswith("+15550100001") and line.rstrip().endswith(deployed.name) for line in listed)
+    assert any(line.split()[:3] == ["+15550100001", deployed.name, f"{WEBHOOK_URL}/twilio/voice"] for line in listed)
 
     assert run("number", "restore", "+15550100001", "--yes")[-1].endswith("5 settings as before: ok")
     assert number.voice == Webhook(FORMER, "GET")
@@ -92,6 +97,18 @@ def test_a_number_that_is_not_owned_is_told_with_those_that_are(accounts: Accoun
     assert "+15550109999 is not a number of this Twilio account, which has " in said[-1]
     assert "+15550100005" in said[-1]
     assert "555: is not" not in said[-1]
+
+
+def test_a_number_given_back_to_twilio_is_forgotten(accounts: Accounts, stage: Shell, run: Run) -> None:
+    deployed = stage().all().keys()
+    number = accounts.number("+15550100011")
+    run("number", "configure", "+15550100011", "--yes")
+    del accounts.carrier.exchange.numbers[number.sid]
+
+    said = run("number", "restore", "+1 555 010 0011")[-1]
+
+    assert said.endswith("is not a number of this account any more, forgotten: ok")
+    assert f"numbers/{number.sid}" not in deployed.parameters()
 
 
 def test_what_is_not_a_number_is_told(accounts: Accounts, stage: Shell, run: Run) -> None:
