@@ -50,10 +50,10 @@ lock: | $(UV)  ## write the lock files anew from pyproject.toml
 fmt: .venv/.ready  ## format and mend what can be mended
 	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix .
 
-check: .venv/.ready  ## formatter, linter, strict types, import arrows
+check: .venv/.ready $(CDK_READY) .tools/checkov/.ready  ## formatter, linter, strict types, import arrows; cdk-nag, cfn-lint, checkov
 	@$(PY) -m tests.check
 
-test: setup .tools/streaming/.ready /usr/bin/chromium  ## every test: fast ones in parallel, then whole calls (what CI runs)
+test: setup .tools/streaming/.ready /usr/bin/chromium  ## every test: fast ones in parallel, what is deployed, then whole calls (what CI runs)
 	@$(PY) -m tests
 
 demo: setup  ## a caller books an appointment by telephone: hear, see and judge a whole call

@@ -1,4 +1,5 @@
-"""`python -m tests`: the fast tests in parallel, then the whole calls one by one; ends with one line of figures."""
+"""`python -m tests`: the fast tests in parallel, those of what is deployed, then the whole calls one by one; ends with
+one line of figures."""
 
 import subprocess
 import sys
@@ -7,18 +8,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
+CDK = Path(__file__).parents[1] / ".tools" / "cdk" / "bin" / "python"
 PARTS = {
-    "fast": ("-n", "2", "-m", "not e2e"),
-    "whole calls": ("-m", "e2e"),
+    "fast": (sys.executable, "-n", "2", "-m", "not e2e"),
+    "infrastructure": (str(CDK), "tests/infra"),
+    "whole calls": (sys.executable, "-m", "e2e"),
 }
+"""Each with the Python that has what it needs, and pytest's options."""
 
 
 def main() -> int:
-    """Run both parts, the second even when the first has failed; 0 when all went well."""
+    """Run all parts, even after one has failed; 0 when all went well."""
     begun = time.monotonic()
     figures, short = [], []
-    for name, options in PARTS.items():
-        status, passed, failed = _run(options)
+    for name, (python, *options) in PARTS.items():
+        status, passed, failed = _run(python, options)
         figures.append(f"{passed} {name} passed")
         if failed:
             short.append(f"{failed} {name} failed")
@@ -29,11 +33,11 @@ def main() -> int:
     return 1 if short else 0
 
 
-def _run(options: tuple[str, ...]) -> tuple[int, int, int]:
+def _run(python: str, options: list[str]) -> tuple[int, int, int]:
     """pytest's status, and how many tests passed and failed."""
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", *options, f"--junitxml={report}"]
+        command = [python, "-m", "pytest", *options, f"--junitxml={report}"]
         status = subprocess.run(command, check=False).returncode
         counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
         for suite in ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else ():

@@ -53,7 +53,7 @@ class Account:
             "AWS_ENDPOINT_URL": self.endpoint,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
         }
-        command = (ROOT / "node_modules" / ".bin" / "cdk", *arguments)
+        command = (str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments)
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=CLI_S, check=False
         )
