@@ -1,5 +1,6 @@
 """What the machine writes into the guides is up to date, and complete."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,21 @@ def test_every_guide_is_linked_from_the_readme_and_every_link_leads_somewhere() 
     for guide in (ROOT / guides.DOCS).glob("*.md"):
         assert f"docs/{guide.name}" in readme, guide.name
         assert _dead_links(guide) == []
+
+
+def test_the_guides_name_only_commands_that_there_are() -> None:
+    makefiles = "".join((ROOT / name).read_text() for name in ("Makefile", "cdk/infra.mk"))
+    targets = set(re.findall(r"^([a-z-]+):", makefiles, re.MULTILINE))
+    parsers = "".join(path.read_text() for path in (ROOT / "cli").glob("*.py"))
+    commands = set(re.findall(r'add_parser\(\s*"([a-z-]+)"', parsers))
+
+    for guide in (ROOT / guides.DOCS).glob("*.md"):
+        text = guide.read_text()
+        made, typed = (
+            set(re.findall(rf"(?:^    |`|bin/){tool} ([a-z][a-z-]*)", text, re.M)) for tool in ("make", "switchboard")
+        )
+        assert made - targets == set(), guide.name
+        assert typed - commands == set(), guide.name
 
 
 def _dead_links(guide: Path) -> list[str]:
