@@ -60,6 +60,31 @@ def test_an_event_is_one_line_of_json_with_its_keys(output: io.StringIO) -> None
     assert (line["call_sid"], line["status"]) == (CALL, 200)
 
 
+def test_lambda_gets_each_line_whole_and_from_nobody_else() -> None:
+    """Its runtime puts a handler of its own on the root, and flushes whatever is written at each write."""
+    root, writes = logging.getLogger(), list[str]()
+    handlers, level = root.handlers[:], root.level
+
+    class Unbuffered(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            return len(text)
+
+    runtimes = io.StringIO()
+    root.addHandler(logging.StreamHandler(runtimes))
+    try:
+        observability.configure("telephony", namespace="Switchboard/prod", output=Unbuffered())
+        logging.getLogger("shared.usecases.answer_call").info("call_created", extra={"call_sid": CALL})
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+    (line,) = writes
+    assert line.endswith("\n")
+    assert {"timestamp", "level", "_aws"} <= json.loads(line).keys()
+    assert runtimes.getvalue() == ""
+
+
 def test_a_telephone_number_is_masked_to_its_last_four_digits() -> None:
     assert mask_number("+1 (415) 555-0100") == "...0100"
     assert mask_number("0100") == "..."

@@ -73,7 +73,9 @@ def test_phone_serves_its_page_until_ctrl_c_and_leaves_nothing_behind(tmp_path: 
     with phone(tmp_path) as (running, address, started):
         assert len(started) >= 6
         with urlopen(address, timeout=5) as page:
-            assert b"Switchboard" in page.read()
+            assert b'<a href="watch/">' in page.read()
+        with urlopen(f"{address}watch/", timeout=5) as page:
+            assert b"Switchboard watch" in page.read()
         ports = listening(started)
         assert len(ports) >= 5
         running.send_signal(signal.SIGINT)

@@ -79,12 +79,14 @@ def test_whoever_cannot_see_a_graph_reads_it_as_a_table(watch: Page) -> None:
 
 def test_what_happens_now_is_drawn_without_a_reload_and_an_alarm_rings(watch: Page, logs: Path) -> None:
     alarm = watch.get_by_role("listitem").filter(has_text="CallsFail")
-    expect(watch.get_by_role("status")).to_have_text(re.compile("^Live, "))
+    expect(watch.get_by_text(re.compile("^Live, "))).to_be_visible()
+    expect(watch.get_by_role("status")).to_have_text("No alarm rings")
     expect(alarm.get_by_text("OK")).to_be_visible()
 
     write(logs, *[line("provider_failed", just_now(), level=logging.WARNING, provider="model")] * 5)
 
     expect(alarm.get_by_text("In alarm")).to_be_visible()
+    expect(watch.get_by_role("status")).to_have_text("In alarm: CallsFail")
     expect(graph(watch, "Provider faults").get_by_text("model 5")).to_be_visible()
     alarm.get_by_text("CallsFail").click()
     expect(alarm.get_by_text("that provider's status page")).to_be_visible()

@@ -18,7 +18,7 @@ function details(alarm, open) {
   element.open = open;
   const summary = document.createElement("summary");
   const before = alarm.state === "ok" && alarm.rang.length ? ", rang before" : "";
-  summary.append(text("b", alarm.name), text("span", SHOWN[alarm.state] + before, "state"));
+  summary.append(text("b", alarm.name), " ", text("span", SHOWN[alarm.state] + before, "state"));
   element.append(summary, text("p", alarm.happened), text("p", alarm.first, "first"), text("p", rule(alarm), "when"));
   return element;
 }

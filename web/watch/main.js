@@ -21,6 +21,7 @@ async function look() {
     if (!alarms.has(alarm.name)) alarms.set(alarm.name, byId("alarms").appendChild(document.createElement("li")));
     showAlarm(alarms.get(alarm.name), alarm);
   }
+  sayWhatRings(board.alarms);
   for (const graph of board.graphs) {
     if (!graphs.has(graph.title)) {
       const drawn = new Graph(graph);
@@ -36,6 +37,13 @@ function showWhen(board) {
   const state = board.empty ? "No figures in these logs yet" : board.live ? `Live, ${times}` : `Over: ${times}`;
   if (byId("when").textContent !== state) byId("when").textContent = state;
   document.body.classList.toggle("live", board.live && !board.empty);
+}
+
+// For those who listen to the page: once for each change, not with every look.
+function sayWhatRings(all) {
+  const names = all.filter(({ state }) => state === "alarm").map(({ name }) => name);
+  const said = names.length ? `In alarm: ${names.join(", ")}` : "No alarm rings";
+  if (byId("rings").textContent !== said) byId("rings").textContent = said;
 }
 
 function showPeriods(board) {
