@@ -95,9 +95,10 @@ def _assembly(children: Children, say: Say) -> Path:
             environment = {**os.environ, **_CLI}  # packages come from wherever the user's uv has them from
             command = (_CDK, "synth", "-q", *context, "-o", str(made))
             children.run("synth", *command, environment=environment, within_s=SYNTH_S)
-            for former in _BUILD.glob("assembly-*"):
+            for former in set(_BUILD.glob("assembly-*")) - {path}:
                 shutil.rmtree(former)
-            made.rename(path)
+            if not path.exists():  # another start may have been quicker
+                made.rename(path)
     return path
 
 

@@ -43,7 +43,9 @@ async def emulator() -> AsyncIterator[str]:
 
 async def _start(port: int, folder: Path) -> asyncio.subprocess.Process:
     environment = {
-        **os.environ,
+        **{
+            name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+        },  # functions would see them
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": f"{REGION}.amazonaws.com",  # an API is told by its public name in the Host header

@@ -46,7 +46,7 @@ class Account:
     def cdk(self, *arguments: str) -> None:
         """Run the command line in this account."""
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
