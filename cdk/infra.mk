@@ -56,5 +56,5 @@ check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, 
 	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
 	@echo "check-infra: 4 tools on $$(ls .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json | wc -l) templates, nothing open: ok"
 
-test-infra: $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
+test-infra: .venv/.ready $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
 	@$(CDK)/pytest tests/infra

@@ -62,6 +62,24 @@ TELEPHONY = LambdaPackage(
     },
     agents="agents/*.yaml",
 )
+AFTER_CALL = LambdaPackage(
+    "after-call",
+    (
+        "functions/__init__.py",
+        "functions/after_call.py",
+        "functions/aws.py",
+        "functions/ended_calls.py",
+        "functions/finished_calls.py",
+        "shared/**/*.py",
+    ),
+    3_000_000,
+    lock="functions/after_call.lock",
+    aws={
+        "dynamodb": ("GetItem", "PutItem", "Query", "UpdateItem"),
+        "events": ("PutEvents",),
+        "sqs": ("SendMessageBatch",),
+    },
+)
 FALLBACK = LambdaPackage(
     "fallback",
     (
@@ -75,7 +93,7 @@ FALLBACK = LambdaPackage(
 )
 PYTHON_LAYER = LambdaPackage("python-layer", (), 90_000_000, lock="streaming/requirements.lock")
 """What the image installs. CodeBuild installs it anew; here it is only weighed."""
-WEIGHED = (TELEPHONY, FALLBACK, PYTHON_LAYER)
+WEIGHED = (TELEPHONY, AFTER_CALL, FALLBACK, PYTHON_LAYER)
 IMAGE = (
     "streaming/Dockerfile",
     "streaming/requirements.lock",

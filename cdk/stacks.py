@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from cdk.after_call import AfterCall
 from cdk.data import Data
 from cdk.fallback import Fallback
 from cdk.stage import Stage
@@ -22,10 +23,13 @@ ANY = "*"
 class Core(cdk.Stack):
     """Everything but the network: it deploys into an emulator as it is."""
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage, package: Path) -> None:
-        super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks and data")
+    def __init__(
+        self, scope: Construct, name: str, *, stage: Stage, telephony_package: Path, after_call_package: Path
+    ) -> None:
+        super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks, data, events")
         self.data = data = Data(self, "Data", stage=stage)
-        telephony = Telephony(self, "Telephony", stage=stage, data=data, package=package)
+        telephony = Telephony(self, "Telephony", stage=stage, data=data, package=telephony_package)
+        after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
 
         webhooks = telephony.function
         allow(
@@ -37,10 +41,30 @@ class Core(cdk.Stack):
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         allow(webhooks, ["ssm:GetParameter"], parameter)
 
-        Alarms(self, "Alarms", stage=stage).add("WebhooksFail", telephony.api.api.metric_server_error())
+        read_stream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+        allow(
+            after_call.hand_over,
+            [f"dynamodb:{action}" for action in read_stream],
+            f"{data.calls.table_arn}/stream/{ANY}",
+        )
+        allow(after_call.hand_over, ["sqs:SendMessage"], after_call.queue.queue_arn)
+        read_queue = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+        allow(after_call.publish, read_queue, after_call.queue.queue_arn)
+        allow(
+            after_call.publish,
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            data.calls.table_arn,
+        )
+        allow(after_call.publish, ["events:PutEvents"], after_call.bus.event_bus_arn)
+
+        alarms = Alarms(self, "Alarms", stage=stage)
+        alarms.add("WebhooksFail", telephony.api.api.metric_server_error())
+        alarms.add("ResultsStuck", after_call.dead.metric_approximate_number_of_messages_visible())
+        alarms.add("ResultsWait", after_call.hand_over.metric("IteratorAge"))
 
         output(self, "WebhookUrl", telephony.api.url)
         output(self, "CallsTable", data.calls.table_name)
+        output(self, "EventBus", after_call.bus.event_bus_name)
         output(self, "BookingsTable", data.bookings.table_name)
         output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)
         output(self, "OpenAiApiKeySecret", data.openai_api_key.secret_arn)

@@ -96,6 +96,16 @@ class Stage(BaseModel):
         return "".join(part.capitalize() for part in self.name.split("-"))
 
     @property
+    def bus(self) -> str:
+        """The event bus's name, for the company's own rules."""
+        return f"switchboard-{self.name}"
+
+    @property
+    def after_call_queue(self) -> str:
+        """The name of the queue of calls that have ended; its dead-letter queue has `-dead` after it."""
+        return f"switchboard-{self.name}-after-call"
+
+    @property
     def stream_url_parameter(self) -> str:
         """The Parameter Store name under which the address of the media streams is found, once there is one."""
         return f"/switchboard/{self.name}/stream-url"

@@ -30,6 +30,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         each.add_argument("number", nargs="?", help="such as +15550100123; may be left out if there is only one")
     show = commands.add_parser("stage", parents=[stage], help="the addresses of a stage, and what comes next")
     show.add_argument("--unused", action="store_true", help="only see whether no number leads to it")
+    back = commands.add_parser(
+        "redrive", parents=[stage], help="send back the calls whose event could not be published"
+    )
+    back.add_argument("--look", action="store_true", help="only see which they are")
     commands.add_parser("erase", parents=[stage, yes], help="delete what a destroyed stage left behind, for good")
 
 
@@ -59,6 +63,10 @@ def run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             from cli.stage.command import show, unused
 
             return (unused if given.unused else show)(given.stage, console)
+        case "redrive":
+            from cli.redrive import redrive
+
+            return redrive(given.stage, look=given.look, console=console)
         case "erase":
             from cli.stage.command import erase_leftovers
 

@@ -27,6 +27,7 @@ in your AWS and Twilio accounts:
   make deploy STAGE=prod                    put it there; prints the addresses, and what comes next
   switchboard secrets set                   give it Twilio's and the model's keys
   switchboard number configure +15550100123 lead a number's calls to it; asks first, and can be undone
+  switchboard redrive --look                what calls came to, where it could not be published
 """
 
 

@@ -16,4 +16,6 @@ def voice(deps: Dependencies, form: Form) -> Verbs:
     call = IncomingCall(
         call_sid=form.call_sid(), account_sid=form.get("AccountSid"), caller=form.get("From"), called=form.get("To")
     )
-    return answer_call(deps.store, deps.addresses, deps.lines, call, token=deps.new_token(), now=deps.now())
+    return answer_call(
+        deps.store, deps.addresses, deps.agents, deps.lines, call, token=deps.new_token(), now=deps.now()
+    )

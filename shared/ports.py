@@ -33,6 +33,25 @@ class Refused(ProviderError):
     """The vendor will not do this, however often it is asked."""
 
 
+# --- business events
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessEvent:
+    """Something that a company's own systems may act on. `detail` is JSON, as the event's schema has it."""
+
+    kind: str
+    """Such as `call.finished`."""
+    at: datetime
+    detail: Mapping[str, JsonValue]
+
+
+class EventBus(Protocol):
+    def publish(self, event: BusinessEvent) -> None:
+        """Return once the event is accepted for good. Raises ProviderError."""
+        ...
+
+
 # --- recognition
 
 
@@ -160,6 +179,8 @@ class NewCall:
     token_hash: str
     """SHA-256 hex of the token that the media stream must present."""
     token_expires_at: datetime
+    language: str | None = None
+    """The agent's, such as en-US."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +196,7 @@ class CallRecord:
     created_at: datetime
     token_hash: str
     token_expires_at: datetime
+    language: str | None = None
     streams: int = 0
     """How many media streams have been accepted; the newest owns the call."""
     next_step: NextStep | None = None

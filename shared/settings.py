@@ -134,6 +134,44 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOverSettings:
+    """What the Lambda behind the calls table's stream needs."""
+
+    after_call_queue: str
+    """The queue's URL."""
+    aws_region: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = _Reader(environment)
+        return cls(
+            after_call_queue=read.url("AFTER_CALL_QUEUE", "https", "http"),
+            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSettings:
+    """What the Lambda behind the queue of ended calls needs."""
+
+    calls_table: str
+    event_bus: str
+    """The bus's name."""
+    aws_region: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = _Reader(environment)
+        return cls(
+            calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            event_bus=read.text("EVENT_BUS", "the name of the event bus"),
+            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StreamingSettings:
     """What the streaming service needs."""
 

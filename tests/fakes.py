@@ -17,7 +17,16 @@ from shared.core.agent import Voice
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import NextStep
-from shared.ports import CallRecord, LogEntry, ModelEvent, NewCall, ProviderError, Transcript, Unavailable
+from shared.ports import (
+    BusinessEvent,
+    CallRecord,
+    LogEntry,
+    ModelEvent,
+    NewCall,
+    ProviderError,
+    Transcript,
+    Unavailable,
+)
 from shared.wire import mulaw
 
 PATIENCE_S = 5.0
@@ -245,6 +254,22 @@ class FakeTools:
         return self._functions[name](arguments)
 
 
+class FakeEventBus:
+    """Keeps what was published. `fail` makes every later event raise."""
+
+    def __init__(self) -> None:
+        self.published: list[BusinessEvent] = []
+        self._failure: ProviderError | None = None
+
+    def fail(self, error: ProviderError | None) -> None:
+        self._failure = error
+
+    def publish(self, event: BusinessEvent) -> None:
+        if self._failure is not None:
+            raise self._failure
+        self.published.append(event)
+
+
 class FakeCallStore:
     """Call state in memory. `fail` makes every later operation raise."""
 
@@ -273,6 +298,7 @@ class FakeCallStore:
                 created_at=call.created_at,
                 token_hash=call.token_hash,
                 token_expires_at=call.token_expires_at,
+                language=call.language,
             )
             return True
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.settings import SettingsError, StreamingSettings, WebhookSettings
+from shared.settings import HandOverSettings, PublishSettings, SettingsError, StreamingSettings, WebhookSettings
 
 HERE = str(Path(__file__).parent)
 
@@ -28,10 +28,15 @@ STREAMING = {
     "OPENAI_MODEL": "small",
 }
 
+HAND_OVER = {"AFTER_CALL_QUEUE": "https://sqs.eu-west-1.amazonaws.com/1/after-call", "AWS_REGION": "eu-west-1"}
+PUBLISH = {"CALLS_TABLE": "calls", "EVENT_BUS": "switchboard-prod", "AWS_REGION": "eu-west-1"}
+
 type Read = Callable[[Mapping[str, str]], object]
-BOTH: list[tuple[Read, Mapping[str, str]]] = [
+ALL: list[tuple[Read, Mapping[str, str]]] = [
     (WebhookSettings.from_environment, WEBHOOK),
     (StreamingSettings.from_environment, STREAMING),
+    (HandOverSettings.from_environment, HAND_OVER),
+    (PublishSettings.from_environment, PUBLISH),
 ]
 
 
@@ -134,7 +139,7 @@ def test_only_the_model_that_is_chosen_must_be_named() -> None:
     assert StreamingSettings.from_environment(chosen).providers.bedrock_model == "meta.llama"
 
 
-@pytest.mark.parametrize(("read", "environment"), BOTH)
+@pytest.mark.parametrize(("read", "environment"), ALL)
 def test_every_variable_that_is_missing_or_blank_is_named(read: Read, environment: Mapping[str, str]) -> None:
     needed = environment.keys() - ({"PUBLIC_BASE_URL"} if environment is STREAMING else set())
     for name in needed:
@@ -193,14 +198,14 @@ def test_a_slash_at_the_end_of_the_public_address_does_no_harm() -> None:
     assert WebhookSettings.from_environment(environment).public_base_url == "https://voice.example.com"
 
 
-@pytest.mark.parametrize(("read", "environment"), BOTH)
+@pytest.mark.parametrize(("read", "environment"), ALL)
 def test_no_secret_is_shown_with_the_settings(read: Read, environment: Mapping[str, str]) -> None:
     assert "secret" not in repr(read(environment))
 
 
 @given(st.sampled_from(sorted(STREAMING)), st.text())
 def test_a_variable_holding_anything_at_all_is_read_or_named(name: str, value: str) -> None:
-    for read, environment in BOTH:
+    for read, environment in ALL:
         assert _complaint(read, {**environment, name: value}) in ("", name)
 
 

@@ -63,6 +63,7 @@ class DynamoDbCalls:
             "created_at": _text(call.created_at),
             "token_hash": call.token_hash,
             "token_expires_at": _text(call.token_expires_at),
+            "language": call.language,
             "streams": 0,
             EXPIRY_ATTRIBUTE: self._expiry(call.created_at),
         }
@@ -246,6 +247,7 @@ def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
         created_at=datetime.fromisoformat(row["created_at"]),
         token_hash=row["token_hash"],
         token_expires_at=datetime.fromisoformat(row["token_expires_at"]),
+        language=row.get("language"),
         streams=row["streams"],
         next_step=_step(row["next_step"]) if "next_step" in row else None,
         progress=row.get("progress"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.core.agent import Agent
 from shared.ports import CallStore, NewCall
 from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
@@ -29,9 +30,16 @@ class IncomingCall:
 
 
 def answer_call(
-    store: CallStore, addresses: Addresses, lines: Mapping[str, str], call: IncomingCall, *, token: str, now: datetime
+    store: CallStore,
+    addresses: Addresses,
+    agents: Mapping[str, Agent],
+    lines: Mapping[str, str],
+    call: IncomingCall,
+    *,
+    token: str,
+    now: datetime,
 ) -> Verbs:
-    """Create the call and open its stream. `lines` maps a called number, or `*`, to the name of an agent.
+    """Create the call and open its stream. `lines` maps a called number, or `*`, to the name of one of the `agents`.
 
     `token` must be fresh and unguessable. Raises ProviderError when the call's state cannot be written.
     """
@@ -48,6 +56,7 @@ def answer_call(
         created_at=now,
         token_hash=hash_token(token),
         token_expires_at=now + TOKEN_LIFETIME,
+        language=agents[agent].language,
     )
     if not store.create(new):
         return _answer_again(store, addresses, new, token)

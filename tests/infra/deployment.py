@@ -1,8 +1,10 @@
 """Our stacks in the emulator, deployed by the ordinary CDK command line, and called as Twilio calls them."""
 
+import json
 import os
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -45,19 +47,28 @@ class Account:
 
     def cdk(self, *arguments: str) -> None:
         """Run the command line in this account."""
+        self.run(str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments)
+
+    def switchboard(self, *arguments: str) -> str:
+        """Run our own command in this account; gives what it says."""
+        return self.run(str(ROOT / ".venv" / "bin" / "switchboard"), *arguments)
+
+    def run(self, *command: str) -> str:
+        """Run a command with this account for its own; gives what it says."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
         }
-        command = (str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments)
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=CLI_S, check=False
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
+        return done.stdout
 
     def deploy(self, stack: str, assembly: Path) -> Mapping[str, str]:
         """Deploy one stack of a synthesised assembly; gives its outputs."""
@@ -84,6 +95,51 @@ class Account:
             return Reply(answer.status, answer.read().decode())
         finally:
             connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of the account, by its name."""
+
+    account: Account
+    name: str
+
+    @property
+    def url(self) -> str:
+        return str(self.account.client("sqs").get_queue_url(QueueName=self.name)["QueueUrl"])
+
+    def hurry(self) -> None:
+        """No delay, and another try each second: what an hour would show in a test's time."""
+        self.account.client("sqs").set_queue_attributes(
+            QueueUrl=self.url, Attributes={"DelaySeconds": "0", "VisibilityTimeout": "1"}
+        )
+
+    def messages(self) -> int:
+        """How many can be received."""
+        answer = self.account.client("sqs").get_queue_attributes(
+            QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+    def put(self, body: Mapping[str, str]) -> None:
+        self.account.client("sqs").send_message(QueueUrl=self.url, MessageBody=json.dumps(body))
+
+    def take(self) -> list[dict[str, Any]]:
+        """What can be received now, as JSON, taken out."""
+        client = self.account.client("sqs")
+        taken = client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in taken:
+            client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in taken]
+
+
+def until[T](found: Callable[[], T], *, within_s: float = 60) -> T:
+    """The first answer that says something; AssertionError after `within_s`."""
+    end = time.monotonic() + within_s
+    while not (answer := found()):
+        assert time.monotonic() < end, f"nothing in {within_s:.0f} s"
+        time.sleep(0.1)
+    return answer
 
 
 def assembly(folder: Path, **context: Any) -> Path:

@@ -5,13 +5,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.cloud.emulator import emulator
-from tests.infra.deployment import REGION, Account, Reply, assembly
+from tests.infra.conftest import ROOT
+from tests.infra.deployment import REGION, Account, Queue, Reply, assembly, until
 
 CORE, FALLBACK = "SwitchboardLaptopCore", "SwitchboardLaptopFallback"
+AFTER_CALL = "switchboard-laptop-after-call"
+SCHEMA = json.loads((ROOT / "docs" / "events" / "call.finished.v1.json").read_text())
 TOKEN = "auth-token"
 STREAM_URL = "wss://media.switchboard.test/media"
 NUMBER = "+15550100123"
@@ -54,6 +58,17 @@ class Deployed:
     def post(self, path: str, fields: Mapping[str, str], *, token: str = TOKEN) -> Reply:
         return self.account.post(self.outputs["WebhookUrl"], path, fields, token=token)
 
+    def event_of(self, call_sid: str, caught: Queue) -> dict[str, Any]:
+        """The event of a call, as soon as it is caught; others are let go."""
+        return until(lambda: next((e for e in caught.take() if e["detail"]["call_sid"] == call_sid), {}))
+
+    def copy_row(self, call_sid: str, other_sid: str) -> None:
+        """Give a call the state that another has."""
+        table = self.account.client("dynamodb")
+        key = {"pk": {"S": f"call#{call_sid}"}, "sk": {"S": "state"}}
+        row = table.get_item(TableName=self.outputs["CallsTable"], Key=key, ConsistentRead=True)["Item"]
+        table.put_item(TableName=self.outputs["CallsTable"], Item={**row, "pk": {"S": f"call#{other_sid}"}})
+
     def row(self, call_sid: str) -> dict[str, str]:
         """The state of a call, as the table has it."""
         answer = self.account.client("dynamodb").scan(TableName=self.outputs["CallsTable"])
@@ -95,6 +110,58 @@ def test_t3_a_call_that_twilio_did_not_sign_is_refused(core: Deployed) -> None:
 
 def test_t6_a_half_finished_deployment_sends_twilio_to_its_fallback(core: Deployed) -> None:
     assert core.half_way.status >= 500
+
+
+@pytest.fixture(scope="module")
+def events(core: Deployed) -> Queue:
+    """A company's own rule on the bus, and the queue it fills."""
+    caught = Queue(core.account, "companys-own")
+    arn = "arn:aws:sqs:us-east-1:000000000000:" + caught.name
+    core.account.client("sqs").create_queue(QueueName=caught.name)
+    bus = {"EventBusName": core.outputs["EventBus"]}
+    rules = core.account.client("events")
+    rules.put_rule(Name="finished", EventPattern='{"detail-type": ["call.finished"]}', **bus)
+    rules.put_targets(Rule="finished", Targets=[{"Id": "1", "Arn": arn}], **bus)
+    Queue(core.account, AFTER_CALL).hurry()
+    return caught
+
+
+def test_p5_a_finished_call_becomes_an_event_that_a_rule_of_the_companys_own_catches(
+    core: Deployed, events: Queue
+) -> None:
+    fields = {**COMPLETED, "CallSid": "CA" + "0" * 31 + "7"}
+    core.post("/twilio/voice", {**fields, "CallStatus": "ringing"})
+    core.post("/twilio/status", fields)
+
+    event = core.event_of(fields["CallSid"], events)
+
+    assert (event["source"], event["detail-type"]) == ("switchboard", "call.finished")
+    assert event["detail"]["id"] == fields["CallSid"] + ":call.finished"
+    assert (event["detail"]["caller"], event["detail"]["language"]) == (RINGING["From"], "en-US")
+    assert event["detail"]["transcript"]["table"] == core.outputs["CallsTable"]
+    assert set(event["detail"]) == set(SCHEMA["required"])
+
+
+def test_p4_a_poisoned_message_ends_up_with_the_dead_letters_and_comes_back_by_redrive(
+    core: Deployed, events: Queue
+) -> None:
+    """Poison: a call whose row the table has lost. The remedy is to restore it, which is no end of a call again."""
+    good, poison = ("CA" + "0" * 31 + last for last in "89")
+    queue, dead = Queue(core.account, AFTER_CALL), Queue(core.account, f"{AFTER_CALL}-dead")
+    queue.put({"call_sid": poison})
+    core.post("/twilio/voice", {**RINGING, "CallSid": good})
+    core.post("/twilio/status", {**COMPLETED, "CallSid": good})
+
+    assert core.event_of(good, events)
+    assert until(dead.messages) == 1
+    assert f"{poison} is stuck" in core.account.switchboard("redrive", "--stage", "laptop", "--look")
+
+    core.copy_row(good, poison)
+    said = core.account.switchboard("redrive", "--stage", "laptop")
+
+    assert said.splitlines()[-1] == "redrive: 1 message sent back in laptop: ok"
+    assert core.event_of(poison, events)["detail"]["outcome"] == "caller-left"
+    assert (queue.messages(), dead.messages()) == (0, 0)
 
 
 def test_an_update_keeps_the_calls(core: Deployed, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import botocore
 import pytest
 
 from cdk import packages
-from cdk.packages import FALLBACK, TELEPHONY, BuildError, LambdaPackage, lambda_zip
+from cdk.packages import AFTER_CALL, FALLBACK, TELEPHONY, BuildError, LambdaPackage, lambda_zip
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1")
@@ -28,7 +28,7 @@ def fallback() -> Path:
     return lambda_zip(FALLBACK, "arm64")
 
 
-@pytest.mark.parametrize("package", [TELEPHONY, FALLBACK], ids=lambda package: package.name)
+@pytest.mark.parametrize("package", [TELEPHONY, AFTER_CALL, FALLBACK], ids=lambda package: package.name)
 def test_the_same_sources_give_the_same_bytes(
     package: LambdaPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -43,7 +43,9 @@ def locked(path: str) -> set[str]:
     return set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / path).read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("path", ["functions/requirements.lock", "streaming/requirements.lock"])
+@pytest.mark.parametrize(
+    "path", ["functions/requirements.lock", "functions/after_call.lock", "streaming/requirements.lock"]
+)
 def test_what_is_deployed_is_what_is_tested(path: str) -> None:
     """The locks of Lambdas and image name nothing that the lock of the tests does not; `make lock` after a change."""
     assert locked(path) - locked("requirements.lock") == set()
@@ -126,13 +128,17 @@ def test_the_fallback_runs_from_its_zip_with_nothing_installed(fallback: Path, t
     assert json.loads(done.stdout) == [200, 404]
 
 
+def unpack(package: LambdaPackage, folder: Path) -> Path:
+    """For this machine's processor."""
+    processor: packages.Processor = "arm64" if os.uname().machine == "aarch64" else "x86_64"
+    zipfile.ZipFile(lambda_zip(package, processor)).extractall(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The webhooks' package for this machine's processor."""
-    processor: packages.Processor = "arm64" if os.uname().machine == "aarch64" else "x86_64"
-    folder = tmp_path_factory.mktemp("telephony")
-    zipfile.ZipFile(lambda_zip(TELEPHONY, processor)).extractall(folder)
-    return folder
+    """The webhooks' package."""
+    return unpack(TELEPHONY, tmp_path_factory.mktemp("telephony"))
 
 
 def run(folder: Path, program: str, **environment: str) -> str:
@@ -150,14 +156,17 @@ def run(folder: Path, program: str, **environment: str) -> str:
     return done.stdout
 
 
-def test_the_webhooks_package_can_make_every_call_it_says_it_makes(unpacked: Path) -> None:
+@pytest.mark.parametrize(
+    ("package", "module"), [(TELEPHONY, "wiring"), (AFTER_CALL, "after_call")], ids=["telephony", "after-call"]
+)
+def test_a_package_can_make_every_call_it_says_it_makes(package: LambdaPackage, module: str, tmp_path: Path) -> None:
     program = (
-        "from botocore import xform_name; from functions.aws import clients;"
-        f"client = clients('eu-west-1'); calls = {dict(TELEPHONY.aws)!r};"
+        f"import functions.{module}; from botocore import xform_name; from functions.aws import clients;"
+        f"client = clients('eu-west-1'); calls = {dict(package.aws)!r};"
         "print(all(callable(getattr(client(name), xform_name(call))) for name in calls for call in calls[name]))"
     )
 
-    assert run(unpacked, program) == "True\n"
+    assert run(unpack(package, tmp_path), program) == "True\n"
 
 
 def test_the_webhooks_package_reaches_the_same_addresses_as_all_of_botocore(unpacked: Path) -> None:

@@ -18,6 +18,27 @@ WEBHOOKS = {
     "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
 }
+HAND_OVER = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:SendMessage",
+}
+PUBLISH = {
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "events:PutEvents",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+}
 TASK = {
     "dynamodb:GetItem",
     "dynamodb:PutItem",
@@ -75,11 +96,13 @@ def role(allowed: dict[str, set[str]], part: str) -> set[str]:
     return found[0]
 
 
-def test_r4_the_webhooks_may_do_this_and_nothing_else(prod: Deployment) -> None:
+def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: Deployment) -> None:
     allowed = actions(prod.core)
 
-    assert len(allowed) == 1
+    assert len(allowed) == 3
     assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS
+    assert role(allowed, "AfterCallHandOverRole") == HAND_OVER
+    assert role(allowed, "AfterCallPublishRole") == PUBLISH
 
 
 def test_r4_the_fallback_may_read_its_one_secret_and_write_its_log(prod: Deployment) -> None:

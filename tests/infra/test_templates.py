@@ -124,10 +124,24 @@ def test_the_streaming_service_gets_exactly_the_settings_it_reads(prod: Deployme
     assert secrets | set(environment(task)) == names_read(settings.StreamingSettings) - NOT_GIVEN | {METRICS}
 
 
+@pytest.mark.parametrize(
+    ("function", "model"), [("HandOver", settings.HandOverSettings), ("Publish", settings.PublishSettings)]
+)
+def test_what_follows_a_call_gets_exactly_the_settings_it_reads(prod: Deployment, function: str, model: type) -> None:
+    given = prod.core.one(FUNCTION, function)["Environment"]["Variables"]
+
+    assert set(given) == names_read(model) - {"AWS_REGION"} | {METRICS}
+
+
 def test_every_setting_is_read_by_the_name_of_its_field() -> None:
     source = inspect.getsource(settings)
 
-    for model in (settings.WebhookSettings, settings.StreamingSettings):
+    for model in (
+        settings.WebhookSettings,
+        settings.HandOverSettings,
+        settings.PublishSettings,
+        settings.StreamingSettings,
+    ):
         assert [name for name in names_read(model) if f'"{name}"' not in source] == []
 
 

@@ -42,10 +42,10 @@ def shown(stack: Stack) -> Iterable[list[Any]]:
         yield from (metric for metric in widget.get("metrics", ()) if isinstance(metric[0], str))
 
 
-def test_p6_there_are_five_alarms_and_each_tells_somebody(prod: Deployment) -> None:
+def test_p6_there_are_seven_alarms_and_each_tells_somebody(prod: Deployment) -> None:
     found = alarms(prod)
 
-    assert len(found) == 5
+    assert len(found) == 7
     for alarm in found:
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"] == alarm["OKActions"]
@@ -102,6 +102,16 @@ def test_slow_answers_wake_nobody_until_they_last(prod: Deployment) -> None:
     (alarm,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "HeardGap")
 
     assert (alarm["ExtendedStatistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("p95", 300, 3)
+
+
+def test_one_call_given_up_wakes_someone_and_so_does_a_stream_that_nobody_reads(prod: Deployment) -> None:
+    (dead,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible")
+    (stream,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "IteratorAge")
+
+    assert dead["Threshold"] == 1
+    assert "AfterCallDead" in dead["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+    assert stream["Threshold"] == 15 * 60_000
+    assert "HandOver" in stream["Dimensions"][0]["Value"]["Ref"]
 
 
 def test_a_fallback_in_another_region_is_counted_there(with_domain: Deployment) -> None:

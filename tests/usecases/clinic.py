@@ -69,7 +69,8 @@ def incoming(call_sid: str = CALL_SID, called: str = NUMBER) -> IncomingCall:
 
 def answered(store: CallStore, call_sid: str = CALL_SID) -> str:
     """A call that has been answered; the token its stream must show."""
-    return token_of(answer_call(store, ADDRESSES, LINES, incoming(call_sid), token=f"token {call_sid}", now=NOW))
+    verbs = answer_call(store, ADDRESSES, AGENTS, LINES, incoming(call_sid), token=f"token {call_sid}", now=NOW)
+    return token_of(verbs)
 
 
 def streaming(store: CallStore, call_sid: str = CALL_SID, *, then: NextStep | None = None) -> int:

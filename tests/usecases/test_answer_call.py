@@ -12,6 +12,8 @@ from shared.wire.twiml import ConnectStream, Hangup, Redirect, Say
 from tests.fakes import FakeCallStore
 from tests.usecases.clinic import (
     ADDRESSES,
+    AGENT,
+    AGENTS,
     CALL_SID,
     CALLER,
     LINES,
@@ -27,7 +29,7 @@ from tests.usecases.clinic import (
 
 
 def _answer(store: FakeCallStore, token: str = "secret", *, call_sid: str = CALL_SID, called: str = NUMBER) -> Verbs:
-    return answer_call(store, ADDRESSES, LINES, incoming(call_sid, called), token=token, now=NOW)
+    return answer_call(store, ADDRESSES, AGENTS, LINES, incoming(call_sid, called), token=token, now=NOW)
 
 
 def test_a_call_is_connected_to_a_stream_and_then_to_the_next_step() -> None:
@@ -125,10 +127,10 @@ def test_an_unknown_line_is_told_so_politely_and_nothing_is_written() -> None:
 
 def test_a_star_answers_any_number_that_no_line_names() -> None:
     store = FakeCallStore()
-    lines = {NUMBER: "front_door", "*": "night"}
+    agents, lines = {**AGENTS, "night": AGENT}, {NUMBER: "front_door", "*": "night"}
 
-    answer_call(store, ADDRESSES, lines, incoming(), token="a", now=NOW)
-    answer_call(store, ADDRESSES, lines, incoming(OTHER_SID, "+15550199999"), token="b", now=NOW)
+    answer_call(store, ADDRESSES, agents, lines, incoming(), token="a", now=NOW)
+    answer_call(store, ADDRESSES, agents, lines, incoming(OTHER_SID, "+15550199999"), token="b", now=NOW)
 
     assert (state(store).agent, state(store, OTHER_SID).agent) == ("front_door", "night")
 

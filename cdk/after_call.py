@@ -1,0 +1,117 @@
+"""What follows a call's end: the calls table's stream, a queue, and an event on the bus (docs/decisions/0007).
+
+Neither the webhooks nor the live calls know of it. Nothing is lost on the way: what fails stays in the stream, or in
+the queue, and comes again; what fails again and again waits in the dead-letter queue for `switchboard redrive`.
+"""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.data import Data
+from cdk.stage import Stage
+from cdk.watch import namespace
+from cdk.webhooks import python_function
+
+SETTLE_S = 30
+"""From a call's end to its report: the last lines of its log are written within seconds."""
+AGAIN_S = 180
+"""Until what failed is tried again. At least six times a Lambda's own time (AWS's advice): a batch that is still being
+worked on must not be given out twice."""
+RECEIVES = 5
+BATCH = 10
+AT_ONCE = 5
+"""Batches that are worked on at the same time: a redrive of thousands must leave Lambdas for the callers."""
+
+ENDED = lambda_.FilterCriteria.filter(
+    {
+        "eventName": lambda_.FilterRule.is_equal("MODIFY"),
+        "dynamodb": {
+            "Keys": {"sk": {"S": lambda_.FilterRule.is_equal("state")}},
+            "NewImage": {"ended_at": {"S": lambda_.FilterRule.exists()}},
+        },
+    }
+)
+"""Of all that is written into the table: states of calls that have ended."""
+
+
+class AfterCall(Construct):
+    """The bus, the queues, and the two Lambdas before and behind them. `stacks` says what those may do."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, package: Path) -> None:
+        super().__init__(scope, name)
+        self.bus = events.EventBus(
+            self, "Bus", event_bus_name=stage.bus, description="What calls came to: docs/events.md"
+        )
+        self.dead = sqs.Queue(
+            self,
+            "Dead",
+            queue_name=f"{stage.after_call_queue}-dead",
+            retention_period=cdk.Duration.days(14),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            redrive_allow_policy=sqs.RedriveAllowPolicy(
+                redrive_permission=sqs.RedrivePermission.BY_QUEUE,
+                source_queues=[sqs.Queue.from_queue_arn(self, "Source", self._arn(stage.after_call_queue))],
+            ),
+        )
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=stage.after_call_queue,
+            delivery_delay=cdk.Duration.seconds(SETTLE_S),
+            visibility_timeout=cdk.Duration.seconds(AGAIN_S),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=RECEIVES),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+        )
+        given = {"METRICS_NAMESPACE": namespace(stage)}
+        self.hand_over = python_function(
+            self,
+            "HandOver",
+            stage=stage,
+            package=package,
+            handler="functions.after_call.hand_over",
+            environment={**given, "AFTER_CALL_QUEUE": self.queue.queue_url},
+        )
+        self.publish = python_function(
+            self,
+            "Publish",
+            stage=stage,
+            package=package,
+            handler="functions.after_call.publish",
+            environment={**given, "CALLS_TABLE": data.calls.table_name, "EVENT_BUS": self.bus.event_bus_name},
+        )
+        self._start(data)
+
+    def _arn(self, queue: str) -> str:
+        """From its name: either queue names the other."""
+        return cdk.Stack.of(self).format_arn(service="sqs", resource=queue)
+
+    def _start(self, data: Data) -> None:
+        """Bring the stream to one Lambda and the queue to the other, once their roles may read them."""
+        stream = lambda_.EventSourceMapping(
+            self,
+            "Ended",
+            target=self.hand_over,
+            event_source_arn=data.calls.table_stream_arn,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=BATCH,
+            filters=[ENDED],
+        )
+        queue = lambda_.EventSourceMapping(
+            self,
+            "Settled",
+            target=self.publish,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=BATCH,
+            max_concurrency=AT_ONCE,
+            report_batch_item_failures=True,
+        )
+        for mapping, function in ((stream, self.hand_over), (queue, self.publish)):
+            if function.role is not None:
+                mapping.node.add_dependency(function.role)

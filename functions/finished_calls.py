@@ -1,0 +1,59 @@
+"""What the queue brings: calls that ended a while ago, each to be published as an event."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.ports import CallStore, EventBus
+from shared.usecases.publish_call import publish_call
+
+_CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
+
+log = logging.getLogger(__name__)
+
+type Answer = Mapping[str, list[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What publishing works with."""
+
+    store: CallStore
+    bus: EventBus
+    transcript: Callable[[str], Mapping[str, str]]
+    """Where a call's log is, by its sid."""
+    now: Callable[[], datetime]
+
+
+def publish(deps: Publisher, event: Mapping[str, Any]) -> Answer:
+    """Publish the calls of one batch, and answer which messages failed: those come again, the others do not."""
+    failed = [message["messageId"] for message in event["Records"] if not _published(deps, message)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _published(deps: Publisher, message: Mapping[str, Any]) -> bool:
+    call_sid = _call_sid(message["body"])
+    about = {"call_sid": call_sid, "attempt": int(message["attributes"]["ApproximateReceiveCount"])}
+    if call_sid is None:
+        log.error("message_not_understood", extra=about)
+        return False
+    try:
+        publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
+    except Exception:
+        log.exception("call_not_published", extra=about)
+        return False
+    return True
+
+
+def _call_sid(body: str) -> str | None:
+    try:
+        match json.loads(body):
+            case {"call_sid": str(call_sid)} if _CALL_SID.fullmatch(call_sid):
+                return call_sid
+    except ValueError:
+        pass
+    return None

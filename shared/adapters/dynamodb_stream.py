@@ -1,0 +1,33 @@
+"""What the calls table tells others: by its stream, which calls have just ended; and where the rows of a call are."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+ENDED: Final[Mapping[str, Any]] = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {"Keys": {"sk": {"S": ["state"]}}, "NewImage": {"ended_at": {"S": [{"exists": True}]}}},
+}
+"""Lambda's filter of what is written into the table: states of calls that have ended. The templates repeat it."""
+
+_PREFIX: Final = "call#"
+"""Of the partition key; the rest is the call's sid."""
+_ENDED_AT: Final = "ended_at"
+
+
+def ended_calls(event: Mapping[str, Any]) -> list[str]:
+    """The sids of the calls whose end this event of the stream brings.
+
+    `event` is Lambda's, of a stream with new and old images, filtered by ENDED. A state that is written again after the
+    end (a report, a late status) is no second end.
+    """
+    changes = [record["dynamodb"] for record in event["Records"]]
+    return [
+        change["Keys"]["pk"]["S"].removeprefix(_PREFIX)
+        for change in changes
+        if _ENDED_AT in change["NewImage"] and _ENDED_AT not in change.get("OldImage", {})
+    ]
+
+
+def rows_of(table: str, call_sid: str) -> Mapping[str, str]:
+    """The table, and the partition key of the rows that hold a call: its state and its event log."""
+    return {"table": table, "pk": _PREFIX + call_sid}
