@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from cdk.packages import TELEPHONY
 from tests.infra.conftest import ROOT, Deployment, Stack
 
 WEBHOOKS = {
@@ -155,6 +156,12 @@ def asked_of_aws(adapter: str) -> set[str]:
 def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
     assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+
+
+def test_r4_the_webhooks_package_knows_the_calls_that_its_role_may_make() -> None:
+    known = {f"{service}:{call}" for service, calls in TELEPHONY.aws.items() for call in calls}
+
+    assert known == {action for action in WEBHOOKS if not action.startswith("logs:")}
 
 
 def test_r4_no_policy_has_a_star_for_its_actions(prod: Deployment) -> None:
