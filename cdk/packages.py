@@ -52,7 +52,16 @@ class LambdaPackage:
 
 TELEPHONY = LambdaPackage(
     "telephony",
-    ("functions/**/*.py", "shared/**/*.py"),
+    (
+        "functions/*.py",
+        "shared/*.py",
+        "shared/adapters/__init__.py",
+        "shared/adapters/aws_settings.py",
+        "shared/adapters/dynamodb_calls.py",
+        "shared/core/*.py",
+        "shared/usecases/*.py",
+        "shared/wire/*.py",
+    ),
     4_000_000,
     lock="functions/requirements.lock",
     aws={
@@ -107,7 +116,8 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
     """The package's zip, built unless it is there already. Raises BuildError."""
     sources = _files(package.sources)
     agents = _files([package.agents]) if package.agents else []
-    inputs = [*_BUILDERS, *sources, *agents, *([ROOT / package.lock] if package.lock else [])]
+    readers = [ROOT / "shared" / "adapters" / "agent_files.py"] if agents else []
+    inputs = [*_BUILDERS, *readers, *sources, *agents, *([ROOT / package.lock] if package.lock else [])]
     path = BUILD / f"{package.name}-{processor}-{_digest(inputs)}.zip"
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
