@@ -140,6 +140,7 @@ METRICS: Mapping[str, tuple[Metric, ...]] = {
         Metric("HeardGap", "Milliseconds", "gap_ms"),
         Metric("EndOfTurn", "Milliseconds", "end_of_turn_ms"),
     ),
+    "vendor_failed": (Metric("VendorFaults", split="provider"),),
     "provider_failed": _PROVIDER_FAULTS,
     "tool_failed": _PROVIDER_FAULTS,
     "claim_failed": _PROVIDER_FAULTS,

@@ -58,7 +58,7 @@ class Candidate[Port]:
 
     def failed(self, error: ProviderError) -> None:
         """A refusal may be about what was asked, and costs no time; anything else is worth a rest."""
-        log.warning("provider_failed", extra={"provider": self.name, "error": type(error).__name__})
+        log.warning("vendor_failed", extra={"provider": self.name, "error": type(error).__name__})
         if not isinstance(error, Refused):
             rest_s = min(REST_S * 2**self._failures, LONGEST_REST_S)
             self._failures += 1

@@ -77,6 +77,17 @@ def test_whoever_cannot_see_a_graph_reads_it_as_a_table(watch: Page) -> None:
     expect(table.get_by_role("row").last).to_have_text(re.compile(r"^\d\d:\d\d:\d\d900 ms1,234 ms1,234 ms$"))
 
 
+def test_each_line_of_a_graph_looks_different(watch: Page) -> None:
+    for swatches in graph(watch, "Provider faults").get_by_role("list").all():
+        strokes = swatches.locator(".stroke")
+        looks = strokes.evaluate_all(
+            "all => all.map((e) => [getComputedStyle(e).stroke, e.nextSibling.outerHTML] + '')"
+        )
+        dashes = strokes.evaluate_all("all => all.map((e) => getComputedStyle(e).strokeDasharray)")
+
+        assert len(looks) == len(set(looks)) == len(set(dashes)) == 6
+
+
 def test_what_happens_now_is_drawn_without_a_reload_and_an_alarm_rings(watch: Page, logs: Path) -> None:
     alarm = watch.get_by_role("listitem").filter(has_text="CallsFail")
     expect(watch.get_by_text(re.compile("^Live, "))).to_be_visible()

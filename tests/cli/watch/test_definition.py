@@ -70,3 +70,7 @@ def split(figure: str, dimension: str) -> set[str]:
     """The values of a dimension that the graphs show."""
     metrics = [line.metric for graph in read().graphs for line in graph.lines if line.metric.figure == figure]
     return {dict(by)[dimension] for metric in metrics for by in metric.by}
+
+
+def test_a_vendor_that_another_stands_in_for_wakes_nobody() -> None:
+    assert all(metric.figure != "VendorFaults" for alarm in read().alarms for metric in alarm.metrics)
