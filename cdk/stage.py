@@ -58,8 +58,8 @@ class Stage(BaseModel):
     calls_per_task: int = Field(25, ge=1, le=200)
     """Calls one task admits. Transcribe's quota is 25 streams at a time, for all tasks together, until it is raised."""
     busy_percent: int = Field(50, ge=10, le=90)
-    """Of the places in all tasks, how many may be taken before another task is started; the rest carries the calls that
-    come while one starts (20 to 90 s)."""
+    """Of the places in all tasks, how many may be taken before another task is started. The rest carries the calls that
+    come meanwhile: four minutes until the alarm (figures by the minute, three in a row), 20 to 90 s for the start."""
     min_tasks: int = Field(2, ge=1, le=100)
     """Tasks that run when nobody calls; with one, its loss leaves no other."""
     max_tasks: int = Field(8, ge=1, le=500)

@@ -1,8 +1,14 @@
 """The service that holds the live calls: tasks on Fargate, each with its own calls until they end.
 
-Sockets cannot be moved, so everything here lets a call finish: a task that must go is first taken off the balancer and
-left alone for as long as the balancer allows (an hour), is protected from scaling-in while it has a call, and at the
-signal to stop hands over, within two minutes, what still lives.
+Sockets cannot be moved, so everything here lets a call finish. When ECS replaces a task or scales in, it waits for the
+task's protection to end, takes the task off the balancer, waits until its last connection has ended or the balancer's
+delay (an hour) is over, and only then sends SIGTERM (Developer Guide, "Optimize load balancer connection draining
+parameters"). A task stopped by hand gets SIGTERM at once (aws/containers-roadmap#576), as may one whose host fails.
+From there on the service itself drains, and hands over, within Fargate's two minutes, what still lives.
+
+The balancer asks for `/health`, which stays true in a task that drains or is full: ECS replaces a task that is not
+healthy, with its calls. `/ready` tells whether it takes new ones; a call that comes nevertheless is refused with 503,
+and the next-step webhook has it connected anew.
 """
 
 import json
@@ -24,7 +30,7 @@ from cdk.webhooks import log_group
 
 PORT = 8080
 DEREGISTRATION_S = 3_600
-"""The most a balancer allows; ECS waits for it before it signals the task."""
+"""The most a balancer allows; connections that live longer it closes, which is a hand-over too."""
 STOP_S = 120
 """The most Fargate allows between the signal and the end."""
 DRAIN_S = 70
@@ -127,7 +133,11 @@ class Streaming(Construct):
         return task
 
     def _service(self, vpc: ec2.Vpc) -> ecs.FargateService:
-        """New tasks first, then the old ones go; a version whose tasks do not come up is taken back."""
+        """New tasks first, then the old ones go; a version whose tasks do not come up is taken back.
+
+        The init process is what gets the signal: it passes it on, and lets one that comes before there is a handler
+        end the process, which the kernel keeps from process 1.
+        """
         self.cluster = ecs.Cluster(self, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
         outward = ec2.SecurityGroup(
             self,

@@ -1,17 +1,20 @@
 """A task with a call is not to be scaled in. Asked for when the first call comes, let go of when the last one ends.
 
+It is not renewed. Nothing says that a protected task is taken off the balancer: with new calls coming it would be
+protected for ever, and hold a deployment up until CloudFormation gives up. Calls that live when protection ends have
+the balancer's own patience still before them.
 Off the way of the calls: whether the agent answers changes nothing for them.
 """
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from shared.adapters.ecs_agent import EcsAgent
 from shared.ports import ProviderError
 
 MINUTES = 60
-"""What is asked for at a time; it ends by itself should this process hang."""
-RENEW_S = 30 * 60.0
+"""At most, from the first call on: as long as the balancer then leaves the task alone."""
 RETRY_S = 15.0
 
 log = logging.getLogger(__name__)
@@ -20,9 +23,8 @@ log = logging.getLogger(__name__)
 class Protection:
     """Keeps the agent informed while `run` runs in a task; `busy` says which way it is now."""
 
-    def __init__(self, agent: EcsAgent, *, renew_s: float = RENEW_S, retry_s: float = RETRY_S) -> None:
+    def __init__(self, agent: EcsAgent, *, retry_s: float = RETRY_S) -> None:
         self._agent = agent
-        self._renew_s = renew_s
         self._retry_s = retry_s
         self._busy = False
         self._changed = asyncio.Event()
@@ -38,14 +40,11 @@ class Protection:
         while True:
             self._changed.clear()
             wanted = self._busy
-            if wanted or told:
+            if wanted != told:
                 told = wanted if await self._tell(wanted) else not wanted
-            wait_s = self._retry_s if told != wanted else self._renew_s if wanted else None
-            try:
-                async with asyncio.timeout(wait_s):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if told == wanted else self._retry_s):
                     await self._changed.wait()
-            except TimeoutError:
-                continue
 
     async def _tell(self, busy: bool) -> bool:
         try:

@@ -52,20 +52,27 @@ async def test_r6_a_task_is_protected_from_the_first_call_to_the_last(agent: Age
 
 
 async def test_an_idle_task_asks_for_nothing(agent: Agent) -> None:
-    async with protected(agent, renew_s=0.01, retry_s=0.01) as calls:
+    async with protected(agent, retry_s=0.01) as calls:
         calls.admit()
         assert await told(agent) == BUSY
         calls.release()
-        while await told(agent) != IDLE:
-            pass
+        assert await told(agent) == IDLE
         calls.admit()
         assert await told(agent) == BUSY
 
 
-async def test_protection_is_renewed_while_a_call_lasts(agent: Agent) -> None:
-    async with protected(agent, renew_s=0.01) as calls:
+async def test_r6_a_task_that_is_never_idle_asks_for_protection_once_and_so_may_be_replaced_at_last(
+    agent: Agent,
+) -> None:
+    async with protected(agent, retry_s=0.01) as calls:
         calls.admit()
-        assert [await told(agent) for _ in range(3)] == [BUSY] * 3
+        assert await told(agent) == BUSY
+        for _ in range(5):
+            calls.admit()
+            calls.release()
+            await asyncio.sleep(0.01)
+        calls.release()
+        assert await told(agent) == IDLE
 
 
 async def test_what_failed_is_tried_again_and_no_call_waits_for_it(agent: Agent) -> None:
