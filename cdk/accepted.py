@@ -23,12 +23,20 @@ class Accepted:
     reason: str
 
 
+_KEY_NAMES = ("OpenAiApiKey", "DeepgramApiKey", "CartesiaApiKey", "ElevenlabsApiKey")
+
 ACCEPTED = (
     # secrets
     Accepted("*/TwilioAuthTokens/*", "AwsSolutions-SMG4", "Twilio makes the token; it is rotated there and set here."),
-    Accepted("*/OpenAiApiKey/*", "AwsSolutions-SMG4", "The provider makes the key; it is rotated there and set here."),
+    *(
+        Accepted(f"*/{name}/*", "AwsSolutions-SMG4", "The provider makes the key; it is rotated there and set here.")
+        for name in _KEY_NAMES
+    ),
     Accepted("*/TwilioAuthTokens/*", "CKV_AWS_149", "AWS's own key: no principal outside the account reads it."),
-    Accepted("*/OpenAiApiKey/*", "CKV_AWS_149", "AWS's own key: no principal outside the account reads it."),
+    *(
+        Accepted(f"*/{name}/*", "CKV_AWS_149", "AWS's own key: no principal outside the account reads it.")
+        for name in _KEY_NAMES
+    ),
     # webhooks
     Accepted("*/Api/*", "AwsSolutions-APIG4", "Twilio signs each request, which the Lambda checks before it reads it."),
     Accepted("*/Webhooks/*", "AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
@@ -99,6 +107,11 @@ ACCEPTED = (
         "A task protects itself; its id is not known before it runs.",
     ),
     Accepted(
+        "*/TaskRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/<Model>]",
+        "An inference profile asks its model in whichever region has room.",
+    ),
+    Accepted(
         "*/ExecutionRole/DefaultPolicy/*",
         "AwsSolutions-IAM5[Resource::*]",
         "ecr:GetAuthorizationToken has no resource.",
@@ -155,7 +168,8 @@ def accept(stack: cdk.Stack) -> frozenset[Accepted]:
         found = [entry for entry in ACCEPTED if fnmatchcase(path, entry.where)]
         for entry in found:
             if not entry.rule.startswith("CKV"):
-                cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=entry.rule, reason=entry.reason))
+                rule = entry.rule.replace("<Model>", getattr(stack, "model", ""))
+                cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=rule, reason=entry.reason))
         skips = list(_checkov(found))
         if skips and isinstance(construct, cdk.CfnResource):
             construct.add_metadata("checkov", {"skip": skips})

@@ -23,6 +23,7 @@ class Data(Construct):
         self.bookings = self._table("Bookings", expires=False)
         self.twilio_auth_tokens = self._secret("TwilioAuthTokens", "Twilio's auth token; several with commas between")
         self.openai_api_key = self._secret("OpenAiApiKey", "The key of the language model's provider")
+        self.keys = {key: self._secret(_title(key), f"The value of {key}") for key in stage.keys}
 
     def _table(self, name: str, *, expires: bool, stream: dynamodb.StreamViewType | None = None) -> dynamodb.TableV2:
         text = dynamodb.AttributeType.STRING
@@ -44,3 +45,8 @@ class Data(Construct):
 
     def _secret(self, name: str, description: str) -> secretsmanager.Secret:
         return secretsmanager.Secret(self, name, description=f"Switchboard {self._stage.name}: {description}")
+
+
+def _title(setting: str) -> str:
+    """`DEEPGRAM_API_KEY` is `DeepgramApiKey`."""
+    return "".join(part.capitalize() for part in setting.split("_"))

@@ -1,6 +1,8 @@
 """The three stacks: what each is made of, and who may do what. Every permission of ours is granted in this file."""
 
+import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -68,6 +70,8 @@ class Core(cdk.Stack):
         output(self, "BookingsTable", data.bookings.table_name)
         output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)
         output(self, "OpenAiApiKeySecret", data.openai_api_key.secret_arn)
+        for secret in data.keys.values():
+            output(self, f"{secret.node.id}Secret", secret.secret_arn)
         output(self, "NextStep", f"switchboard stage --stage {stage.name}")
 
 
@@ -83,6 +87,13 @@ class Stream(cdk.Stack):
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], calls)
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], bookings)
         allow(task, ["transcribe:StartStreamTranscriptionWebSocket", "polly:SynthesizeSpeech"], ANY)
+        self.model = re.sub(r"^(global|us|us-gov|eu|apac|jp|au|ca)\.", "", stage.bedrock_model)
+        if self.model:
+            # An inference profile asks its model in whichever region has room.
+            bedrock = partial(self.format_arn, service="bedrock")
+            profile = bedrock(resource="inference-profile", resource_name=stage.bedrock_model)
+            model = bedrock(region=ANY, account="", resource="foundation-model", resource_name=self.model)
+            allow(task, ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], model, profile)
         tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{streaming.cluster.cluster_name}/{ANY}")
         allow(task, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
 

@@ -15,12 +15,21 @@ type Line = Annotated[str, StringConstraints(pattern=r"^(\*|\+[1-9]\d{6,14})$")]
 type AgentName = Annotated[str, StringConstraints(pattern=r"^[\w-]+$")]
 type Host = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$")]
 
+KEYS = {"deepgram": "DEEPGRAM_API_KEY", "cartesia": "CARTESIA_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
+"""Vendors outside AWS that may hear or speak, each with the setting that holds its key. OpenAI's is always there."""
+
 MOST_NAMES = 12
 """Characters of a stage's name; it becomes part of the names of resources."""
 
 
 class StageError(Exception):
     """The context does not describe a deployment. The message is one line, with what to do."""
+
+
+def _chosen(*known: str) -> StringConstraints:
+    """Names with commas between."""
+    name = f"({'|'.join(known)})"
+    return StringConstraints(pattern=rf"^{name}(,{name})*$")
 
 
 class Stage(BaseModel):
@@ -36,6 +45,14 @@ class Stage(BaseModel):
     """Of any provider that speaks OpenAI's chat completions."""
     openai_model: str = Field("gpt-4.1-mini", min_length=1)
     """A chat model with tools, by its provider's name for it."""
+    speech_to_text: Annotated[str, _chosen("transcribe", "deepgram", "openai")] = "transcribe"
+    """Who recognises, of transcribe, deepgram and openai; others after a comma stand in when the first fails."""
+    text_to_speech: Annotated[str, _chosen("polly", "cartesia", "elevenlabs")] = "polly"
+    """Who speaks, of polly, cartesia and elevenlabs, in the same way; an agent file names its voice at each."""
+    language_model: Annotated[str, _chosen("openai", "bedrock")] = "openai"
+    """Who thinks, of openai and bedrock, in the same way."""
+    bedrock_model: Annotated[str, StringConstraints(pattern=r"^([\w.-]+(:\d+)?)?$")] = ""
+    """The id of a model with tools on Amazon Bedrock, or of an inference profile for it, when Bedrock thinks."""
     transcribe_vocabulary: str = ""
     """What the names of custom vocabularies begin with; empty when there are none."""
 
@@ -88,7 +105,15 @@ class Stage(BaseModel):
             raise ValueError("hosted_zone_id and certificate_arn go with a domain; give one")
         if self.max_tasks < self.min_tasks:
             raise ValueError("max_tasks is less than min_tasks")
+        if "bedrock" in self.language_model and not self.bedrock_model:
+            raise ValueError("bedrock_model: is missing, and language_model names bedrock; give the id of a model")
         return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The settings that hold keys of the vendors chosen, without OpenAI's."""
+        chosen = {*self.speech_to_text.split(","), *self.text_to_speech.split(",")}
+        return tuple(key for vendor, key in KEYS.items() if vendor in chosen)
 
     @property
     def title(self) -> str:

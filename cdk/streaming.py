@@ -115,8 +115,12 @@ class Streaming(Construct):
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),
                 "AWS_REGION": cdk.Stack.of(self).region,
+                "SPEECH_TO_TEXT": stage.speech_to_text,
+                "TEXT_TO_SPEECH": stage.text_to_speech,
+                "LANGUAGE_MODEL": stage.language_model,
                 "OPENAI_BASE_URL": stage.openai_base_url,
                 "OPENAI_MODEL": stage.openai_model,
+                "BEDROCK_MODEL": stage.bedrock_model,
                 "TRANSCRIBE_VOCABULARY": stage.transcribe_vocabulary,
                 "POLLY_TPS": str(max(1, stage.polly_tps // stage.max_tasks)),
                 "MAX_CALLS": str(stage.calls_per_task),
@@ -128,6 +132,7 @@ class Streaming(Construct):
             secrets={
                 "TWILIO_AUTH_TOKENS": ecs.Secret.from_secrets_manager(data.twilio_auth_tokens),
                 "OPENAI_API_KEY": ecs.Secret.from_secrets_manager(data.openai_api_key),
+                **{key: ecs.Secret.from_secrets_manager(secret) for key, secret in data.keys.items()},
             },
         )
         return task

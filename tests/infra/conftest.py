@@ -62,6 +62,20 @@ def prod() -> Deployment:
     return synthesise()
 
 
+OTHERS = {
+    "speech_to_text": "transcribe,deepgram",
+    "text_to_speech": "polly,cartesia,elevenlabs",
+    "language_model": "openai,bedrock",
+    "bedrock_model": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+}
+"""Vendors besides those that are chosen unless told otherwise."""
+
+
+@pytest.fixture(scope="session")
+def with_others() -> Deployment:
+    return synthesise(**OTHERS)
+
+
 @pytest.fixture(scope="session")
 def with_domain() -> Deployment:
     return synthesise(domain="media.example.com", hosted_zone_id="Z0123456789", fallback_region="us-west-2")

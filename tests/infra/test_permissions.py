@@ -128,6 +128,16 @@ def test_r4_the_streaming_stack_has_these_roles_with_these_rights(prod: Deployme
     assert len(allowed) - len(library) == 3
 
 
+def test_r4_a_model_on_bedrock_may_be_asked_and_no_other(with_others: Deployment) -> None:
+    assert role(actions(with_others.stream), "StreamingTaskTaskRole") == TASK | {
+        "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream",
+    }  # fmt: skip
+    (resources,) = [s["Resource"] for _, s in statements(with_others.stream) if "bedrock:InvokeModel" in s["Action"]]
+    profile, model = sorted(map(json.dumps, resources), key=len, reverse=True)
+    assert ":bedrock:*::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0" in model
+    assert ":inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0" in profile
+
+
 def test_r4_what_has_a_resource_is_allowed_on_that_resource_only(prod: Deployment) -> None:
     without_resource = {
         "ec2:DescribeManagedPrefixLists",

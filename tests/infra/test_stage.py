@@ -44,6 +44,9 @@ def test_a_value_on_the_command_line_wins_over_the_files() -> None:
         ({"certificate_arn": "arn:x"}, "stage prod: hosted_zone_id and certificate_arn go with a domain; give one"),
         ({"fallback_to": "5550100"}, "stage prod: fallback_to: "),
         ({"image": "docker"}, "stage prod: image: Input should be 'codebuild' or 'asset'"),
+        ({"speech_to_text": "whisper"}, "stage prod: speech_to_text: String should match"),
+        ({"text_to_speech": "polly,,cartesia"}, "stage prod: text_to_speech: String should match"),
+        ({"language_model": "bedrock"}, "stage prod: bedrock_model: is missing, and language_model names bedrock"),
         ({"alarm_email": "me"}, "stage prod: alarm_email: "),
     ],
 )

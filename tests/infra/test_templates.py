@@ -12,16 +12,16 @@ from cli.deployed.stacks import OUTPUTS
 from cli.doctor.quotas import VCPU_A_TASK
 from shared import settings
 from shared.adapters import dynamodb_bookings, dynamodb_calls
-from tests.infra.conftest import ROOT, Deployment, Stack
+from tests.infra.conftest import OTHERS, ROOT, Deployment, Stack
 
 FUNCTION = "AWS::Lambda::Function"
 NOT_GIVEN = {
-    "TRANSCRIBE_URL", "DEEPGRAM_URL", "DEEPGRAM_MODEL", "DEEPGRAM_API_KEY", "CARTESIA_URL", "CARTESIA_MODEL",
-    "CARTESIA_API_KEY", "ELEVENLABS_URL", "ELEVENLABS_MODEL", "ELEVENLABS_API_KEY", "OPENAI_REALTIME_URL",
-    "OPENAI_TRANSCRIPTION_MODEL", "SPEECH_TO_TEXT", "TEXT_TO_SPEECH", "LANGUAGE_MODEL", "BEDROCK_MODEL",
-    "ECS_AGENT_URI",
+    "TRANSCRIBE_URL", "DEEPGRAM_URL", "DEEPGRAM_MODEL", "CARTESIA_URL", "CARTESIA_MODEL", "ELEVENLABS_URL",
+    "ELEVENLABS_MODEL", "OPENAI_REALTIME_URL", "OPENAI_TRANSCRIPTION_MODEL", "ECS_AGENT_URI",
 }  # fmt: skip
-"""For the laptop; of vendors that are not chosen; and set by ECS itself."""
+"""For the laptop, or as the vendor has it; and set by ECS itself."""
+KEYS = {"DEEPGRAM_API_KEY", "CARTESIA_API_KEY", "ELEVENLABS_API_KEY"}
+"""Of vendors that are not chosen unless told otherwise."""
 METRICS = "METRICS_NAMESPACE"
 """Read before any settings, for the first line that is logged."""
 TABLE = "AWS::DynamoDB::GlobalTable"
@@ -121,7 +121,22 @@ def test_the_streaming_service_gets_exactly_the_settings_it_reads(prod: Deployme
     secrets = {item["Name"] for item in task["Secrets"]}
 
     assert secrets == {"TWILIO_AUTH_TOKENS", "OPENAI_API_KEY"}
-    assert secrets | set(environment(task)) == names_read(settings.StreamingSettings) - NOT_GIVEN | {METRICS}
+    assert secrets | set(environment(task)) == names_read(settings.StreamingSettings) - NOT_GIVEN - KEYS | {METRICS}
+
+
+def test_c3_vendors_that_are_chosen_are_given_their_keys_and_models(with_others: Deployment) -> None:
+    task = container(with_others.stream)
+    secrets = {item["Name"] for item in task["Secrets"]}
+
+    assert secrets == {"TWILIO_AUTH_TOKENS", "OPENAI_API_KEY"} | KEYS
+    given = {name: value for name, value in environment(task).items() if name.lower() in OTHERS}
+    assert given == {name.upper(): value for name, value in OTHERS.items()}
+    assert set(settings.SPEECH_TO_TEXT + settings.TEXT_TO_SPEECH + settings.LANGUAGE_MODEL) >= {
+        vendor for value in OTHERS.values() for vendor in value.split(",") if "." not in vendor
+    }
+    assert {"DeepgramApiKeySecret", "CartesiaApiKeySecret", "ElevenlabsApiKeySecret"} <= set(
+        with_others.core.template["Outputs"]
+    )
 
 
 @pytest.mark.parametrize(
