@@ -72,14 +72,15 @@ class Stage(BaseModel):
     certificate_arn: str | None = None
     """Of a certificate there is already, when the domain's zone is elsewhere; its record is then made by hand."""
 
-    calls_per_task: int = Field(25, ge=1, le=200)
-    """Calls one task admits. Transcribe's quota is 25 streams at a time, for all tasks together, until it is raised."""
+    calls_per_task: int = Field(12, ge=1, le=200)
+    """Calls one task admits. Two tasks of 12 are what AWS's own quotas carry (25 streams of Transcribe, 8 requests to
+    Polly a second, for all tasks together) until they are raised; a task is made for 50 and more."""
     busy_percent: int = Field(50, ge=10, le=90)
     """Of the places in all tasks, how many may be taken before another task is started. The rest carries the calls that
     come meanwhile: four minutes until the alarm (figures by the minute, three in a row), 20 to 90 s for the start."""
     min_tasks: int = Field(2, ge=1, le=100)
     """Tasks that run when nobody calls; with one, its loss leaves no other."""
-    max_tasks: int = Field(8, ge=1, le=500)
+    max_tasks: int = Field(2, ge=1, le=500)
     """The most tasks; times `calls_per_task`, the most calls at a time."""
     polly_tps: int = Field(8, ge=1, le=1_000)
     """Polly's quota of requests a second, which all tasks share."""

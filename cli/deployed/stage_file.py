@@ -20,9 +20,9 @@ class Stage:
 
     name: str
     lines: Mapping[str, str] = field(default_factory=lambda: {ANY_NUMBER: "front_door"})
-    calls_per_task: int = 25
+    calls_per_task: int = 12
     min_tasks: int = 2
-    max_tasks: int = 8
+    max_tasks: int = 2
     polly_tps: int = 8
     openai_base_url: str = "https://api.openai.com/v1"
     fallback_region: str | None = None

@@ -55,7 +55,7 @@ def test_nothing_is_wrong_with_a_line_that_works(
         "us-east-1 has Transcribe's streams",
         "us-east-1 is next to Twilio's region US1",
         "us-east-1 has 1 neural voice",
-        "Amazon Transcribe: 500 streams at a time, 50 wanted",
+        "Amazon Transcribe: 500 streams at a time, 24 wanted",
         "Amazon Polly: 80 neural requests a second, 8 wanted",
         "AWS Fargate: 100 vCPUs, 4 wanted",
         f"{healthy.stack('Core')}: CREATE_COMPLETE in us-east-1",
@@ -110,13 +110,13 @@ def test_without_credentials_of_aws_the_twilio_account_is_looked_at_all_the_same
 
 
 def test_quotas_below_what_the_stage_is_made_for_are_told_with_where_to_raise_them(look: Look, product: World) -> None:
-    product.quotas = {"transcribe": {STREAMS: 25}, "fargate": {"Fargate On-Demand vCPU resource count": 2}}
+    product.quotas = {"transcribe": {STREAMS: 20}, "fargate": {"Fargate On-Demand vCPU resource count": 2}}
 
     transcribe, polly, fargate, _ = look(lambda aws, deployed: quotas.checks(aws, deployed.stage))
 
     assert transcribe.state is State.WARNING
-    assert "25 streams at a time, 50 wanted: the calls beyond them are not understood" in transcribe.told
-    assert f"Service Quotas console, Amazon Transcribe, '{STREAMS}': request 50; or lower max_tasks" in transcribe.fix
+    assert "20 streams at a time, 24 wanted: the calls beyond them are not understood" in transcribe.told
+    assert f"Service Quotas console, Amazon Transcribe, '{STREAMS}': request 24; or lower max_tasks" in transcribe.fix
     assert (polly.state, "8 unless they were raised" in polly.told) == (State.NOTE, True)
     assert (fargate.state, "2 vCPUs, 4 wanted" in fargate.told) == (State.WARNING, True)
 
