@@ -56,7 +56,7 @@ class WebhookSettings:
 
 
 SPEECH_TO_TEXT = ("transcribe", "deepgram", "openai")
-TEXT_TO_SPEECH = ("polly", "cartesia", "elevenlabs")
+TEXT_TO_SPEECH = ("polly", "cartesia", "elevenlabs", "polly-stream")
 LANGUAGE_MODEL = ("openai", "bedrock")
 
 _ELEVENLABS = "https://api.elevenlabs.io"

@@ -10,6 +10,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
 from shared.ports import Unavailable
+from shared.wire.signed_events import PAYLOAD_HASH, EventSigner
 
 _CREDENTIALS_S: Final = 60
 
@@ -26,6 +27,19 @@ class Signer:
 
     async def headers(self, url: str, body: bytes, headers: Mapping[str, str]) -> Mapping[str, str]:
         """The headers of a POST, with the signature among them. Raises Unavailable when there are no credentials."""
+        await self._freeze()
+        return self._signed(AWSRequest("POST", url, data=body, headers=dict(headers)))
+
+    async def stream(self, url: str, headers: Mapping[str, str]) -> tuple[Mapping[str, str], EventSigner]:
+        """The same for a POST whose body is events, and what signs them."""
+        await self._freeze()
+        opening = {**headers, "X-Amz-Content-SHA256": PAYLOAD_HASH}
+        signed = self._signed(AWSRequest("POST", url, headers=opening))
+        seed = signed["Authorization"].rpartition("Signature=")[2]
+        secret = self._frozen.secret_key
+        return signed, EventSigner(secret, region=self._region, service=self._service, seed=seed)
+
+    async def _freeze(self) -> None:
         now = asyncio.get_running_loop().time()
         if self._credentials is not None and now >= self._frozen_until:
             # Elsewhere, for at times it goes to the network for new ones, well before the old ones expire.
@@ -34,7 +48,8 @@ class Signer:
             except BotoCoreError as error:
                 raise Unavailable(f"{self._service}: {type(error).__name__}") from None
             self._frozen_until = now + _CREDENTIALS_S
-        request = AWSRequest("POST", url, data=body, headers=dict(headers))
+
+    def _signed(self, request: AWSRequest) -> Mapping[str, str]:
         try:
             SigV4Auth(self._frozen, self._service, self._region).add_auth(request)
         except BotoCoreError as error:

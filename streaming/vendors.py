@@ -122,6 +122,15 @@ def _polly(settings: StreamingSettings) -> AbstractAsyncContextManager[TextToSpe
     )
 
 
+def _polly_stream(settings: StreamingSettings) -> AbstractAsyncContextManager[TextToSpeech]:
+    try:
+        from shared.adapters.polly_stream import PollyStream  # needs h2, which the image does not carry
+    except ImportError:
+        fix = "names polly-stream, which needs the group polly-stream; install it"
+        raise SettingsError("TEXT_TO_SPEECH", fix) from None
+    return PollyStream.running(region=settings.aws_region, first_byte_s=_first_byte_s(settings.providers))
+
+
 def _cartesia(settings: StreamingSettings) -> AbstractAsyncContextManager[TextToSpeech]:
     providers = settings.providers
     return Cartesia.running(
@@ -177,5 +186,10 @@ _HEARING: Final[Mapping[str, _Hearing]] = {
     "deepgram": _deepgram,
     "openai": _openai_transcription,
 }
-_VOICES: Final[Mapping[str, _Voice]] = {"polly": _polly, "cartesia": _cartesia, "elevenlabs": _elevenlabs}
+_VOICES: Final[Mapping[str, _Voice]] = {
+    "polly": _polly,
+    "polly-stream": _polly_stream,
+    "cartesia": _cartesia,
+    "elevenlabs": _elevenlabs,
+}
 _MODELS: Final[Mapping[str, _Model]] = {"openai": _openai, "bedrock": _bedrock}

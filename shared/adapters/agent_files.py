@@ -220,7 +220,7 @@ def _contradictions(
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """What each field allows by itself, but not together."""
     for speaker in speakers:
-        if speaker != "polly" and getattr(read.voice, speaker) is None:
+        if not speaker.startswith("polly") and getattr(read.voice, speaker) is None:
             yield ("voice", speaker), f"is missing, and {speaker} is in use; add the id of a voice there"
     if read.timezone not in available_timezones():
         yield ("timezone",), "is no time zone; use a name such as America/New_York"

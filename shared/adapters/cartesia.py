@@ -16,13 +16,13 @@ from typing import Any, Final
 import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
 
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.speech.connections import Broken, Incoming, Pool, twice
 from shared.speech.http import named_errors
 from shared.speech.phrases import CACHE_BYTES, Phrases, in_time
-from shared.speech.sockets import opened, write
+from shared.speech.sockets import is_open, opened, write
 
 PROVIDER: Final = "cartesia"
 """Under which an agent names its voice here."""
@@ -30,8 +30,6 @@ CONTEXTS_PER_SOCKET: Final = 24
 
 _VERSION: Final = "2026-03-01"
 _CONNECT_S: Final = 2.0
-_UNHEARD_BYTES: Final = 4 * 1024 * 1024
-"""Sound of one utterance that may wait for its listener: more than the longest text makes."""
 
 
 class Cartesia:
@@ -52,7 +50,10 @@ class Cartesia:
         whole_s: float = 10.0,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
-        self._sockets = _Sockets(tasks, f"{endpoint.rstrip('/')}/tts/websocket", api_key)
+        self._tasks = tasks
+        self._url = f"{endpoint.rstrip('/')}/tts/websocket"
+        self._headers = {"X-API-Key": api_key, "Cartesia-Version": _VERSION}
+        self._sockets = Pool(self._open)
         self._model = model
         self._first_byte_s = first_byte_s
         self._whole_s = whole_s
@@ -75,22 +76,9 @@ class Cartesia:
         """Audio as it arrives."""
         return self._phrases.speak(text, voice, cached=cached)
 
-    async def _synthesise(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
-        """Once more, at once, when a connection that was kept turns out to be closed."""
+    def _synthesise(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
         begin_by = asyncio.get_running_loop().time() + self._first_byte_s
-        heard = False
-        try:
-            async with aclosing(self._utter(text, voice, begin_by)) as chunks:
-                async for chunk in chunks:
-                    heard = True
-                    yield chunk
-            return
-        except _Closed:
-            if heard:
-                raise
-        async with aclosing(self._utter(text, voice, begin_by)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        return twice(lambda: self._utter(text, voice, begin_by))
 
     async def _utter(self, text: str, voice: Voice, begin_by: float) -> AsyncGenerator[bytes]:
         with named_errors("Cartesia"):
@@ -102,6 +90,11 @@ class Cartesia:
                 async with aclosing(sound) as chunks:
                     async for chunk in chunks:
                         yield chunk
+
+    async def _open(self) -> "_Socket":
+        socket = _Socket(await opened("Cartesia", self._url, self._headers, within_s=_CONNECT_S))
+        self._tasks.create_task(socket.receive())
+        return socket
 
     def _request(self, text: str, voice: Voice, context_id: str) -> str:
         voice_id = voice.elsewhere.get(PROVIDER)
@@ -133,38 +126,12 @@ class _Message(msgspec.Struct, gc=False):
 _decode = msgspec.json.Decoder(_Message).decode
 
 
-class _Closed(Unavailable):
-    """The connection ended under an utterance."""
-
-
-class _Context:
-    """One utterance on its way: sound, then its end or an error."""
+class _Context(Incoming):
+    """One utterance, by its name on the connection."""
 
     def __init__(self, context_id: str) -> None:
+        super().__init__("Cartesia")
         self.id = context_id
-        self.over = False
-        self._arrived: asyncio.Queue[bytes | ProviderError] = asyncio.Queue()
-        self._waiting = 0
-
-    def add(self, sound: bytes) -> None:
-        if sound and not self.over:
-            self._waiting += len(sound)
-            self._arrived.put_nowait(sound)
-            if self._waiting > _UNHEARD_BYTES:
-                self.end(Unavailable("Cartesia: more audio than the text can be"))
-
-    def end(self, error: ProviderError | None = None) -> None:
-        if not self.over:
-            self.over = True
-            self._arrived.put_nowait(error or b"")
-
-    async def next(self) -> bytes:
-        """The next sound; nothing at the end. Raises ProviderError."""
-        item = await self._arrived.get()
-        if isinstance(item, ProviderError):
-            raise item
-        self._waiting -= len(item)
-        return item
 
 
 class _Socket:
@@ -177,9 +144,12 @@ class _Socket:
         """Whether an utterance was waited for in vain: no more are begun here."""
 
     @property
-    def is_free(self) -> bool:
-        is_open = self._connection.state is State.OPEN
-        return is_open and not self._silent and len(self._contexts) < CONTEXTS_PER_SOCKET
+    def is_open(self) -> bool:
+        return is_open(self._connection)
+
+    @property
+    def has_room(self) -> bool:
+        return not self._silent and len(self._contexts) < CONTEXTS_PER_SOCKET
 
     @contextmanager
     def context(self, context_id: str) -> Iterator[_Context]:
@@ -192,19 +162,19 @@ class _Socket:
             raise
         finally:
             del self._contexts[context_id]
-            if not context.over and self._connection.state is State.OPEN:
+            if not context.over and self.is_open:
                 self.send(msgspec.json.encode({"context_id": context_id, "cancel": True}).decode())
             if self._silent and not self._contexts:
                 self._connection.transport.close()
 
     def send(self, message: str) -> None:
-        if self._connection.state is not State.OPEN:
-            raise _Closed("Cartesia closed the connection")
+        if not self.is_open:
+            raise Broken("Cartesia closed the connection")
         write(self._connection, message)
 
     async def receive(self) -> None:
         """Hand each message to its utterance, until the connection ends; with it end all."""
-        error: ProviderError = _Closed("Cartesia closed the connection")
+        error: ProviderError = Broken("Cartesia closed the connection")
         try:
             while True:
                 self._hear(_decode(await self._connection.recv()))
@@ -233,37 +203,6 @@ class _Socket:
 
     async def close(self) -> None:
         await self._connection.close()
-
-
-class _Sockets:
-    """As many connections as the utterances at one time need, opened when they do, and kept."""
-
-    def __init__(self, tasks: asyncio.TaskGroup, url: str, api_key: str) -> None:
-        self._tasks = tasks
-        self._url = url
-        self._headers = {"X-API-Key": api_key, "Cartesia-Version": _VERSION}
-        self._open: list[_Socket] = []
-        self._opening = asyncio.Lock()
-
-    async def any(self) -> _Socket:
-        """One with room, opened unless there is one. Raises ProviderError."""
-        async with self._opening:
-            free = next((socket for socket in self._open if socket.is_free), None)
-            if free is None:
-                free = _Socket(await opened("Cartesia", self._url, self._headers, within_s=_CONNECT_S))
-                self._open.append(free)
-                self._tasks.create_task(self._attend(free))
-            return free
-
-    async def close(self) -> None:
-        for socket in list(self._open):
-            await socket.close()
-
-    async def _attend(self, socket: _Socket) -> None:
-        try:
-            await socket.receive()
-        finally:
-            self._open.remove(socket)
 
 
 def _named(message: _Message) -> ProviderError:

@@ -45,11 +45,13 @@ async def opened(name: str, url: str, headers: Mapping[str, str], *, within_s: f
     return connection
 
 
+def is_open(connection: ClientConnection) -> bool:
+    return connection.state is State.OPEN and not connection.transport.is_closing()
+
+
 def has_room(connection: ClientConnection) -> bool:
     """Whether the connection takes more."""
-    transport = connection.transport
-    open_ = connection.state is State.OPEN and not transport.is_closing()
-    return open_ and transport.get_write_buffer_size() < _UNSENT_BYTES
+    return is_open(connection) and connection.transport.get_write_buffer_size() < _UNSENT_BYTES
 
 
 def write(connection: ClientConnection, frame: Frame) -> None:

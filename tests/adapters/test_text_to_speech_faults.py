@@ -80,7 +80,7 @@ async def test_every_break_is_named_and_the_next_phrase_is_spoken(
 
 
 async def test_a_vendor_that_is_not_there_is_named(name: str, cached: bool) -> None:
-    scheme = "http" if name in ("polly", "elevenlabs") else "ws"
+    scheme = "ws" if name == "cartesia" else "http"
     async with running(name, endpoint=f"{scheme}://127.0.0.1:1") as vendor:
         with pytest.raises(Unavailable):
             await _heard(vendor, cached=cached)
@@ -89,7 +89,7 @@ async def test_a_vendor_that_is_not_there_is_named(name: str, cached: bool) -> N
 async def test_a_vendor_that_never_answers_is_given_up(name: str, cached: bool) -> None:
     silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
     host, port = silent.sockets[0].getsockname()[:2]
-    scheme = "http" if name in ("polly", "elevenlabs") else "ws"
+    scheme = "ws" if name == "cartesia" else "http"
     async with silent, running(name, endpoint=f"{scheme}://{host}:{port}", first_byte_s=0.1) as vendor:
         with pytest.raises(Unavailable, match="in time"):
             await _heard(vendor, cached=cached)

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from shared.adapters.cartesia import Cartesia
 from shared.adapters.elevenlabs import ElevenLabs
 from shared.adapters.polly import Polly
+from shared.adapters.polly_stream import PollyStream
 from shared.core.agent import Voice
 from shared.ports import Refused, TextToSpeech
-from tests.adapters import cartesia_server
+from tests.adapters import cartesia_server, polly_stream_server
 from tests.adapters.cartesia_server import CartesiaServer, Utterance
 from tests.adapters.http_server import Exchange, HttpServer
 from tests.fakes import Changes, FakeTextToSpeech
@@ -172,6 +173,41 @@ class CartesiaVendor(Scripted):
             await utterance.done()
 
 
+class PollyStreamVendor(Scripted):
+    def __init__(self, server: polly_stream_server.PollyStreamServer, polly: PollyStream) -> None:
+        super().__init__()
+        self.server = server
+        self.text_to_speech: TextToSpeech = polly
+        self.changes = server.changes
+        server.script(*[self._speak] * 20)
+
+    def given_up(self) -> int:
+        return self.server.cancelled
+
+    async def _speak(self, utterance: polly_stream_server.Utterance) -> None:
+        fault, number = self.next_fault()
+        audio = self.audio(utterance.said[0][1]["Text"])
+        if fault == "status":
+            utterance.begin(number)
+            utterance.end()
+            return
+        utterance.begin()
+        if fault == "nonsense":
+            utterance.talk_nonsense()
+            return
+        for at, part in enumerate(() if fault == "nothing" else (audio[:500], audio[500:])):
+            if fault in ("stall", "reset") and at == number:
+                break
+            utterance.sound(part)
+        if fault == "stall":
+            await utterance.cancelled.wait()
+        elif fault == "reset":
+            utterance.reset_stream()
+        else:
+            utterance.closed()
+            utterance.end()
+
+
 def requested(exchange: Exchange) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(exchange.body)
     return body
@@ -198,8 +234,14 @@ async def running(name: str, **limits: Any) -> AsyncIterator[Remote]:
                 options = {"endpoint": cartesia_stand_in.endpoint, **limits}
                 async with Cartesia.running(api_key=cartesia_server.KEY, **options) as cartesia:
                     yield CartesiaVendor(cartesia_stand_in, cartesia)
+        case "polly-stream":
+            stand_in = polly_stream_server.PollyStreamServer()
+            async with stand_in.running():
+                options = {"endpoint": stand_in.url, **limits}
+                async with PollyStream.running(region="us-east-1", **options) as stream:
+                    yield PollyStreamVendor(stand_in, stream)
         case _:
             raise LookupError(name)
 
 
-REMOTE = ("polly", "cartesia", "elevenlabs")
+REMOTE = ("polly", "polly-stream", "cartesia", "elevenlabs")
