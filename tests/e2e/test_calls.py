@@ -14,6 +14,13 @@ def test_p7_a_caller_books_an_appointment_and_is_understood_throughout(calls: Ca
     assert calls.booking.short == []
 
 
+def test_p1_every_webhook_of_the_call_is_answered_by_what_the_cdk_deployed(calls: Calls, machine: Laptop) -> None:
+    asked = [event for event in calls.booking.seen.timeline if event["kind"] == "webhook"]
+    assert {event["purpose"] for event in asked} >= {"voice", "stream"}
+    assert {event["url"].partition("/twilio/")[0] for event in asked} == {machine.deployed.webhook_url}
+    assert {event["fault"] for event in asked} == {None}
+
+
 def test_f1_the_booking_is_in_the_table_as_the_caller_wanted_it(calls: Calls) -> None:
     (booking,) = calls.booking.seen.bookings
     assert booking["day"] == calls.booking.wanted.day.isoformat()
