@@ -38,6 +38,10 @@ guides: synth  ## draw docs/architecture.svg, and write the tables of docs/, fro
 packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
 	@$(CDK)/python -m cdk.packages
 
+bootstrap: $(CDK_READY)  ## once for each account: what the CDK needs in the regions of a stage, before its first deployment
+	@$(CDK_CLI) bootstrap -c stage=$(STAGE) || { echo "bootstrap: short: see above"; exit 1; }
+	@echo "bootstrap: the regions of $(STAGE): ok"
+
 deploy: $(CDK_READY) .venv/.ready  ## put a stage into the AWS account of the shell, and say what comes next: STAGE=prod
 	@$(CDK_CLI) deploy --all -c stage=$(STAGE) || { echo "deploy: short: see above; run it again when that is mended"; exit 1; }
 	@$(PY) -m cli.main stage --stage $(STAGE)

@@ -146,9 +146,10 @@ def _stack(aws: Aws, name: str, region: str) -> Stack | None:
     return Stack(name, region, found["StackStatus"], outputs)
 
 
-def read_parameter(aws: Aws, name: str) -> str | None:
+def read_parameter(aws: Aws, name: str, region: str | None = None) -> str | None:
+    """Of Parameter Store, in the stage's own region unless another is named; None if it is not there."""
     try:
-        return str(aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+        return str(aws.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"])
     except ClientError as error:
         if error.response["Error"]["Code"] == "ParameterNotFound":
             return None

@@ -7,6 +7,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from cli.counted import counted
 from cli.deployed.aws import Aws
+from cli.deployed.stacks import read_parameter
+from cli.deployed.stage_file import Stage
 from cli.doctor.finding import Check, Finding, Group, note, ok, wrong
 
 STREAMING: Final = frozenset(
@@ -14,6 +16,8 @@ STREAMING: Final = frozenset(
     "eu-west-1 eu-west-2 sa-east-1 us-east-1 us-east-2 us-west-2".split()
 )
 """That have Transcribe's streams (AWS General Reference, "Amazon Transcribe endpoints and quotas"); more may follow."""
+
+BOOTSTRAP: Final = "/cdk-bootstrap/hnb659fds/version"
 
 NEAR: Final = {"us-east-1": "US1", "eu-west-1": "IE1", "ap-southeast-2": "AU1"}
 """AWS regions in the neighbourhood of Twilio's, where the sound of a call is handed over (Twilio, "Regions")."""
@@ -25,8 +29,13 @@ def whoami(aws: Aws) -> Finding:
     return ok(f"account {caller['Account']}, as {caller['Arn'].rpartition(':')[2]}")
 
 
-def checks(aws: Aws) -> list[Check]:
-    return [Check(Group.AWS, "Region", lambda: _region(aws)), Check(Group.AWS, "Voices", lambda: [_voices(aws)])]
+def checks(aws: Aws, stage: Stage) -> list[Check]:
+    """Of the stage's region, and of the fallback's."""
+    return [
+        Check(Group.AWS, "Region", lambda: _region(aws)),
+        Check(Group.AWS, "Voices", lambda: [_voices(aws)]),
+        Check(Group.AWS, "Bootstrap", lambda: _bootstrapped(aws, stage)),
+    ]
 
 
 def _region(aws: Aws) -> Iterator[Finding]:
@@ -43,6 +52,15 @@ def _region(aws: Aws) -> Iterator[Finding]:
             f"{aws.region} is not next to a region of Twilio ({_listed(NEAR)}): the sound of a call travels, and each "
             "answer is later by that much"
         )
+
+
+def _bootstrapped(aws: Aws, stage: Stage) -> Iterator[Finding]:
+    """Whether `cdk bootstrap` has been there: what it leaves is told by a parameter (CDK, "Bootstrapping")."""
+    for region in dict.fromkeys((aws.region, stage.fallback_region or aws.region)):
+        if read_parameter(aws, BOOTSTRAP, region):
+            yield ok(f"{region} is bootstrapped for the CDK")
+        else:
+            yield wrong(f"{region} is not bootstrapped for the CDK", f"make bootstrap STAGE={stage.name}")
 
 
 def _voices(aws: Aws) -> Finding:

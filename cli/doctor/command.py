@@ -49,7 +49,7 @@ def _checks(plan: Stage, open_accounts: ExitStack) -> Iterator[Check]:
     yield Check(Group.AWS, "Credentials", lambda: [identity])
     deployed: Deployed | None = None
     if aws:
-        yield from aws_checks.checks(aws)
+        yield from aws_checks.checks(aws, plan)
         yield from quotas.checks(aws, plan)
         try:
             deployed = read_deployed(aws, plan)

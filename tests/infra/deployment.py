@@ -45,6 +45,17 @@ class Account:
             aws_secret_access_key="test",
         )
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What makes any program take the emulator for AWS."""
+        return {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+        }
+
     def cdk(self, *arguments: str) -> None:
         """Run the command line in this account."""
         self.run(str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments)
@@ -55,15 +66,8 @@ class Account:
 
     def run(self, *command: str) -> str:
         """Run a command with this account for its own; gives what it says."""
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-        }
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment = {**ours, **self.variables, "CDK_DISABLE_CLI_TELEMETRY": "true"}
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=CLI_S, check=False
         )

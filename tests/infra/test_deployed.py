@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from cli.deployed.aws import Aws
+from cli.deployed.stage_file import Stage
+from cli.stage.leftovers import erase, leftovers
 from local.cloud.emulator import emulator
 from tests.infra.conftest import ROOT
 from tests.infra.deployment import REGION, Account, Queue, Reply, assembly, until
@@ -191,9 +194,11 @@ def test_t6_the_fallback_answers_from_a_stack_of_its_own(
 
 
 @pytest.mark.parametrize("keep_data", [True, False])
-def test_destroying_a_stage_keeps_its_calls_unless_told_otherwise(
-    account: Account, tmp_path: Path, keep_data: bool
+def test_destroying_a_stage_keeps_its_calls_unless_told_otherwise_until_they_are_erased(
+    account: Account, tmp_path: Path, keep_data: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name, value in account.variables.items():
+        monkeypatch.setenv(name, value)
     stage = "kept" if keep_data else "gone"
     stack = f"Switchboard{stage.capitalize()}Core"
     folder = assembly(tmp_path, stage=stage, stages={stage: {"keep_data": keep_data}})
@@ -202,3 +207,9 @@ def test_destroying_a_stage_keeps_its_calls_unless_told_otherwise(
     account.cdk("destroy", stack, "--app", str(folder), "--force", "--exclusively")
 
     assert (table in account.client("dynamodb").list_tables()["TableNames"]) is keep_data
+    aws = Aws.of_shell({"AWS_REGION": REGION})
+    found = leftovers(aws, Stage(stage))
+    assert (table in [each.name for each in found]) is keep_data
+    for each in found:
+        erase(aws, each)
+    assert table not in account.client("dynamodb").list_tables()["TableNames"]

@@ -34,5 +34,8 @@ def healthy(accounts: Accounts, product: World, stage: Shell, monkeypatch: pytes
         "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(urlsplit(product.fallback_url).port),
     }.items():
         monkeypatch.setenv(name, value)
+    accounts.client("ssm").put_parameter(
+        Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True
+    )
     accounts.carrier.exchange.account.profiles = {"BU" + "1" * 32: "RN6433641899984f951173ef1738c3bdd0"}
     return deployed

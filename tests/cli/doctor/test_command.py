@@ -55,6 +55,7 @@ def test_nothing_is_wrong_with_a_line_that_works(
         "us-east-1 has Transcribe's streams",
         "us-east-1 is next to Twilio's region US1",
         "us-east-1 has 1 neural voice",
+        "us-east-1 is bootstrapped for the CDK",
         "Amazon Transcribe: 500 streams at a time, 24 wanted",
         "Amazon Polly: 80 neural requests a second, 8 wanted",
         "AWS Fargate: 100 vCPUs, 4 wanted",
@@ -124,7 +125,9 @@ def test_quotas_below_what_the_stage_is_made_for_are_told_with_where_to_raise_th
 def test_what_may_not_be_looked_at_is_told_with_the_missing_permission(look: Look, product: World) -> None:
     product.denied = True
 
-    findings = look(lambda aws, deployed: [*quotas.checks(aws, deployed.stage), *aws_checks.checks(aws)])
+    findings = look(
+        lambda aws, deployed: [*quotas.checks(aws, deployed.stage), *aws_checks.checks(aws, deployed.stage)]
+    )
 
     denied = [finding for finding in findings if finding.state is State.WARNING]
     assert [finding.fix.split(",")[0] for finding in denied] == [
@@ -137,8 +140,17 @@ def test_a_region_without_the_service_is_wrong_and_one_far_from_twilio_is_noted(
     look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
-    states = [finding.state for finding in look(lambda aws, _: aws_checks.checks(aws))]
-    assert states == [State.WRONG, State.NOTE, State.OK]
+    states = [finding.state for finding in look(lambda aws, deployed: aws_checks.checks(aws, deployed.stage))]
+    assert states == [State.WRONG, State.NOTE, State.OK, State.WRONG]
+
+
+def test_a_region_where_the_cdk_has_not_been_is_told_with_the_command(
+    healthy: Deployment, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    *_, last = look(lambda aws, deployed: aws_checks.checks(aws, deployed.stage))
+    assert last.told == "eu-west-1 is not bootstrapped for the CDK"
+    assert last.fix == f"make bootstrap STAGE={healthy.name}"
 
 
 def test_secrets_that_are_still_noise_are_told_and_not_shown(healthy: Deployment, look: Look) -> None:
