@@ -15,6 +15,8 @@ from shared.wire.twilio_media import MAX_MESSAGE_BYTES
 from streaming.app import StreamingApp
 from streaming.loop_lag import LoopLag
 
+SECOND_SIGNAL_S = 1.0
+"""A supervisor may signal a whole group and pass the signal on besides; who wants to hurry us takes longer."""
 LEAVE_S = 35
 """For calls that were let go of to write out their records."""
 TICK_S = 0.1
@@ -48,6 +50,7 @@ class DrainingServer(uvicorn.Server):
         )
         self._calls = app.calls
         self._drain_s = drain_s
+        self._signalled_at: float | None = None
         self._leave_at: float | None = None
         self._left_at: float | None = None
         self._lag = LoopLag(TICK_S)
@@ -64,9 +67,12 @@ class DrainingServer(uvicorn.Server):
         return port
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A signal: drain; a second one: hurry."""
+        """A signal: drain; a second one: hurry. Two at once are one that came by two ways."""
         now = time.monotonic()
-        self._leave_at = now + self._drain_s if self._leave_at is None else now
+        if self._signalled_at is None:
+            self._signalled_at, self._leave_at = now, now + self._drain_s
+        elif now >= self._signalled_at + SECOND_SIGNAL_S:
+            self._leave_at = now
         self._calls.drain()
 
     async def on_tick(self, counter: int) -> bool:

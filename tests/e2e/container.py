@@ -19,7 +19,10 @@ def main(folder: str, *command: str) -> int:
     sys.stdout.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     process = subprocess.Popen(
-        command, cwd=folder, preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        command,
+        cwd=folder,
+        start_new_session=True,  # a signal to our group is not one to the container
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM}),
     )
     signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})

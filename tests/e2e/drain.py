@@ -7,8 +7,9 @@ calls meanwhile. Every caller books an appointment: the table says who got one, 
 anybody heard nothing.
 
 Shown: the entry point as process 1 takes the signal, and the image is complete. Not shown: ECS itself, its init, the
-user and the read-only file system of the container. Ears and voice are those of `speech`, for ten calls at once;
-the rest are the usual stand-ins.
+user and the read-only file system of the container. Ears and voice are those of `speech`, for ten calls at once, and
+the webhooks a process: the small AWS starts a Lambda for each request under way, on the cores that the calls need.
+The rest are the usual stand-ins.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cli.carrier import Carrier, CarrierRefused, Json
-from cli.children import Child, ChildFailed, Children, Say
+from cli.children import Child, ChildFailed, Children, Say, free_port
 from cli.laptop import Laptop, add_number, laptop, routes
 from cli.recording import voices
 from cli.stand_ins import PYTHON, READY_S, ROOT, carrier_at, start_carrier
@@ -33,9 +34,6 @@ from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, play, press, un
 from tests.e2e.captions import spoken
 
 CALLS = 5
-AT_ONCE = 8
-"""Callers who wait for the webhook at the same time. Each has the small AWS start a Lambda, which the hand-over then
-needs; more would keep it from answering in time."""
 LONG_S, SHORT_S = 300, 1
 LOGS = ROOT / "out" / "drain"
 STAY_S = 90
@@ -117,14 +115,6 @@ class Fleet:
         lines = [line for line in self.containers[container].output().splitlines() if "stream_started" in line]
         return [call_sid for call_sid in call_sids if any(call_sid in line for line in lines)]
 
-    def until_answered(self, calls: int) -> None:
-        """Wait until so many calls have had a stream."""
-
-        def answered() -> bool:
-            return sum(container.output().count("stream_started") for container in self.containers) >= calls
-
-        until(answered, STAY_S, f"a stream for each of {calls} calls")
-
     def until_under_way(self, call_sids: Iterable[str]) -> None:
         """Wait until each caller has said what they want. The agent then looks for free times, and reads them out."""
 
@@ -152,10 +142,21 @@ def fleet(machine: Laptop, logs: Path, say: Say) -> Iterator[Fleet]:
         ports = [image.port_of(container, say) for container in containers]
         with balancer(*ports[:2]) as front:
             token = environment["TWILIO_AUTH_TOKENS"]
-            public = routes(machine.account, machine.deployed, front.port)
+            webhooks = _webhooks(children, machine, say)
+            public = {**routes(machine.account, machine.deployed, front.port), machine.deployed.webhook_url: webhooks}
             carrier = carrier_at(start_carrier(children, token, public, machine.account.speech_url), token, say)
             add_number(carrier, machine.deployed)
             yield Fleet(machine, carrier, front, containers, ports)
+
+
+def _webhooks(children: Children, machine: Laptop, say: Say) -> str:
+    """Their address."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = (sys.executable, "-m", "uvicorn", "--factory", "functions.wiring:app", "--port", url.rpartition(":")[2])
+    environment = {**machine.environment, "PUBLIC_BASE_URL": machine.deployed.webhook_url}
+    child = children.start("webhooks", *command, environment=environment)
+    child.until_answers(f"{url}/health", READY_S, say)
+    return url
 
 
 def drain(machine: Laptop, calls: int, logs: Path, say: Say) -> Report:
@@ -167,10 +168,7 @@ def drain(machine: Laptop, calls: int, logs: Path, say: Say) -> Report:
 def _drain(running: Fleet, calls: int, say: Say) -> Report:
     say(f"{2 * calls} callers to two containers")
     days = _days(running.machine, 2 * calls)
-    callers: dict[str, Caller] = {}
-    for one in map(Caller, range(2 * calls), days):
-        callers[running.dial(one.phone, *one.script())] = one
-        running.until_answered(len(callers) - AT_ONCE)
+    callers = {running.dial(one.phone, *one.script()): one for one in map(Caller, range(2 * calls), days)}
     running.until_under_way(callers)
     staying, moving = (running.served(container, callers) for container in (0, 1))
     assert len(staying) == len(moving) == calls, "the callers are not where they should be"
