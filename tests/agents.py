@@ -25,6 +25,7 @@ PHRASES = Phrases(
 
 BOOK = Task(
     name="book",
+    language="en-US",
     purpose="Book a visit",
     callers_say=("I'd like to book",),
     slots=(
@@ -50,7 +51,7 @@ BOOK = Task(
 )
 
 CALL_BACK = Task(
-    "call_back", "Ask for a call back", (), (Slot("topic", SlotKind.TEXT, "About what?"),), "note", "Noted."
+    "call_back", "en-US", "Ask for a call back", (), (Slot("topic", SlotKind.TEXT, "About what?"),), "note", "Noted."
 )
 
 DESK = Route("desk", "people", ("a person",), "I'll take a message.", "Leave your message.")

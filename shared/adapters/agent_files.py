@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.core import agent as core
+from shared.core import languages
 from shared.core.lines import PLACEHOLDER
 
 MAX_BYTES = 1_000_000
@@ -222,6 +223,14 @@ def _contradictions(
     for speaker in speakers:
         if not speaker.startswith("polly") and getattr(read.voice, speaker) is None:
             yield ("voice", speaker), f"is missing, and {speaker} is in use; add the id of a voice there"
+    try:
+        languages.of(read.language)
+    except LookupError:
+        known = ", ".join(languages.codes())
+        yield (
+            ("language",),
+            f"`{read.language}` is no language that is spoken here yet; use one that begins with {known}",
+        )
     if read.timezone not in available_timezones():
         yield ("timezone",), "is no time zone; use a name such as America/New_York"
     if read.when_it_fails not in read.routes:
@@ -284,7 +293,7 @@ def _agent(read: _AgentFile) -> core.Agent:
         phrases=core.Phrases(**read.phrases.model_dump()),
         when_it_fails=read.when_it_fails,
         facts=tuple(core.Fact(fact.about, fact.answer) for fact in read.knowledge),
-        tasks=tuple(_task(name, task) for name, task in read.tasks.items()),
+        tasks=tuple(_task(name, task, read.language) for name, task in read.tasks.items()),
         routes=tuple(core.Route(name, r.purpose, r.callers_say, r.say, r.message) for name, r in read.routes.items()),
         vocabulary=read.listen_for,
         limits=limits,
@@ -295,7 +304,7 @@ def _elsewhere(voice: _Voice) -> dict[str, str]:
     return {vendor: name for vendor, name in voice if vendor not in ("name", "engine") and name}
 
 
-def _task(name: str, task: _Task) -> core.Task:
+def _task(name: str, task: _Task, language: str) -> core.Task:
     slots = tuple(
         core.Slot(
             name=slot_name,
@@ -312,4 +321,4 @@ def _task(name: str, task: _Task) -> core.Task:
         for slot_name, slot in task.ask_for.items()
     )
     problems = {key: core.Problem(problem.say, problem.ask_again) for key, problem in task.problems.items()}
-    return core.Task(name, task.purpose, task.callers_say, slots, task.run, task.done, task.confirm, problems)
+    return core.Task(name, language, task.purpose, task.callers_say, slots, task.run, task.done, task.confirm, problems)

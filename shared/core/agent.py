@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.core import languages
+from shared.core.languages.language import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -68,6 +71,8 @@ class Task:
     """A job the agent does from start to end: gather slots, read them back, run a tool, say how it went."""
 
     name: str
+    language: str
+    """What its texts are in; the agent's."""
     purpose: str
     callers_say: tuple[str, ...]
     slots: tuple[Slot, ...]
@@ -75,6 +80,10 @@ class Task:
     done: str
     confirm: str | None = None
     problems: Mapping[str, Problem] = field(default_factory=dict)
+
+    @property
+    def speaks(self) -> Language:
+        return languages.of(self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,10 @@ class Agent:
     routes: tuple[Route, ...] = ()
     vocabulary: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def speaks(self) -> Language:
+        return languages.of(self.language)
 
     def task(self, name: str) -> Task | None:
         return next((task for task in self.tasks if task.name == name), None)

@@ -43,7 +43,7 @@ class BargeIn:
             return
         if listening.is_echo(self.floor.spoken):
             self._echoes = True
-        elif interrupts(listening.text, self.floor.dialogue.expecting):
+        elif interrupts(listening.language, listening.text, self.floor.dialogue.expecting):
             self.stop()
 
     def stop(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.core.events import HeardWord
-from shared.core.numbers import words_of
+from shared.core.words import words_of
 
 
 def certainty(words: Sequence[HeardWord], said: str | None = None) -> float:

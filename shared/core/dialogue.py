@@ -85,7 +85,7 @@ class Dialogue:
         self._words = words
         self.conversation.caller_said(text)
         self._journal.tool_called(None)
-        if self._errands.awaits_agreement and (answer := yes_or_no(text)) is not None:
+        if self._errands.awaits_agreement and (answer := yes_or_no(text, self.agent.speaks)) is not None:
             return self._errands.agreed(answer)
         system = system_message(self.agent, self._now, self._errands.agenda.progress)
         return Think((system, *self.conversation.messages), tool_specs(self.agent))

@@ -16,11 +16,11 @@ from shared.core.listening import DEAF_MS, Listening
 from shared.core.moved import Moved
 from shared.core.moves import Move, Say, Think, ToolCall, Use
 from shared.core.next_step import NextStep
-from shared.core.numbers import words_of
 from shared.core.segments import Segmenter, is_opener
 from shared.core.speaking import Speaking
 from shared.core.timers import Timer, Timers
 from shared.core.turn_timing import TurnTiming
+from shared.core.words import words_of
 
 MODEL_MS = 6_000
 """To the model's next word. Longer, and the caller asks whether anyone is there."""
@@ -34,7 +34,7 @@ FILLER_MS = 1_200
 class ReplyUnderWay:
     """What the model has written so far in this turn."""
 
-    segmenter: Segmenter = field(default_factory=Segmenter)
+    segmenter: Segmenter
     text: str = ""
     calls: list[ToolCall] = field(default_factory=list)
 
@@ -72,8 +72,8 @@ class Floor:
         self.at = 0
         self.out: list[Action] = []
         self.timers = Timers(self.out)
-        self.speaking = Speaking(self.out, self.timers)
-        self.listening = Listening(self.timers)
+        self.speaking = Speaking(self.out, self.timers, dialogue.agent.speaks)
+        self.listening = Listening(self.timers, dialogue.agent.speaks)
         self.reply: ReplyUnderWay | None = None
         self.tool: ToolUnderWay | None = None
         self.end: NextStep | None = None
@@ -179,7 +179,7 @@ class Floor:
                 if end is not None and not self.ours and self.draft is None:
                     self.finish(end)
             case Think(messages, tools):
-                self.reply = ReplyUnderWay()
+                self.reply = ReplyUnderWay(Segmenter(self.dialogue.agent.speaks))
                 if self.draft is not None:
                     self.draft.reply = self.reply
                 self.out.append(AskModel(self.turn, messages, tools))
@@ -199,7 +199,7 @@ class Floor:
         """Speak segments of the model's reply."""
         for text in texts:
             self._mark_spoken()
-            self.speaking.segment(self.turn, text, cached=is_opener(text))
+            self.speaking.segment(self.turn, text, cached=is_opener(text, self.dialogue.agent.speaks))
 
     def heard_to_end(self, text: str) -> None:
         """The caller has heard `text`; when that was all, the floor is the caller's, or the call is over."""

@@ -45,4 +45,4 @@ def fixed_segments(agent: Agent) -> list[str]:
         texts += [text for slot in task.slots for text in (slot.ask, slot.ask_again)]
         texts += [task.done, *(problem.say for problem in task.problems.values())]
     whole = [text for text in texts if text and not PLACEHOLDER.search(text)]
-    return list(dict.fromkeys(segment for text in whole for segment in segments_of(text)))
+    return list(dict.fromkeys(segment for text in whole for segment in segments_of(text, agent.speaks)))

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from shared.core import english
 from shared.core.agent import SlotKind
 from shared.core.events import FinalHeard, HeardWord, PartialHeard
-from shared.core.numbers import words_of
+from shared.core.languages.language import Language
 from shared.core.timers import Timer, Timers
 from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_echo, is_open_ended
+from shared.core.words import words_of
 
 DEAF_MS = 25_000
 """Listening this long without a word counts as silence, whatever voice activity says: hold music, a television."""
@@ -16,6 +16,7 @@ DEAF_MS = 25_000
 @dataclass(slots=True)
 class Listening:
     timers: Timers
+    language: Language
     hearing: Hearing = field(default_factory=Hearing)
     voiced: bool = False
     """Whether the caller is audible now."""
@@ -37,7 +38,7 @@ class Listening:
             if self.is_backchannel(expecting) or self.is_echo(spoken):
                 self.hearing.clear()
             else:
-                self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting, self.text))
+                self.timers.set(Timer.END_OF_TURN, endpoint_ms(self.language, expecting, self.text))
         if not self.voiced:
             self.timers.set(Timer.SILENCE, silence_ms)
         self.timers.set(Timer.DEAF, DEAF_MS)
@@ -56,7 +57,7 @@ class Listening:
         """The caller is silent, since `silence_ms`."""
         self.voiced = self.paused = False
         self.voice_ended = at_ms - silence_ms
-        self.timers.set(Timer.END_OF_TURN, endpoint_ms(expecting, self.text) - silence_ms)
+        self.timers.set(Timer.END_OF_TURN, endpoint_ms(self.language, expecting, self.text) - silence_ms)
 
     def words(self, event: PartialHeard | FinalHeard, at_ms: int, expecting: SlotKind | None) -> str | None:
         """Recognition has something to say; the utterance last taken, if this corrects it."""
@@ -72,7 +73,7 @@ class Listening:
     def may_be_over(self) -> bool:
         """Whether the caller may have finished: silent, or pausing after words that will not change; not half-way."""
         quiet = not self.voiced or (self.paused and self.hearing.settled)
-        return quiet and self.text != "" and not is_open_ended(self.text)
+        return quiet and self.text != "" and not is_open_ended(self.language, self.text)
 
     def _wait_for_the_end(self, at_ms: int, expecting: SlotKind | None) -> None:
         """There are words; those that voice activity missed end a turn as well."""
@@ -84,7 +85,7 @@ class Listening:
             self._wordless = False
             self.timers.cancel(Timer.WORDS)
             waited = at_ms - self.voice_ended
-            self.timers.set(Timer.END_OF_TURN, max(least, endpoint_ms(expecting, self.text) - waited))
+            self.timers.set(Timer.END_OF_TURN, max(least, endpoint_ms(self.language, expecting, self.text) - waited))
         else:
             self.voice_ended = at_ms
             self.timers.cancel(Timer.SILENCE)
@@ -122,4 +123,4 @@ class Listening:
     def is_backchannel(self, expecting: SlotKind | None) -> bool:
         """Whether the words so far only say "I am listening"."""
         words = words_of(self.text)
-        return expecting is not SlotKind.YES_NO and all(word in english.BACKCHANNELS for word in words)
+        return expecting is not SlotKind.YES_NO and all(word in self.language.backchannels for word in words)

@@ -1,4 +1,4 @@
-"""Numbers, days and times in the caller's words, and back into words an ear can follow.
+"""Numbers, days and times in English words, which is how values reach the core whatever the caller's language.
 
 Values inside the product are canonical strings: a day is 2026-11-24, a time 15:30, a telephone number its digits.
 """
@@ -7,14 +7,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
-from shared.core import english
+from shared.core.languages import english
+from shared.core.words import words_of
 
 _TOKEN = re.compile(r"\d+|[a-z']+|[:/.@-]")
-
-
-def words_of(text: str) -> list[str]:
-    """Lower-case words, digits kept whole, punctuation dropped."""
-    return re.findall(r"[a-z']+|\d+", text.lower().replace("\u2019", "'"))
 
 
 def digits_of(text: str) -> str:
@@ -69,26 +65,6 @@ def times_of(text: str) -> list[time]:
         return [time(hour % 12 + (12 if half == "pm" else 0), minute)]
     morning, afternoon = time(hour % 12, minute), time(hour % 12 + 12, minute)
     return [morning, afternoon] if 7 <= hour <= 11 else [afternoon, morning]
-
-
-def spoken_day(day: date) -> str:
-    """Tuesday, November 24th."""
-    return f"{day:%A}, {day:%B} {english.ordinal(day.day)}"
-
-
-def spoken_time(moment: time) -> str:
-    """9 AM, 3:30 PM, noon."""
-    if moment == time(12):
-        return "noon"
-    minute = f":{moment:%M}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minute} {'PM' if moment.hour >= 12 else 'AM'}"
-
-
-def spoken_digits(digits: str) -> str:
-    """Digit by digit, with pauses every three or four, as people read telephone numbers: 4 1 5, 5 5 5, 0 1 3 2."""
-    head = [digits[i : i + 3] for i in range(0, max(0, len(digits) - 4), 3)]
-    groups = [*head, digits[3 * len(head) :]] if len(digits) > 4 else [digits]
-    return ", ".join(" ".join(group) for group in groups if group)
 
 
 def _numbers(words: list[str]) -> Iterator[tuple[int, int]]:

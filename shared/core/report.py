@@ -7,9 +7,9 @@ how it ended, how it felt, and how well we did. The transcript itself stays in t
 from collections.abc import Iterable, Mapping
 from statistics import median
 
-from shared.core import english
+from shared.core import languages
 from shared.core.events import JsonValue
-from shared.core.numbers import words_of
+from shared.core.words import words_of
 
 type Line = tuple[str, Mapping[str, JsonValue]]
 """One line of the event log: its kind and its data."""
@@ -47,9 +47,11 @@ def _of(lines: list[Line], kind: str) -> list[Mapping[str, JsonValue]]:
 
 
 def _sentiment(texts: list[str]) -> str:
-    """positive, neutral or negative, by the words the caller chose."""
+    """positive, neutral or negative, by the words the caller chose, in whichever language."""
+    pleased = frozenset[str]().union(*(language.pleased for language in languages.every()))
+    upset = frozenset[str]().union(*(language.upset for language in languages.every()))
     words = [word for text in texts for word in words_of(text)]
-    score = sum(word in english.PLEASED for word in words) - 2 * sum(word in english.UPSET for word in words)
+    score = sum(word in pleased for word in words) - 2 * sum(word in upset for word in words)
     return "neutral" if score == 0 else "positive" if score > 0 else "negative"
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from shared.core import english
+from shared.core.languages.language import Language
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+")
 _CLAUSE = re.compile(r"(?<=[,;:\u2014])\s+")
@@ -19,6 +19,7 @@ MAX_CHARS = 400
 class Segmenter:
     """Feed text as it comes; take segments as soon as they are complete."""
 
+    language: Language
     _pending: str = ""
     _first: bool = True
 
@@ -48,19 +49,19 @@ class Segmenter:
                 return match.end()
         if self._first:
             for match in _CLAUSE.finditer(self._pending):
-                if match.start() >= FIRST_CLAUSE_CHARS or is_opener(self._pending[: match.start()]):
+                if match.start() >= FIRST_CLAUSE_CHARS or is_opener(self._pending[: match.start()], self.language):
                     return match.end()
         if len(self._pending) > MAX_CHARS:
             return self._pending.rfind(" ", 1, MAX_CHARS) + 1 or MAX_CHARS
         return None
 
 
-def is_opener(segment: str) -> bool:
+def is_opener(segment: str, language: Language) -> bool:
     """Whether it is one of the few words with which answers begin."""
-    return segment.lower().strip(" ,;:\u2014") in english.OPENERS
+    return segment.lower().strip(" ,;:\u2014") in language.openers
 
 
-def segments_of(text: str) -> list[str]:
+def segments_of(text: str, language: Language) -> list[str]:
     """All segments of a text that is known whole: its sentences."""
-    segmenter = Segmenter(_first=False)
+    segmenter = Segmenter(language, _first=False)
     return [*segmenter.feed(text), *segmenter.finish()]

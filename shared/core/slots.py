@@ -10,18 +10,11 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import assert_never
 
-from shared.core import english
 from shared.core.agent import Slot, SlotKind
-from shared.core.numbers import (
-    day_of,
-    digits_of,
-    number_of,
-    spoken_day,
-    spoken_digits,
-    spoken_time,
-    times_of,
-    words_of,
-)
+from shared.core.languages import english
+from shared.core.languages.language import Language
+from shared.core.numbers import day_of, digits_of, number_of, times_of
+from shared.core.words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +32,44 @@ class Rejected:
 
 
 def accept(
-    slot: Slot, said: str, *, today: date, options: Sequence[str] = (), offered: Sequence[str] = ()
+    slot: Slot,
+    said: str,
+    *,
+    language: Language,
+    today: date,
+    options: Sequence[str] = (),
+    offered: Sequence[str] = (),
 ) -> Accepted | Rejected:
     """Understand `said` as a value for `slot`.
 
     With `options`, only one of these canonical values will do; "the second one" counts within those `offered` aloud.
     """
     said = said.strip()[:500]
-    value = _pick(slot.kind, said, options, offered or options) if options else _read(slot, said, today)
+    value = _pick(slot.kind, said, options, offered or options) if options else _read(slot, said, language, today)
     return Rejected(said) if value is None else Accepted(value)
 
 
-def say(kind: SlotKind, value: str) -> str:
+def say(kind: SlotKind, value: str, language: Language) -> str:
     """A canonical value as it is said aloud."""
     match kind:
         case SlotKind.DATE:
-            return spoken_day(date.fromisoformat(value))
+            return language.day(date.fromisoformat(value))
         case SlotKind.TIME:
-            return spoken_time(time.fromisoformat(value))
+            return language.time(time.fromisoformat(value))
         case SlotKind.PHONE | SlotKind.DIGITS:
-            return spoken_digits(value)
+            return language.digits(value)
         case SlotKind.CHOICE | SlotKind.NAME | SlotKind.NUMBER | SlotKind.EMAIL | SlotKind.YES_NO | SlotKind.TEXT:
             return value
     assert_never(kind)
 
 
-def say_to_check(kind: SlotKind, value: str) -> str:
+def say_to_check(kind: SlotKind, value: str, language: Language) -> str:
     """The same for a value that may be wrong: what is easily misheard is spelled, the surname of a name."""
     if kind is SlotKind.NAME:
-        return f"{value}, {english.spelled(value.split()[-1])}"
+        return f"{value}, {language.spelled(value.split()[-1])}"
     if kind is SlotKind.EMAIL:
-        mailbox, _, host = value.partition("@")
-        return f"{english.spelled(mailbox)}, at {host.replace('.', ' dot ')}"
-    return say(kind, value)
+        return language.email(value)
+    return say(kind, value, language)
 
 
 def narrowed(kind: SlotKind, said: str, options: Sequence[str]) -> tuple[str, ...]:
@@ -83,13 +81,13 @@ def narrowed(kind: SlotKind, said: str, options: Sequence[str]) -> tuple[str, ..
     return tuple(option for option in options if (option >= "12:00") == late)
 
 
-def yes_or_no(said: str) -> bool | None:
+def yes_or_no(said: str, language: Language) -> bool | None:
     """True or False when the whole of `said` is a plain yes or no; None when it says more, or something else."""
     whole = " ".join(words_of(said))
-    words = [word for word in words_of(said) if word not in english.FILLERS | english.POINTING]
-    if whole in english.YES or (words and all(word in english.YES for word in words)):
+    words = [word for word in words_of(said) if word not in language.fillers | language.pointing]
+    if whole in language.yes or (words and all(word in language.yes for word in words)):
         return True
-    if whole in english.NO or (words and all(word in english.NO for word in words)):
+    if whole in language.no or (words and all(word in language.no for word in words)):
         return False
     return None
 
@@ -115,7 +113,7 @@ def _pick(kind: SlotKind, said: str, options: Sequence[str], offered: Sequence[s
     return next((option for option in options if set(words_of(option)) <= words), None)
 
 
-def _read(slot: Slot, said: str, today: date) -> str | None:
+def _read(slot: Slot, said: str, language: Language, today: date) -> str | None:
     match slot.kind:
         case SlotKind.CHOICE:
             return _choice(slot, said)
@@ -125,7 +123,7 @@ def _read(slot: Slot, said: str, today: date) -> str | None:
         case SlotKind.TIME:
             return next((moment.isoformat("minutes") for moment in times_of(said)), None)
         case SlotKind.NAME:
-            return _name(said)
+            return _name(said, language)
         case SlotKind.PHONE:
             digits = digits_of(said)
             return digits if 7 <= len(digits) <= 15 else None
@@ -138,7 +136,7 @@ def _read(slot: Slot, said: str, today: date) -> str | None:
         case SlotKind.EMAIL:
             return _email(said)
         case SlotKind.YES_NO:
-            answer = yes_or_no(said)
+            answer = yes_or_no(said, language)
             return None if answer is None else "yes" if answer else "no"
         case SlotKind.TEXT:
             return said or None
@@ -156,15 +154,16 @@ def _choice(slot: Slot, said: str) -> str | None:
     return None if best is None else best[1]
 
 
-def _name(said: str) -> str | None:
+def _name(said: str, language: Language) -> str | None:
     text = "".join(char for char in said if char.isalnum() or char in " '.-" or _is_mark(char)).strip(" .")
     lowered = text.lower()
-    for lead in english.NAME_LEADS:
+    for lead in language.name_leads:
         if lowered.startswith(lead + " "):
             text = text[len(lead) :].strip()
             break
-    words = [word for word in text.split() if word.lower() not in english.FILLERS]
-    if any(word.lower() in english.YES | english.NO | english.POINTING | english.PLEASED for word in words):
+    words = [word for word in text.split() if word.lower() not in language.fillers]
+    no_names = language.yes | language.no | language.pointing | language.pleased
+    if any(word.lower() in no_names for word in words):
         return None
     if not 1 <= len(words) <= 5 or any(not word[0].isalpha() or re.search(r"\d", word) for word in words):
         return None

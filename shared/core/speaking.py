@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from shared.core.actions import Action, Release, Speak, StopSpeaking
+from shared.core.languages.language import Language
 from shared.core.lines import Line
 from shared.core.playback import Playback
 from shared.core.segments import segments_of
@@ -22,6 +23,7 @@ class Speaking:
 
     out: list[Action]
     timers: Timers
+    language: Language
     playback: Playback = field(default_factory=Playback)
     held: bool = False
     held_chars: int = 0
@@ -31,7 +33,7 @@ class Speaking:
 
     def say(self, turn: int, line: Line) -> None:
         """Speak a line whose text is known, sentence by sentence."""
-        for text in segments_of(line.text):
+        for text in segments_of(line.text, self.language):
             self.segment(turn, text, cached=line.fixed, protected=line.protected)
 
     def segment(self, turn: int, text: str, *, cached: bool = False, protected: bool = False) -> None:

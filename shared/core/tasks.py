@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
 
-from shared.core import english
 from shared.core.agent import Slot, SlotKind, Task
 from shared.core.certainty import certainty
 from shared.core.events import HeardWord, JsonValue
@@ -119,7 +118,7 @@ class Progress:
                 self.checking = slot.name if sure < slot.sure_from else None
         agreed = arguments.get(CONFIRMATION)
         if isinstance(agreed, str):
-            agreed = yes_or_no(agreed)
+            agreed = yes_or_no(agreed, self.task.speaks)
         if changed:
             self.waiting_for = None
         elif isinstance(agreed, bool) and self.waiting_for in (CONFIRMATION, CHECKED):
@@ -176,7 +175,7 @@ class Progress:
         """The value that is read back by itself."""
         slot = self.slot(self.checking)
         assert slot is not None
-        return Check(slot.name, say_to_check(slot.kind, self.values[slot.name]))
+        return Check(slot.name, say_to_check(slot.kind, self.values[slot.name], self.task.speaks))
 
     def question(self) -> Line | None:
         """The question now open, as it was first asked; None while a single value is checked."""
@@ -194,12 +193,11 @@ class Progress:
 
     def spoken(self) -> dict[str, str]:
         """The values as they are said, with what is offered for the slot waited for."""
-        spoken = {
-            slot.name: say(slot.kind, self.values[slot.name]) for slot in self.task.slots if slot.name in self.values
-        }
+        language, known = self.task.speaks, [slot for slot in self.task.slots if slot.name in self.values]
+        spoken = {slot.name: say(slot.kind, self.values[slot.name], language) for slot in known}
         slot = self.slot(self.waiting_for)
         if slot is not None and self.offered:
-            spoken["options"] = english.listing([say(slot.kind, value) for value in self.offered])
+            spoken["options"] = language.listing([say(slot.kind, value, language) for value in self.offered])
         return spoken
 
     def slot(self, name: str | None) -> Slot | None:
@@ -225,7 +223,14 @@ class Progress:
         if slot.options_from is not None and slot.name not in self.options:
             self.proposed[slot.name] = said
             return True
-        heard = accept(slot, said, today=today, options=self.options.get(slot.name, ()), offered=self.offered)
+        heard = accept(
+            slot,
+            said,
+            language=self.task.speaks,
+            today=today,
+            options=self.options.get(slot.name, ()),
+            offered=self.offered,
+        )
         if not isinstance(heard, Accepted):
             self.preferred[slot.name] = narrowed(slot.kind, said, self.options.get(slot.name, ()))
             self.rejected = None if self.preferred[slot.name] else slot.name

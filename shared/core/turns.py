@@ -8,11 +8,12 @@ and unstable ones get a short grace.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.core import english
 from shared.core.agent import SlotKind
 from shared.core.events import HeardWord
-from shared.core.numbers import digits_of, words_of
+from shared.core.languages.language import Language
+from shared.core.numbers import digits_of
 from shared.core.slots import yes_or_no
+from shared.core.words import words_of
 
 UNSTABLE_GRACE_MS = 200
 """How much longer to wait for words that may still change."""
@@ -53,28 +54,26 @@ _WHOLE_NUMBER_MS = 600
 _PHONE_DIGITS = 10
 
 
-def endpoint_ms(expecting: SlotKind | None, text: str = "") -> int:
+def endpoint_ms(language: Language, expecting: SlotKind | None, text: str = "") -> int:
     """Silence that ends a turn of the words `text`, by what was asked.
 
     Pauses inside numbers and spellings are long, after a plain yes there is nothing more to come, and whoever stops at
     "my number is" goes on.
     """
     ms = _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
-    if expecting is SlotKind.YES_NO and yes_or_no(text) is not None:
+    if expecting is SlotKind.YES_NO and yes_or_no(text, language) is not None:
         return _PLAIN_ANSWER_MS
     if expecting is SlotKind.PHONE and len(digits_of(text)) >= _PHONE_DIGITS:
         return _WHOLE_NUMBER_MS
-    return max(ms, OPEN_END_MS) if is_open_ended(text) else ms
+    return max(ms, OPEN_END_MS) if is_open_ended(language, text) else ms
 
 
-def is_open_ended(text: str) -> bool:
+def is_open_ended(language: Language, text: str) -> bool:
     """Whether the last of the words shows that more has to come."""
     words = words_of(text)
     if not words or text.rstrip().endswith(("?", "!")):
         return False
-    if words[-1] in english.COPULAS:
-        return len(words) > 1 and words[-2] not in english.PRONOUNS
-    return words[-1] in english.OPEN_ENDS
+    return language.goes_on(words)
 
 
 def is_echo(text: str, spoken: str) -> bool:
@@ -86,14 +85,14 @@ def is_echo(text: str, spoken: str) -> bool:
     return len(words) >= _ECHO_WORDS and sum(word in ours for word in words) >= _ECHO_SHARE * len(words)
 
 
-def interrupts(text: str, expecting: SlotKind | None) -> bool:
+def interrupts(language: Language, text: str, expecting: SlotKind | None) -> bool:
     """Whether words heard while the agent speaks are meant to stop it: not "uh-huh", but "wait", or an answer."""
     words = words_of(text)
-    if any(word in english.STOP_WORDS for word in words):
+    if any(word in language.stop_words for word in words):
         return True
-    if expecting is SlotKind.YES_NO and any(word in english.YES or word in english.NO for word in words):
+    if expecting is SlotKind.YES_NO and any(word in language.yes or word in language.no for word in words):
         return True
-    return len(words) >= BARGE_IN_WORDS and not all(word in english.BACKCHANNELS for word in words)
+    return len(words) >= BARGE_IN_WORDS and not all(word in language.backchannels for word in words)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.numbers import day_of, digits_of, number_of, spoken_day, spoken_digits, spoken_time, times_of
+from shared.core.languages.english import ENGLISH
+from shared.core.numbers import day_of, digits_of, number_of, times_of
 
 FRIDAY = date(2026, 11, 20)
 
@@ -99,12 +100,12 @@ def test_numbers_are_read() -> None:
 
 
 def test_values_are_said_as_people_say_them() -> None:
-    assert spoken_day(date(2026, 11, 23)) == "Monday, November 23rd"
-    assert [spoken_time(time(9)), spoken_time(time(12)), spoken_time(time(15, 30)), spoken_time(time(0, 5))] == [
+    assert ENGLISH.day(date(2026, 11, 23)) == "Monday, November 23rd"
+    assert [ENGLISH.time(time(9)), ENGLISH.time(time(12)), ENGLISH.time(time(15, 30)), ENGLISH.time(time(0, 5))] == [
         "9 AM", "noon", "3:30 PM", "12:05 AM",
     ]  # fmt: skip
-    assert spoken_digits("4155550132") == "4 1 5, 5 5 5, 0 1 3 2"
-    assert spoken_digits("1234") == "1 2 3 4"
+    assert ENGLISH.digits("4155550132") == "4 1 5, 5 5 5, 0 1 3 2"
+    assert ENGLISH.digits("1234") == "1 2 3 4"
 
 
 @given(st.text(max_size=80))
@@ -118,7 +119,7 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 @given(st.times().map(lambda moment: moment.replace(second=0, microsecond=0)))
 def test_a_time_that_is_said_is_understood_as_itself(moment: time) -> None:
-    assert times_of(spoken_time(moment))[0] == moment
+    assert times_of(ENGLISH.time(moment))[0] == moment
 
 
 @given(st.dates(FRIDAY, date(2027, 11, 18)))
@@ -128,4 +129,4 @@ def test_a_day_that_is_said_is_understood_as_itself(day: date) -> None:
 
 @given(st.text("0123456789", min_size=1, max_size=15))
 def test_digits_that_are_said_are_understood_as_themselves(digits: str) -> None:
-    assert digits_of(spoken_digits(digits)) == digits
+    assert digits_of(ENGLISH.digits(digits)) == digits

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.agent import Slot, SlotKind
+from shared.core.languages.english import ENGLISH
 from shared.core.slots import Accepted, Rejected, accept, say, say_to_check, yes_or_no
 
 FRIDAY = date(2026, 11, 20)
@@ -15,7 +16,7 @@ OPTIONS = ("09:00", "11:30", "15:00", "16:30")
 
 
 def value(slot: Slot, said: str, **context: tuple[str, ...]) -> str | None:
-    heard = accept(slot, said, today=FRIDAY, **context)
+    heard = accept(slot, said, language=ENGLISH, today=FRIDAY, **context)
     return heard.value if isinstance(heard, Accepted) else None
 
 
@@ -102,15 +103,15 @@ def test_the_only_option_of_the_morning_is_the_morning() -> None:
     ],
 )
 def test_only_a_plain_yes_or_no_is_one(said: str, expected: bool | None) -> None:
-    assert yes_or_no(said) is expected
+    assert yes_or_no(said, ENGLISH) is expected
 
 
 @given(st.sampled_from(list(SlotKind)), st.text(max_size=600))
 def test_whatever_is_said_is_accepted_or_rejected_and_can_be_said_back(kind: SlotKind, said: str) -> None:
     slot = Slot("x", kind, "?", choices={"a": ("b",)})
-    heard = accept(slot, said, today=FRIDAY)
+    heard = accept(slot, said, language=ENGLISH, today=FRIDAY)
     if isinstance(heard, Accepted):
-        assert say(kind, heard.value)
+        assert say(kind, heard.value, ENGLISH)
     else:
         assert isinstance(heard, Rejected)
 
@@ -124,4 +125,4 @@ def test_whatever_is_said_is_accepted_or_rejected_and_can_be_said_back(kind: Slo
     ],
 )
 def test_s6_what_is_easily_misheard_is_spelled_when_it_is_checked(kind: SlotKind, value: str, spoken: str) -> None:
-    assert say_to_check(kind, value) == spoken
+    assert say_to_check(kind, value, ENGLISH) == spoken

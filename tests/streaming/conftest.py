@@ -56,6 +56,7 @@ CLINIC = Agent(
     tasks=(
         Task(
             name="look_up",
+            language="en-US",
             purpose="Look up a patient by number.",
             callers_say=("look me up",),
             slots=(Slot("number", SlotKind.DIGITS, "Which number?", min_digits=4, max_digits=4),),

@@ -1,9 +1,14 @@
-"""English as spoken on the telephone: the words the core has to recognise by itself, without a model.
+"""English as spoken on the telephone, and the words in which days, times and numbers reach the core.
 
-Kept apart so that another language is another file of the same names.
+Whatever the caller's language, the model passes values on in English (`shared.core.numbers` reads them).
 """
 
-YES = frozenset(
+from collections.abc import Sequence
+from datetime import date, time
+
+from shared.core.languages.language import Language
+
+_YES = frozenset(
     "yes yeah yep yup sure correct right absolutely okay ok perfect exactly indeed good great fine".split()
 ) | {
     "that's it",
@@ -14,36 +19,34 @@ YES = frozenset(
     "of course",
     "you got it",
 }
-NO = frozenset("no nope nah wrong incorrect".split()) | {
+_NO = frozenset("no nope nah wrong incorrect".split()) | {
     "not right",
     "that's not right",
     "not really",
     "no thanks",
     "no thank you",
 }
-POINTING = frozenset("that that's this it it's its is all sounds".split())
-"""Words that say neither yes nor no by themselves: "that is all right"."""
-FILLERS = frozenset("um uh er erm hmm mm well so like please oh ah the a an and it's its".split())
-BACKCHANNELS = frozenset(
+_POINTING = frozenset("that that's this it it's its is all sounds".split())
+_FILLERS = frozenset("um uh er erm hmm mm well so like please oh ah the a an and it's its".split())
+_BACKCHANNELS = frozenset(
     "uh huh mm hmm mhm yeah yes yep okay ok right sure oh ah um i see got it good great cool".split()
 )
-STOP_WORDS = frozenset("stop wait hold hang excuse sorry pardon no actually hello operator human".split())
+_STOP_WORDS = frozenset("stop wait hold hang excuse sorry pardon no actually hello operator human".split())
 
-OPEN_ENDS = frozenset(
+_OPEN_ENDS = frozenset(
     "and or but because if than the a an my your our his their to for at on in of with from by about i'd i'm i'll we "
     "it's um uh er mister".split()
 )
 """Words after which a sentence goes on: hardly anybody's last."""
-COPULAS = frozenset("is are was were am".split())
-PRONOUNS = frozenset("i it he she they we you that this there".split())
+_COPULAS = frozenset("is are was were am".split())
+_PRONOUNS = frozenset("i it he she they we you that this there".split())
 """Before a copula these make an answer, "yes it is"; other words a beginning, "my number is"."""
-OPENERS = frozenset(
+_OPENERS = frozenset(
     "sure yes no okay right great perfect alright certainly absolutely hello hi thanks sorry well".split()
 ) | {"of course", "no problem", "thank you", "got it", "all right", "i see", "one moment", "good news"}
-"""First clauses that sound natural with a breath behind them."""
 
-PLEASED = frozenset("thanks thank great perfect wonderful lovely excellent awesome appreciate helpful good".split())
-UPSET = frozenset(
+_PLEASED = frozenset("thanks thank great perfect wonderful lovely excellent awesome appreciate helpful good".split())
+_UPSET = frozenset(
     "angry annoyed frustrated frustrating furious ridiculous terrible awful useless unacceptable horrible worst upset "
     "stupid disgusted complaint".split()
 )
@@ -79,23 +82,15 @@ MORNING = frozenset({"morning", "mornings"})
 AFTERNOON = frozenset({"afternoon", "afternoons", "evening", "evenings", "lunch"})
 EARLIEST = frozenset({"earliest", "soonest", "whichever", "any", "either"})
 LATEST = frozenset({"latest", "last"})
-NAME_LEADS = ("my name is", "my name's", "the name is", "name is", "this is", "it is", "it's", "i'm", "i am", "for")
+_NAME_LEADS = ("my name is", "my name's", "the name is", "name is", "this is", "it is", "it's", "i'm", "i am", "for")
 
 
-ALIKE = {
+_ALIKE = {
     **dict(zip("bdeptv", "bravo delta echo papa tango victor".split(), strict=True)),
     **dict(zip("mnfs", "mike november foxtrot sierra".split(), strict=True)),
 }
 """Letters that sound like others on the telephone, with the word of the NATO alphabet that tells them apart."""
-SIGNS = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "'": "apostrophe"}
-
-
-def spelled(text: str) -> str:
-    """Letter by letter: "Bauer" is "B as in bravo, A, U, E as in echo, R"."""
-    letters = (SIGNS.get(char, char.upper()) for char in text)
-    return ", ".join(
-        f"{letter} as in {ALIKE[letter.lower()]}" if letter.lower() in ALIKE else letter for letter in letters
-    )
+_SIGNS = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "'": "apostrophe"}
 
 
 def ordinal(number: int) -> str:
@@ -104,6 +99,66 @@ def ordinal(number: int) -> str:
     return f"{number}{suffix}"
 
 
-def listing(items: list[str]) -> str:
+def _goes_on(words: Sequence[str]) -> bool:
+    if words[-1] in _COPULAS:
+        return len(words) > 1 and words[-2] not in _PRONOUNS
+    return words[-1] in _OPEN_ENDS
+
+
+def _day(day: date) -> str:
+    """Tuesday, November 24th."""
+    return f"{day:%A}, {day:%B} {ordinal(day.day)}"
+
+
+def _time(moment: time) -> str:
+    """9 AM, 3:30 PM, noon."""
+    if moment == time(12):
+        return "noon"
+    minute = f":{moment:%M}" if moment.minute else ""
+    return f"{moment.hour % 12 or 12}{minute} {'PM' if moment.hour >= 12 else 'AM'}"
+
+
+def _digits(digits: str) -> str:
+    """Every three or four, as people read telephone numbers: 4 1 5, 5 5 5, 0 1 3 2."""
+    head = [digits[i : i + 3] for i in range(0, max(0, len(digits) - 4), 3)]
+    groups = [*head, digits[3 * len(head) :]] if len(digits) > 4 else [digits]
+    return ", ".join(" ".join(group) for group in groups if group)
+
+
+def _listing(items: Sequence[str]) -> str:
     """a; a or b; a, b or c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
+
+
+def _spelled(text: str) -> str:
+    """Letter by letter: "Bauer" is "B as in bravo, A, U, E as in echo, R"."""
+    letters = (_SIGNS.get(char, char.upper()) for char in text)
+    return ", ".join(
+        f"{letter} as in {_ALIKE[letter.lower()]}" if letter.lower() in _ALIKE else letter for letter in letters
+    )
+
+
+def _email(address: str) -> str:
+    mailbox, _, host = address.partition("@")
+    return f"{_spelled(mailbox)}, at {host.replace('.', ' dot ')}"
+
+
+ENGLISH = Language(
+    yes=_YES,
+    no=_NO,
+    pointing=_POINTING,
+    fillers=_FILLERS,
+    backchannels=_BACKCHANNELS,
+    stop_words=_STOP_WORDS,
+    openers=_OPENERS,
+    pleased=_PLEASED,
+    upset=_UPSET,
+    name_leads=_NAME_LEADS,
+    goes_on=_goes_on,
+    day=_day,
+    time=_time,
+    digits=_digits,
+    listing=_listing,
+    spelled=_spelled,
+    email=_email,
+)
