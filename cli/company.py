@@ -1,6 +1,7 @@
 """The commands that work in a company's own accounts, AWS and Twilio: their arguments, and what each is."""
 
 import argparse
+import re
 
 from rich.console import Console
 
@@ -39,9 +40,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _key_name(text: str) -> str:
     """The name of a key. What else is typed there may be the key itself, and is not repeated."""
-    if text not in ("TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"):
+    if not re.fullmatch(r"TWILIO_AUTH_TOKEN|[A-Z]{3,20}_API_KEY", text):
         raise argparse.ArgumentTypeError(
-            "TWILIO_AUTH_TOKEN or OPENAI_API_KEY; the key itself is asked for, or piped in"
+            "give a name such as TWILIO_AUTH_TOKEN or OPENAI_API_KEY; the key itself is asked for, or piped in"
         )
     return text
 

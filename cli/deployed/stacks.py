@@ -22,6 +22,9 @@ OUTPUTS: Final = {
 }
 """Those of each stack that are read here, its address first; a test holds them to the templates."""
 
+_KEY: Final = "ApiKeySecret"
+"""With which the outputs of providers' keys end: `DeepgramApiKeySecret` is the place of DEEPGRAM_API_KEY."""
+
 STREAM_URL: Final = "stream-url"
 ACCOUNT_SID: Final = "twilio-account-sid"
 
@@ -114,8 +117,12 @@ class Deployed:
         return Place(self.output("Fallback", "TwilioAuthTokensSecret"), self.fallback_region)
 
     @property
-    def model_key(self) -> Place:
-        return Place(self.output("Core", "OpenAiApiKeySecret"), self.region)
+    def provider_keys(self) -> Mapping[str, Place]:
+        """The keys of speech and model providers that this deployment reads, by their settings' names."""
+        self.output("Core", "OpenAiApiKeySecret")
+        outputs = self.core.outputs if self.core else {}
+        named = {name.removesuffix(_KEY): arn for name, arn in outputs.items() if name.endswith(_KEY)}
+        return {f"{vendor.upper()}_API_KEY": Place(arn, self.region) for vendor, arn in sorted(named.items())}
 
 
 def read_deployed(aws: Aws, stage: Stage) -> Deployed:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 
 from cli.deployed.aws import Aws
@@ -24,8 +25,8 @@ def checks(aws: Aws, deployed: Deployed) -> list[Check]:
         place, other = deployed.fallback_tokens, deployed.webhook_tokens
         found.append(Check(Group.SECRETS, "Twilio's token for the fallback", _Token(aws, deployed, place, other)))
     with suppress(Refusal):
-        key = deployed.model_key
-        found.append(Check(Group.SECRETS, "The model's key", lambda: _model_key(aws, deployed, key)))
+        for name, key in deployed.provider_keys.items():
+            found.append(Check(Group.SECRETS, name, partial(_provider_key, aws, deployed, name, key)))
     return found
 
 
@@ -54,14 +55,15 @@ class _Token:
             yield ok(f"Twilio's token for {self._what} is set")
 
 
-def _model_key(aws: Aws, deployed: Deployed, place: Place) -> Iterator[Finding]:
-    fix = f"switchboard secrets set OPENAI_API_KEY --stage {deployed.stage.name}"
+def _provider_key(aws: Aws, deployed: Deployed, name: str, place: Place) -> Iterator[Finding]:
+    fix = f"switchboard secrets set {name} --stage {deployed.stage.name}"
     secret = read_secret(aws, place)
     if secret.noise:
-        yield wrong("the model's key was never set: the agent cannot answer", fix)
+        yield wrong(f"{name} was never set: its provider refuses every request", fix)
         return
-    yield ok("the model's key is set")
-    yield _accepted(deployed.stage.openai_base_url, secret, fix)
+    yield ok(f"{name} is set")
+    if name == "OPENAI_API_KEY":
+        yield _accepted(deployed.stage.openai_base_url, secret, fix)
 
 
 def _accepted(base_url: str, secret: Secret, fix: str) -> Finding:

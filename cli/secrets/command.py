@@ -1,8 +1,9 @@
 """Set: ask, check the form, check with Twilio, then write each key to every place that reads it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -14,7 +15,7 @@ from cli.deployed.secret_values import read_secret, write_secret
 from cli.deployed.stacks import ACCOUNT_SID, Deployed, Place, read_deployed
 from cli.deployed.stage_file import read_stage
 from cli.deployed.twilio_account import API_URL, SID, TwilioAccount
-from cli.secrets.given import Given, read_given
+from cli.secrets.given import SID_NAME, TOKEN_NAME, Given, read_given
 
 type Result = tuple[str, list[str]]
 
@@ -35,12 +36,16 @@ def set_secrets(stage: str | None, name: str | None, *, rotate: bool, console: C
     aws = Aws.of_shell(os.environ)
     with plainly():
         deployed = read_deployed(aws, plan)
-        places = deployed.webhook_tokens, deployed.fallback_tokens, deployed.model_key
-    given = read_given(name, deployed.account_sid)
-    if not (given.auth_token or given.openai_key or given.account_sid not in ("", deployed.account_sid)):
+        places = {"webhooks and streams": deployed.webhook_tokens, "fallback": deployed.fallback_tokens}
+        keys = deployed.provider_keys
+    known = (SID_NAME, TOKEN_NAME, *keys)
+    if name and name not in known[1:]:
+        raise Refusal(f"stage {plan.name} reads no {name}; it reads {', '.join(known[1:])}")
+    given = read_given([name] if name else known, deployed.account_sid)
+    if not (given.auth_token or given.keys or given.account_sid not in ("", deployed.account_sid)):
         return "nothing new was given, nothing to change", []
     given = _known_to_twilio(given, deployed, console)
-    steps = list(_steps(aws, deployed, given, places, rotate=rotate))
+    steps = [*_twilio(aws, deployed, given, places, rotate=rotate), *_providers(aws, given, keys)]
     restart, short = _take(steps, console)
     if restart and deployed.stream:
         short += _restart_streams(deployed, aws, console)
@@ -59,24 +64,28 @@ def _known_to_twilio(given: Given, deployed: Deployed, console: Console) -> Give
     with TwilioAccount(sid, given.auth_token, os.environ.get(API_URL)) as account:
         facts = account.facts()
     console.print(f"Twilio knows this account and token; the account is {facts.status}", markup=False)
-    return Given(sid, given.auth_token, given.openai_key)
+    return Given(sid, given.auth_token, given.keys)
 
 
-def _steps(
-    aws: Aws, deployed: Deployed, given: Given, places: tuple[Place, Place, Place], *, rotate: bool
+def _twilio(
+    aws: Aws, deployed: Deployed, given: Given, places: Mapping[str, Place], *, rotate: bool
 ) -> Iterator[_Step]:
-    webhooks, fallback, model = places
+    """`places` by who reads them."""
     if given.auth_token:
         yield _Step(f"Twilio account SID for the commands ({aws.region})", lambda: _put_sid(aws, deployed, given))
-        for who, place in (("webhooks and streams", webhooks), ("fallback", fallback)):
+        for who, place in places.items():
             yield _Step(
                 f"Twilio auth token for {who} ({place.region})",
-                lambda place=place: _put_token(aws, place, given.auth_token, rotate=rotate),  # type: ignore[misc]
-                read_by_streams=place is webhooks,
+                partial(_put_token, aws, place, given.auth_token, rotate=rotate),
+                read_by_streams=who != "fallback",
             )
-    if given.openai_key:
-        key = given.openai_key
-        yield _Step(f"OpenAI API key for the streams ({model.region})", lambda: _put(aws, model, key), True)
+
+
+def _providers(aws: Aws, given: Given, keys: Mapping[str, Place]) -> Iterator[_Step]:
+    for name, value in given.keys.items():
+        place = keys[name]
+        put = partial(_put, aws, place, value)
+        yield _Step(f"{name} for the streams ({place.region})", put, read_by_streams=True)
 
 
 def _take(steps: list[_Step], console: Console) -> tuple[bool, list[str]]:

@@ -3,7 +3,7 @@
 import getpass
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,8 +12,6 @@ from cli.deployed.secret_values import TOKEN
 
 SID_NAME: Final = "TWILIO_ACCOUNT_SID"
 TOKEN_NAME: Final = "TWILIO_AUTH_TOKEN"
-KEY_NAME: Final = "OPENAI_API_KEY"
-NAMES: Final = (SID_NAME, TOKEN_NAME, KEY_NAME)
 
 MOST_CHARS: Final = 10_000
 
@@ -28,17 +26,15 @@ class Given:
 
     account_sid: str = ""
     auth_token: str = field(default="", repr=False)
-    openai_key: str = field(default="", repr=False)
-
-    def __bool__(self) -> bool:
-        return bool(self.account_sid or self.auth_token or self.openai_key)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of providers, by their settings' names."""
 
 
-def read_given(name: str | None, known_sid: str | None) -> Given:
+def read_given(names: Sequence[str], known_sid: str | None) -> Given:
     """From the terminal, or from what is piped in. Raises Refusal for what cannot be right."""
     if not sys.stdin.isatty():
-        return checked(piped(sys.stdin.read(MOST_CHARS + 1), name))
-    return checked(typed([name] if name else NAMES, known_sid, input, getpass.getpass))
+        return checked(piped(sys.stdin.read(MOST_CHARS + 1), names))
+    return checked(typed(names, known_sid, input, getpass.getpass))
 
 
 def typed(
@@ -49,34 +45,33 @@ def typed(
     for name in names:
         if name == SID_NAME:
             kept = f" [{known_sid}]" if known_sid else ""
-            values[name] = ask(f"Twilio account SID{kept}: ") or known_sid or ""
+            values[name] = ask(f"{name}{kept}: ") or known_sid or ""
         else:
-            what = "Twilio auth token" if name == TOKEN_NAME else "OpenAI API key"
-            values[name] = ask_hidden(f"{what} (not shown; Enter leaves it as it is): ")
+            values[name] = ask_hidden(f"{name} (not shown; Enter leaves it as it is): ")
     return values
 
 
-def piped(text: str, name: str | None) -> Mapping[str, str]:
-    """`NAME=value` lines, or with a name one value. Raises Refusal, which repeats nothing of the text."""
+def piped(text: str, names: Sequence[str]) -> Mapping[str, str]:
+    """`NAME=value` lines, or for one name its value alone. Raises Refusal, which repeats nothing of the text."""
     if len(text) > MOST_CHARS:
         raise Refusal(f"more than {MOST_CHARS} characters were piped in; give lines such as {TOKEN_NAME}=...")
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
-    if name and len(lines) == 1 and not lines[0].startswith((f"{name}=", "export ")):
-        return {name: lines[0]}
+    if len(names) == 1 and len(lines) == 1 and not lines[0].startswith((f"{names[0]}=", "export ")):
+        return {names[0]: lines[0]}
     values: dict[str, str] = {}
     for count, line in enumerate(lines, start=1):
         found = _LINE.fullmatch(line)
-        if not found or found[1] not in NAMES or (name and found[1] != name):
-            wanted = name or ", ".join(NAMES)
-            raise Refusal(f"line {count} of what was piped in is not NAME=value with a name of {wanted}")
+        if not found or found[1] not in names:
+            raise Refusal(f"line {count} of what was piped in is not NAME=value with a name of {', '.join(names)}")
         values[found[1]] = found[2]
     return values
 
 
 def checked(values: Mapping[str, str]) -> Given:
     """Trimmed, without quotes around, and of the right form. Raises Refusal."""
-    sid, token, key = (_bare(values.get(name, "")) for name in NAMES)
+    given = {name: bare for name, value in values.items() if (bare := _bare(value))}
+    sid, token = given.pop(SID_NAME, ""), given.pop(TOKEN_NAME, "")
     if TOKEN.fullmatch(sid) and _SID.fullmatch(token):
         raise Refusal(f"{SID_NAME} and {TOKEN_NAME} are the wrong way round: the SID is the one that begins with AC")
     if sid and not _SID.fullmatch(sid):
@@ -85,9 +80,10 @@ def checked(values: Mapping[str, str]) -> Given:
         is_key = token.startswith("SK")
         what = "is an API key, which signs no webhook" if is_key else "is not an auth token"
         raise Refusal(f"{TOKEN_NAME} {what}; give the 32 hexadecimal digits on the first page of Twilio's console")
-    if key and not _KEY.fullmatch(key):
-        raise Refusal(f"{KEY_NAME} has blanks or signs in it that no key has, or is too short; copy it again")
-    return Given(sid, token, key)
+    for name, key in given.items():
+        if not _KEY.fullmatch(key):
+            raise Refusal(f"{name} has blanks or signs in it that no key has, or is too short; copy it again")
+    return Given(sid, token, given)
 
 
 def _bare(value: str) -> str:

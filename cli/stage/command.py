@@ -84,7 +84,7 @@ def _show_addresses(deployed: Deployed, console: Console) -> list[str]:
 
 def _next(aws: Aws, deployed: Deployed, taken: list[str]) -> str:
     stage = f"--stage {deployed.stage.name}"
-    places = deployed.webhook_tokens, deployed.fallback_tokens, deployed.model_key
+    places = deployed.webhook_tokens, deployed.fallback_tokens, *deployed.provider_keys.values()
     if not deployed.account_sid or any(read_secret(aws, place).noise for place in places):
         return f"switchboard secrets set {stage}"
     return f"switchboard doctor {stage}" if taken else f"switchboard number configure +1... {stage}"

@@ -71,16 +71,20 @@ class Deployment:
     fallback_url: str = FALLBACK_URL
     stream_url: str = STREAM_URL
     service: str = "streaming"
+    vendor: str = ""
+    """Of another key than OpenAI's, such as Deepgram."""
 
     def core(self) -> None:
+        others = {f"{self.vendor}ApiKeySecret": {"Ref": "Other"}} if self.vendor else {}
         self._create(
             "Core",
-            {"Tokens": _SECRET, "Key": _SECRET},
+            {"Tokens": _SECRET, "Key": _SECRET, "Other": _SECRET},
             REGION,
             {
                 "WebhookUrl": self.webhook_url,
                 "TwilioAuthTokensSecret": {"Ref": "Tokens"},
                 "OpenAiApiKeySecret": {"Ref": "Key"},
+                **others,
             },
         )
 

@@ -162,7 +162,7 @@ def test_secrets_that_are_still_noise_are_told_and_not_shown(healthy: Deployment
     assert [finding.told for finding in findings] == [
         "Twilio's token for webhooks and streams was never set: every call is refused",
         "Twilio's token for the fallback was never set: every call is refused",
-        "the model's key was never set: the agent cannot answer",
+        "OPENAI_API_KEY was never set: its provider refuses every request",
     ]
     assert all(finding.fix.startswith("switchboard secrets set") for finding in findings)
     assert noise not in repr(findings)

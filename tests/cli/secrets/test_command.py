@@ -35,7 +35,7 @@ def test_r4_keys_go_to_every_place_and_are_never_shown(stage: Shell, run: Run) -
         "Twilio account SID for the commands (us-east-1): set",
         "Twilio auth token for webhooks and streams (us-east-1): set",
         "Twilio auth token for fallback (us-west-2): set",
-        "OpenAI API key for the streams (us-east-1): set",
+        "OPENAI_API_KEY for the streams (us-east-1): set",
         "Streaming service: starts anew with them, live calls go on; webhooks and fallback follow within 5 minutes",
         f"secrets set: 4 places of stage {deployed.name}: ok",
     ]
@@ -76,6 +76,15 @@ def test_the_models_key_alone_is_set_without_twilio(stage: Shell, run: Run) -> N
     assert deployed.secret("Core", "OpenAiApiKeySecret") == KEY
     assert tokens(deployed) == [TOKEN, TOKEN]
     assert said[-1] == f"secrets set: 1 place of stage {deployed.name}: ok"
+
+
+def test_the_key_of_another_provider_goes_to_the_stage_that_reads_it(stage: Shell, run: Run) -> None:
+    deployed = stage(vendor="Deepgram").all().keys()
+    run("secrets", "set", "DEEPGRAM_API_KEY", piped=KEY)
+    assert deployed.secret("Core", "DeepgramApiKeySecret") == KEY
+
+    said = run("secrets", "set", "CARTESIA_API_KEY", piped=KEY, code=1)[-1]
+    assert "reads no CARTESIA_API_KEY; it reads TWILIO_AUTH_TOKEN, DEEPGRAM_API_KEY, OPENAI_API_KEY" in said
 
 
 def test_a_token_that_twilio_does_not_know_is_not_stored(stage: Shell, run: Run) -> None:
@@ -122,7 +131,7 @@ def test_r4_what_is_typed_at_the_prompts_is_not_echoed(stage: Shell) -> None:
     os.close(theirs)
     shown = b""
     try:
-        for prompt, answer in ((b"account SID", SID), (b"auth token", TOKEN), (b"API key", KEY)):
+        for prompt, answer in ((b"ACCOUNT_SID", SID), (b"AUTH_TOKEN", TOKEN), (b"API_KEY", KEY)):
             shown += _until(ours, prompt + b"", b": ")
             os.write(ours, f"{answer}\n".encode())
         shown += _until(ours, b"secrets set: ", b"\n")

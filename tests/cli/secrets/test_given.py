@@ -7,8 +7,11 @@ from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
 from cli.deployed.refusal import Refusal
-from cli.secrets.given import KEY_NAME, SID_NAME, TOKEN_NAME, Given, checked, piped, typed
+from cli.secrets.given import SID_NAME, TOKEN_NAME, Given, checked, piped, typed
 from tests.cli.accounts import KEY, SID, TOKEN
+
+KEY_NAME = "OPENAI_API_KEY"
+NAMES = (SID_NAME, TOKEN_NAME, KEY_NAME)
 
 
 @pytest.mark.parametrize(
@@ -19,12 +22,12 @@ from tests.cli.accounts import KEY, SID, TOKEN
     ],
 )
 def test_lines_of_an_environment_file_are_read(text: str) -> None:
-    assert checked(piped(text, None)) == Given(SID, TOKEN, KEY)
+    assert checked(piped(text, NAMES)) == Given(SID, TOKEN, {KEY_NAME: KEY})
 
 
 @pytest.mark.parametrize("text", [f"{KEY}\n", f" {KEY_NAME}={KEY}", f"export {KEY_NAME}={KEY}"])
 def test_with_a_name_a_bare_value_will_do(text: str) -> None:
-    assert checked(piped(text, KEY_NAME)) == Given(openai_key=KEY)
+    assert checked(piped(text, [KEY_NAME])) == Given(keys={KEY_NAME: KEY})
 
 
 @pytest.mark.parametrize(
@@ -47,27 +50,28 @@ def test_what_has_not_the_form_is_refused_and_not_repeated(values: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "line"),
-    [(f"AWS_SECRET={KEY}", None, 1), (f"{SID_NAME}={SID}\n{KEY}", None, 2), (f"{SID_NAME}={SID}", KEY_NAME, 1)],
+    ("text", "names", "line"),
+    [(f"AWS_SECRET={KEY}", NAMES, 1), (f"{SID_NAME}={SID}\n{KEY}", NAMES, 2)],
 )
-def test_a_line_that_is_no_key_is_told_by_its_number(text: str, name: str | None, line: int) -> None:
-    if name == KEY_NAME:
-        assert checked(piped(text, name)).openai_key  # a bare value may hold an equals sign
-        return
+def test_a_line_that_is_no_key_is_told_by_its_number(text: str, names: tuple[str, ...], line: int) -> None:
     with pytest.raises(Refusal, match=f"line {line} of") as refused:
-        piped(text, name)
+        piped(text, names)
     assert KEY not in str(refused.value)
+
+
+def test_a_bare_value_may_hold_an_equals_sign() -> None:
+    assert checked(piped("a-key-with-an=", [KEY_NAME])).keys == {KEY_NAME: "a-key-with-an="}
 
 
 def test_more_than_any_keys_is_refused() -> None:
     with pytest.raises(Refusal, match="more than"):
-        piped("x" * 20_000, None)
+        piped("x" * 20_000, NAMES)
 
 
 @hypothesis_given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(Refusal):
-        checked(piped(text, None))
+        checked(piped(text, NAMES))
 
 
 def test_an_empty_answer_keeps_what_there_is() -> None:
@@ -77,7 +81,7 @@ def test_an_empty_answer_keeps_what_there_is() -> None:
         asked.append(prompt)
         return ""
 
-    given = checked(typed((SID_NAME, TOKEN_NAME, KEY_NAME), SID, ask, ask))
+    given = checked(typed(NAMES, SID, ask, ask))
 
     assert given == Given(account_sid=SID)
     assert SID in asked[0]
@@ -85,6 +89,6 @@ def test_an_empty_answer_keeps_what_there_is() -> None:
 
 
 def test_a_given_key_is_not_in_its_own_description() -> None:
-    described = repr(Given(SID, TOKEN, KEY))
+    described = repr(Given(SID, TOKEN, {KEY_NAME: KEY}))
     assert TOKEN not in described
     assert KEY not in described
