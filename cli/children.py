@@ -113,16 +113,14 @@ class Child:
         self._process.wait()
 
     def ask_to_stop(self) -> None:
-        """It, and what it started itself."""
         if self.alive:
-            os.killpg(self._process.pid, signal.SIGTERM)
+            self._process.send_signal(signal.SIGTERM)
 
     def wait_stopped(self, deadline: float) -> None:
-        """Until it is gone; by force after `deadline` (monotonic s)."""
-        try:
+        """Until it is gone; by force after `deadline` (monotonic s). What it started and left behind goes too."""
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.kill()
 
     def _complaint(self, what: str) -> str:
         lines = self.output().splitlines()[-LAST_LINES:]

@@ -130,6 +130,18 @@ def test_processes_of_one_name_keep_their_logs_apart(tmp_path: Path) -> None:
     assert (tmp_path / "clock-2.log").read_text() == "the second\n"
 
 
+def test_what_a_process_started_and_left_behind_goes_with_it(tmp_path: Path) -> None:
+    leave = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {READY!r}]).pid, flush=True)"
+    with Children(tmp_path) as children:
+        child = children.start("forgetful", sys.executable, "-c", f"{leave}; import time; time.sleep(60)")
+        left = psutil.Process(int(child.until_says(r"^(\d+)$", 10, quiet)[1]))
+    try:
+        left.wait(10)
+    except psutil.NoSuchProcess:
+        return
+    assert not left.is_running()
+
+
 def test_a_task_is_waited_for_and_no_longer_watched_when_it_is_done(tmp_path: Path) -> None:
     with Children(tmp_path) as children:
         children.run("deploy", sys.executable, "-c", "print('deployed')", environment={}, within_s=10)
