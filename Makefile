@@ -63,6 +63,12 @@ demo: setup  ## a caller books an appointment by telephone: hear, see and judge 
 drain: setup .tools/streaming/.ready  ## SIGTERM during live calls, by the container's entry point: none is lost
 	@$(PY) -m tests.e2e.drain
 
+rehearse: .venv/.ready  ## every call in scenarios/, at virtual time
+	@$(PY) -m rehearsal scenarios/*.yaml
+
+rehearse-real: setup  ## the same against the laptop, in real time
+	@$(PY) -m rehearsal --real scenarios/*.yaml
+
 bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
 	@$(PY) -m bench
 

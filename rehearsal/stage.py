@@ -1,0 +1,220 @@
+"""A whole deployment in one process: the carrier, the webhooks, the fallback, and streaming services that come and go.
+
+Everything between the vendors' ports and the carrier is the product's own code; the network between is `Network`.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import Any, Final, cast
+from urllib.parse import parse_qsl
+
+import aiohttp
+
+from functions import fallback, next_step, stream_status
+from functions.dependencies import Dependencies
+from functions.telephony import build_app as build_webhooks
+from functions.webhook import Door
+from local.carrier.courier import Courier
+from local.carrier.exchange import Exchange
+from local.carrier.plant import Plant
+from local.carrier.record import Webhook
+from local.carrier.recordings import Recordings
+from local.carrier.routes import Routes
+from local.carrier.tape import Shelf
+from local.carrier.timeline import Feed
+from rehearsal.network import App, Message, Network, Route
+from rehearsal.speech import Speech
+from rehearsal.voice import CarrierEar, CarrierVoice
+from shared.core.actions import Speak
+from shared.core.agent import Agent
+from shared.core.call import Call
+from shared.core.events import CallStarted
+from shared.core.lines import fixed_segments
+from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
+from shared.usecases.answers import Addresses
+from streaming.app import StreamingApp
+from streaming.app import build_app as build_streaming
+from streaming.deps import Deps
+from streaming.voice_activity import VoiceActivity
+
+NUMBER: Final = "+15550100123"
+CALLER: Final = "+14155550142"
+AGENT: Final = "front_door"
+_MAX_CALLS: Final = 4
+_VOICE_HOST, _FALLBACK_HOST, _STREAM_HOST = (
+    "voice.switchboard.test",
+    "fallback.switchboard.test",
+    "media.switchboard.test",
+)
+_STREAM_URL: Final = f"wss://{_STREAM_HOST}/media"
+_APOLOGY: Final = "We are having trouble with our system."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What stands in for the vendors and tables."""
+
+    hearing: SpeechToText
+    voice: TextToSpeech
+    model: LanguageModel
+    tools: Tools
+    store: CallStore
+
+
+@dataclass(slots=True)
+class Stage:
+    """What is up. `services` are the streaming services, the newest last; a call goes to the first that takes it."""
+
+    speech: Speech
+    exchange: Exchange
+    network: Network
+    ports: Ports
+    agent: Agent
+    now: Callable[[], datetime]
+    services: list[StreamingApp] = field(default_factory=list)
+
+    def start_service(self) -> StreamingApp:
+        token = self.exchange.plant.auth_token
+        service = build_streaming(
+            Deps(
+                hearing=self.ports.hearing,
+                voice=self.ports.voice,
+                model=self.ports.model,
+                tools={AGENT: self.ports.tools},
+                store=self.ports.store,
+                store_threads=_no_threads(),
+                voice_activity=_voice_activity(),
+                agents={AGENT: self.agent},
+                stream_url=_STREAM_URL,
+                auth_tokens=(token,),
+                max_calls=_MAX_CALLS,
+                clock=self.now,
+                vocabularies={},
+            )
+        )
+        self.services.append(service)
+        return service
+
+    def drain(self) -> None:
+        """A deployment at its deadline: a new service is up, the old ones let go of their calls."""
+        leaving = list(self.services)
+        self.start_service()
+        for service in leaving:
+            service.calls.drain()
+            service.calls.leave_all()
+
+    def serving(self) -> App | None:
+        """Whom the load balancer gives a new connection."""
+        return next((service for service in self.services if service.calls.accepting), None)
+
+
+@asynccontextmanager
+async def staged(agent: Agent, speech: Speech, ports: Ports, began: datetime) -> AsyncIterator[Stage]:
+    """Everything up; it ends with its calls. `began` is the time of day at the loop's 0."""
+    loop = asyncio.get_running_loop()
+
+    def now() -> datetime:
+        return began + timedelta(seconds=loop.time())
+
+    token = secrets.token_hex(16)
+    async with AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        shelf = Shelf()
+        stack.callback(shelf.close)
+        stage: Stage | None = None
+        webhooks = build_webhooks(_webhooks(agent, ports.store, token, now))
+        routes: dict[str, Route] = {
+            _VOICE_HOST: lambda: webhooks,
+            _FALLBACK_HOST: lambda: _fallback,
+            _STREAM_HOST: lambda: stage.serving() if stage else None,
+        }
+        network = Network(tasks, routes)
+        exchange = Exchange(_plant(network, token, shelf, speech), tasks)
+        stack.push_async_callback(exchange.close)
+        stage = Stage(speech, exchange, network, ports, agent, now)
+        stage.start_service()
+        _add_number(exchange)
+        yield stage
+
+
+async def warm_up(agent: Agent, voice: TextToSpeech, now: datetime) -> None:
+    """Have the fixed lines ready, as the service does at its start (`streaming.wiring`)."""
+    greeting = [
+        action.text
+        for action in Call(agent, call_sid="", now=now).handle(CallStarted(), 0)
+        if isinstance(action, Speak)
+    ]
+    for text in dict.fromkeys([*greeting, *fixed_segments(agent)]):
+        async for _ in voice.speak(text, agent.voice, cached=True):
+            pass
+
+
+def _plant(network: Network, token: str, shelf: Shelf, speech: Speech) -> Plant:
+    session = cast(aiohttp.ClientSession, network)  # as much of one as the carrier uses
+    routes = Routes(
+        {
+            f"https://{_VOICE_HOST}": f"http://{_VOICE_HOST}",
+            f"https://{_FALLBACK_HOST}": f"http://{_FALLBACK_HOST}",
+            f"wss://{_STREAM_HOST}": f"ws://{_STREAM_HOST}",
+        }
+    )
+    return Plant(
+        account_sid="AC" + "0" * 32,
+        auth_token=token,
+        api_url="http://carrier.test",
+        pace=1.0,
+        session=session,
+        routes=routes,
+        courier=Courier(session, routes, token),
+        voice=CarrierVoice(speech),
+        hearing=CarrierEar(speech),
+        shelf=shelf,
+        recordings=Recordings(shelf),
+        feed=Feed(),
+    )
+
+
+def _add_number(exchange: Exchange) -> None:
+    number = exchange.add_number(NUMBER)
+    number.voice = Webhook(f"https://{_VOICE_HOST}/twilio/voice", "POST")
+    number.voice_fallback = Webhook(f"https://{_FALLBACK_HOST}{fallback.VOICE}", "POST")
+    number.status_callback = Webhook(f"https://{_VOICE_HOST}/twilio/status", "POST")
+
+
+def _webhooks(agent: Agent, store: CallStore, token: str, now: Callable[[], datetime]) -> Dependencies:
+    base = f"https://{_VOICE_HOST}"
+    return Dependencies(
+        door=Door(base, (token,)),
+        store=store,
+        addresses=Addresses(base + next_step.PATH, _STREAM_URL, base + stream_status.PATH),
+        agents={AGENT: agent},
+        lines={"*": AGENT},
+        now=now,
+        new_token=partial(secrets.token_urlsafe, 32),
+    )
+
+
+async def _fallback(scope: Message, receive: Callable[[], Any], send: Callable[[Mapping[str, Any]], Any]) -> None:
+    """The fallback Lambda's answer, behind its door."""
+    form = dict(parse_qsl((await receive())["body"].decode(), keep_blank_values=True))
+    answer = fallback.answer(fallback.Fallback(f"https://{_FALLBACK_HOST}", "voicemail", _APOLOGY), scope["path"], form)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/xml")]})
+    await send({"type": "http.response.body", "body": answer.encode()})
+
+
+@cache
+def _voice_activity() -> VoiceActivity:
+    """Loaded once in the process; calls come one after another."""
+    return VoiceActivity(4 * _MAX_CALLS)
+
+
+@cache
+def _no_threads() -> ThreadPoolExecutor:
+    """Never used: the loop runs such work itself (`rehearsal.virtual_time`)."""
+    return ThreadPoolExecutor(1)

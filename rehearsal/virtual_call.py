@@ -1,0 +1,89 @@
+"""One scenario, played at virtual time."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from local.carrier.phones.script import Script
+from local.carrier.phones.script import Step as PhoneStep
+from rehearsal import virtual_time
+from rehearsal.clinic import Clinic
+from rehearsal.evidence import Evidence
+from rehearsal.hearing import Hearing, HearingPace
+from rehearsal.scenario import Day, Happening, Scenario, steps_of
+from rehearsal.speech import Speech
+from rehearsal.stage import CALLER, NUMBER, Ports, Stage, staged, warm_up
+from rehearsal.thinking import Thinking, ThinkingPace
+from rehearsal.voice import SpokenVoice, VoicePace
+from shared.adapters.agent_files import load
+from shared.core.agent import Agent
+from tests.fakes import FakeCallStore
+
+AGENT_FILE: Final = Path(__file__).parents[1] / "agents" / "front_door.yaml"
+SETTLED_S: Final = 5
+"""After the call, for its record to be written out."""
+
+_steps: Final[TypeAdapter[list[PhoneStep]]] = TypeAdapter(list[PhoneStep])
+
+
+def play(scenario: Scenario) -> Evidence:
+    """The call, from dialling to the last line of its record."""
+    return virtual_time.run(_play(scenario))
+
+
+def day_of(scenario: Scenario) -> Day:
+    return Day.after(scenario.at.date())
+
+
+async def _play(scenario: Scenario) -> Evidence:
+    agent = _agent()
+    if scenario.call_minutes is not None:
+        agent = replace(agent, limits=replace(agent.limits, call_ms=scenario.call_minutes * 60_000))
+    began = scenario.at.replace(tzinfo=ZoneInfo(agent.timezone))
+    speech = Speech()
+    ports = _ports(scenario, agent, speech, began)
+    await warm_up(agent, ports.voice, began)
+    async with staged(agent, speech, ports, began) as stage:
+        script = Script(*_steps.validate_python(steps_of(scenario, day_of(scenario))))
+        loop = asyncio.get_running_loop()
+        for happening in scenario.happenings:
+            loop.call_later(happening.at, _doing(stage, happening))
+        call = await stage.exchange.dial_in(CALLER, NUMBER, script)
+        await call.closed.wait()
+        await asyncio.sleep(SETTLED_S)
+        sid = call.record.sid
+        timeline = [event.json() for event in call.timeline.events]
+        return Evidence(ports.store.get(sid), ports.store.log(sid), timeline, call.tape.duration_ms)
+
+
+def _ports(scenario: Scenario, agent: Agent, speech: Speech, began: datetime) -> Ports:
+    draw, vendors, loop = random.Random(scenario.seed), scenario.vendors, asyncio.get_running_loop()
+    hearing = HearingPace(partial_ms=vendors.recognition_partial_ms, final_ms=vendors.recognition_final_ms)
+    return Ports(
+        hearing=Hearing(speech, hearing, draw),
+        voice=SpokenVoice(speech, VoicePace(first_byte_ms=vendors.first_sound_ms), draw),
+        model=Thinking(ThinkingPace(first_token_ms=vendors.first_token_ms), draw),
+        tools=Clinic(agent.timezone, lambda: began + timedelta(seconds=loop.time()), takes_ms=vendors.tool_ms),
+        store=FakeCallStore(),
+    )
+
+
+def _doing(stage: Stage, happening: Happening) -> Callable[[], None]:
+    match happening.do:
+        case "drain":
+            return stage.drain
+        case "cut":
+            return stage.network.cut
+
+
+@cache
+def _agent() -> Agent:
+    return load(AGENT_FILE)

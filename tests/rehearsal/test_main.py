@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from rehearsal.__main__ import main
+from rehearsal.evidence import shortcomings
+from rehearsal.scenario import read
+from rehearsal.virtual_call import day_of, play
+
+SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.e2e] if path.stem == "two_hours" else []) for path in SCENARIOS],
+    ids=lambda path: path.stem,
+)
+def test_s11_every_call_in_the_folder_goes_as_its_scenario_expects(path: Path) -> None:
+    scenario = read(path)
+    assert shortcomings(scenario.expect, play(scenario), day_of(scenario)) == []
+
+
+def test_the_same_file_is_the_same_call_to_the_millisecond() -> None:
+    scenario = read(SCENARIOS[1])
+    first, second = (play(scenario) for _ in range(2))
+    assert first.stretches() == second.stretches()
+    assert [entry.data for entry in first.log if entry.kind != "stream-status"] == [
+        entry.data for entry in second.log if entry.kind != "stream-status"
+    ]
+
+
+def test_a_call_that_goes_otherwise_is_told_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "call.yaml"
+    path.write_text("title: t\ncaller: [listen, hang up]\nexpect:\n  agent_says: [Guten Tag]\n  streams: 2\n")
+    assert main([str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "the agent has not said 'Guten Tag'; 1 streams, not 2" in said
+    assert said.splitlines()[-1].endswith("short: 1 calls")
+
+
+def test_a_bad_file_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "call.yaml"
+    path.write_text("caller: []\n")
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().out == f"{path}:1: title: is missing; add `title:` here\n"
