@@ -122,7 +122,8 @@ class Deployed:
         self.output("Core", "OpenAiApiKeySecret")
         outputs = self.core.outputs if self.core else {}
         named = {name.removesuffix(_KEY): arn for name, arn in outputs.items() if name.endswith(_KEY)}
-        return {f"{vendor.upper()}_API_KEY": Place(arn, self.region) for vendor, arn in sorted(named.items())}
+        places = {f"{vendor.upper()}_API_KEY": Place(arn, self.region) for vendor, arn in sorted(named.items())}
+        return {name: place for name, place in places.items() if self.stage.reads(name)}
 
 
 def read_deployed(aws: Aws, stage: Stage) -> Deployed:

@@ -24,6 +24,8 @@ class Stage:
     min_tasks: int = 2
     max_tasks: int = 2
     polly_tps: int = 8
+    speech_to_text: str = "transcribe"
+    language_model: str = "openai"
     openai_base_url: str = "https://api.openai.com/v1"
     fallback_region: str | None = None
 
@@ -39,6 +41,10 @@ class Stage:
     def calls(self) -> int:
         """The most calls at a time."""
         return self.calls_per_task * self.max_tasks
+
+    def reads(self, key: str) -> bool:
+        """Whether it uses the key of this name, if it has a place for it. It always has one for OpenAI's."""
+        return key != "OPENAI_API_KEY" or "openai" in f"{self.speech_to_text},{self.language_model}".split(",")
 
     def answers(self, number: str) -> bool:
         """Whether an agent is there for calls to this number."""

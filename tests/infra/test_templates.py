@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cdk import webhooks
-from cli.deployed.stacks import OUTPUTS
+from cli.deployed import stacks as deployed
+from cli.deployed import stage_file
 from cli.doctor.quotas import VCPU_A_TASK
 from shared import settings
 from shared.adapters import dynamodb_bookings, dynamodb_calls
@@ -298,7 +299,16 @@ def test_t6_the_fallback_gets_exactly_what_it_reads(prod: Deployment) -> None:
 
 def test_the_commands_find_the_outputs_they_read(prod: Deployment) -> None:
     for part, stack in (("Core", prod.core), ("Stream", prod.stream), ("Fallback", prod.fallback)):
-        assert set(OUTPUTS[part]) <= set(stack.template["Outputs"])
+        assert set(deployed.OUTPUTS[part]) <= set(stack.template["Outputs"])
+
+
+def test_the_commands_know_every_key_that_a_stage_reads(with_others: Deployment) -> None:
+    outputs = dict.fromkeys(with_others.core.template["Outputs"], "arn")
+    core = deployed.Stack("SwitchboardProdCore", "us-east-1", "CREATE_COMPLETE", outputs)
+    known = deployed.Deployed(stage_file.Stage("prod"), "us-east-1", core, None, None, None, None).provider_keys
+
+    container = with_others.stream.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]
+    assert set(known) == {secret["Name"] for secret in container["Secrets"]} - {"TWILIO_AUTH_TOKENS"}
 
 
 def test_the_doctor_counts_processors_as_the_tasks_have_them(prod: Deployment) -> None:

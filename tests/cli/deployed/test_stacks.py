@@ -43,3 +43,20 @@ def test_a_stack_of_another_version_lacks_an_output() -> None:
 def test_the_fallback_is_looked_for_in_its_own_region() -> None:
     with pytest.raises(Refusal, match="SwitchboardProdFallback is not deployed in us-west-2"):
         _ = deployed(None).fallback_url
+
+
+@pytest.mark.parametrize(
+    ("stage", "known"),
+    [
+        (Stage("prod"), {"OPENAI_API_KEY", "DEEPGRAM_API_KEY"}),
+        (Stage("prod", language_model="bedrock"), {"DEEPGRAM_API_KEY"}),
+        (
+            Stage("prod", language_model="bedrock", speech_to_text="transcribe,openai"),
+            {"OPENAI_API_KEY", "DEEPGRAM_API_KEY"},
+        ),
+    ],
+)
+def test_only_the_keys_that_a_stage_uses_are_asked_for(stage: Stage, known: set[str]) -> None:
+    outputs = {"OpenAiApiKeySecret": "arn:1", "DeepgramApiKeySecret": "arn:2", "TwilioAuthTokensSecret": "arn:3"}
+    core = Stack("SwitchboardProdCore", "us-east-1", "CREATE_COMPLETE", outputs)
+    assert set(Deployed(stage, "us-east-1", core, None, None, None, None).provider_keys) == known
