@@ -223,6 +223,8 @@ def _contradictions(
     for speaker in speakers:
         if not speaker.startswith("polly") and getattr(read.voice, speaker) is None:
             yield ("voice", speaker), f"is missing, and {speaker} is in use; add the id of a voice there"
+    if "polly-stream" in speakers and read.voice.engine != "generative":
+        yield ("voice", "engine"), "must be generative, for polly-stream is in use; change it, and the name with it"
     try:
         languages.of(read.language)
     except LookupError:

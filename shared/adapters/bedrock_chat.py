@@ -8,9 +8,8 @@ the real service takes what is sent here is not proven.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
@@ -19,6 +18,7 @@ import aiohttp
 import botocore.session
 from yarl import URL
 
+from shared.asking import Connections, once_more, read_end
 from shared.core.actions import Message, ToolSpec
 from shared.ports import (
     ModelEvent,
@@ -35,12 +35,6 @@ from shared.wire import converse_messages, event_stream
 from shared.wire.converse_messages import BadReply
 from shared.wire.event_stream import BadEventStream
 
-logger = logging.getLogger(__name__)
-
-_WARM_UP_S: Final = 3.0
-_CONNECT_S: Final = 1.5
-_KEEP_CONNECTED_S: Final = 120
-_END_S: Final = 0.05
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 _REFUSING: Final = frozenset({"content_filtered", "guardrail_intervened"})
 _BROKEN: Final = frozenset({"malformed_model_output", "malformed_tool_use"})
@@ -70,19 +64,16 @@ class BedrockChat:
         self._signer = Signer("bedrock", region, sdk.get_credentials())
         self._first_token_s = first_token_s
         self._whole_s = whole_s
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections({})
         self._streams_tools: bool | None = None
         """Whether the model calls tools in a stream; None until it has answered."""
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
     async def warm_up(self) -> None:
         """Connect before the first caller waits for it. Never fails."""
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(_WARM_UP_S), self._connections().get(self._endpoint) as response:
-                await response.read()
+        await self._connections.warm_up(self._endpoint)
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         """One reply: text as it is written, then tool calls, whole, then what it cost."""
@@ -106,7 +97,7 @@ class BedrockChat:
                     for message in decoder.feed(data):
                         for event in assembly.add(message):
                             yield event
-                await _read_end(response)
+                await read_end(response)
             if not assembly.finished:
                 raise Unavailable("Bedrock: the model broke off")
 
@@ -142,39 +133,16 @@ class BedrockChat:
         return events
 
     async def _ask(self, operation: str, body: bytes) -> aiohttp.ClientResponse:
-        """Ask; once more, at once, when the connection broke or the vendor stumbled."""
-        try:
-            response = await self._post(operation, body)
-            if response.status < 500:
-                return response
-            response.close()
-            error = f"HTTP {response.status}"
-        except (aiohttp.ClientConnectionError, ConnectionError) as failure:
-            error = type(failure).__name__
-        logger.warning("model_asked_again", extra={"error": error})
-        return await self._post(operation, body)
-
-    async def _post(self, operation: str, body: bytes) -> aiohttp.ClientResponse:
         url = f"{self._url}/{operation}"
-        headers = await self._signer.headers(url, body, _HEADERS)
-        return await self._connections().post(URL(url, encoded=True), data=body, headers=headers, allow_redirects=False)
 
-    def _connections(self) -> aiohttp.ClientSession:
-        """Kept for all replies; opened by the first, for it belongs to the running loop."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_CONNECTED_S),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
+        async def post() -> aiohttp.ClientResponse:
+            headers = await self._signer.headers(url, body, _HEADERS)
+            sent = self._connections.session.post(
+                URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
             )
-        return self._session
+            return await sent
 
-
-async def _read_end(response: aiohttp.ClientResponse) -> None:
-    """The few bytes after the last event: a connection is kept only when its answer was read to the end."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_END_S):
-            await response.content.readany()
+        return await once_more(post)
 
 
 @dataclass(slots=True)

@@ -6,15 +6,16 @@ completions", "Streaming"). Why not OpenAI's own client: docs/decisions/0004-cha
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import aiohttp
 import msgspec
 
+from shared.asking import Connections, once_more, read_end
 from shared.core.actions import Message, ToolSpec
 from shared.ports import (
     ModelEvent,
@@ -27,14 +28,6 @@ from shared.ports import (
     Unavailable,
 )
 
-logger = logging.getLogger(__name__)
-
-_WARM_UP_S: Final = 3.0
-_CONNECT_S: Final = 1.5
-"""Enough for a lost packet to be sent again; little enough to try once more before the caller wonders."""
-_KEEP_CONNECTED_S: Final = 120
-"""Longer than a caller takes for a turn, so that a reply seldom waits for a handshake."""
-_END_S: Final = 0.05
 _LONGEST_EVENT_BYTES: Final = 1_000_000
 
 
@@ -53,22 +46,25 @@ class OpenAiChat:
         first_token_s: float = 4.0,
         whole_s: float = 20.0,
     ) -> None:
-        self._api_key = api_key
         self._model = model
         self._base_url = base_url.rstrip("/")
         self._first_token_s = first_token_s
         self._whole_s = whole_s
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections(
+            {
+                "Authorization": f"Bearer {api_key}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",  # what is compressed is held back until it is worth it
+            }
+        )
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
     async def warm_up(self) -> None:
         """Connect before the first caller waits for it. Never fails."""
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(_WARM_UP_S), self._connections().get(f"{self._base_url}/models") as response:
-                await response.read()
+        await self._connections.warm_up(f"{self._base_url}/models")
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         """One reply: text as it is written, then tool calls, whole, then what it cost."""
@@ -88,41 +84,14 @@ class OpenAiChat:
                     for chunk in events.feed(data):
                         for event in assembly.add(chunk):
                             yield event
-                await _read_end(response)
+                await read_end(response)
             if not assembly.finished:
                 raise Unavailable("the model broke off")
 
     async def _ask(self, request: bytes) -> aiohttp.ClientResponse:
-        """Ask; once more, at once, when the connection broke or the vendor stumbled."""
-        try:
-            response = await self._post(request)
-            if response.status < 500:
-                return _accepted(response)
-            response.close()
-            error = f"HTTP {response.status}"
-        except (aiohttp.ClientConnectionError, ConnectionError) as failure:
-            error = type(failure).__name__
-        logger.warning("model_asked_again", extra={"error": error})
-        return _accepted(await self._post(request))
-
-    async def _post(self, request: bytes) -> aiohttp.ClientResponse:
-        return await self._connections().post(f"{self._base_url}/chat/completions", data=request, allow_redirects=False)
-
-    def _connections(self) -> aiohttp.ClientSession:
-        """Kept for all replies; opened by the first, for it belongs to the running loop."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_CONNECTED_S),
-                headers={
-                    "Authorization": f"Bearer {self._api_key}",
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",  # what is compressed is held back until it is worth it
-                },
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
+        url = f"{self._base_url}/chat/completions"
+        post = partial(self._connections.session.post, url, data=request, allow_redirects=False)
+        return _accepted(await once_more(post))
 
 
 def _request(model: str, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> bytes:
@@ -138,13 +107,6 @@ def _accepted(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
         return response
     response.close()
     raise _status_error(response.status)
-
-
-async def _read_end(response: aiohttp.ClientResponse) -> None:
-    """The few bytes after the last event: a connection is kept only when its answer was read to the end."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_END_S):
-            await response.content.readany()
 
 
 class _Function(msgspec.Struct, gc=False):

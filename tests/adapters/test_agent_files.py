@@ -117,3 +117,8 @@ def test_a_voice_is_needed_for_each_vendor_that_speaks(tmp_path: Path) -> None:
     voice = load(edited(tmp_path, "voice: {name: Joanna", "voice: {cartesia: a-voice, name: Joanna"), tools=TOOLS).voice
     assert voice.elsewhere == {"cartesia": "a-voice"}
     assert load(SHIPPED, tools=TOOLS, speakers=("polly",)).voice.elsewhere == {}
+
+
+def test_pollys_stream_takes_generative_voices_only() -> None:
+    with pytest.raises(AgentFileError, match=r"voice\.engine: must be generative, for polly-stream is in use"):
+        load(SHIPPED, tools=TOOLS, speakers=("polly-stream",))
