@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import boto3
 
@@ -19,6 +19,7 @@ from shared.adapters.transcribe import Transcribe
 from shared.core.agent import Agent
 from shared.ports import LanguageModel, SpeechToText, TextToSpeech
 from shared.settings import ProviderSettings, SettingsError, StreamingSettings
+from shared.speech.ear import PATIENT, Patience
 from streaming.failover import Candidate, HearsInTurn, RepliesInTurn, SpeaksInTurn
 
 # With a stand-in, two tries have to fit in the time for one: what the core waits for a sound (5 s) or a word (6 s).
@@ -26,8 +27,7 @@ _FIRST_BYTE_S: Final = 3.0
 _FIRST_BYTE_EACH_S: Final = 1.5
 _FIRST_TOKEN_S: Final = 4.0
 _FIRST_TOKEN_EACH_S: Final = 2.5
-_CONNECTING: Final = {"connect_timeout_s": 3.0, "attempts": 4}
-_CONNECTING_EACH: Final = {"connect_timeout_s": 1.5, "attempts": 2}
+_PATIENCE_EACH: Final = Patience(connect_s=1.5, attempts=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _transcribe(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Spe
         credentials=credentials,
         endpoint=providers.transcribe_url,
         vocabulary_prefix=providers.transcribe_vocabulary or None,
-        **_connecting(providers),
+        patience=_patience(providers),
     )
 
 
@@ -92,7 +92,7 @@ def _deepgram(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Speec
         endpoint=providers.deepgram_url,
         model=providers.deepgram_model,
         vocabularies={name: agent.vocabulary for name, agent in agents.items()},
-        **_connecting(providers),
+        patience=_patience(providers),
     )
 
 
@@ -103,12 +103,12 @@ def _openai_transcription(settings: StreamingSettings, agents: Mapping[str, Agen
         endpoint=providers.openai_realtime_url,
         model=providers.openai_transcription_model,
         vocabularies={name: agent.vocabulary for name, agent in agents.items()},
-        **_connecting(providers),
+        patience=_patience(providers),
     )
 
 
-def _connecting(providers: ProviderSettings) -> Mapping[str, Any]:
-    return _CONNECTING if len(providers.speech_to_text) == 1 else _CONNECTING_EACH
+def _patience(providers: ProviderSettings) -> Patience:
+    return PATIENT if len(providers.speech_to_text) == 1 else _PATIENCE_EACH
 
 
 def _polly(settings: StreamingSettings) -> AbstractAsyncContextManager[TextToSpeech]:

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from shared.ports import ProviderError, Recognition, Unavailable, Word
-from shared.speech.ear import Idle, Unreadable, Vendor, listen
+from shared.speech.ear import PATIENT, Idle, Patience, Unreadable, Vendor, listen
 from shared.speech.sockets import Frame
 from shared.speech.utterances import Heard
 
@@ -56,18 +56,14 @@ class Deepgram:
         endpoint: str = "wss://api.deepgram.com",
         model: str = "nova-3",
         vocabularies: Mapping[str, Sequence[str]] | None = None,
-        connect_timeout_s: float = 3.0,
-        attempts: int = 4,
-        backoff_s: float = 0.25,
+        patience: Patience = PATIENT,
         keep_alive_s: float = 4.0,
     ) -> None:
         self._headers = {"Authorization": f"Token {api_key}"}
         self._endpoint = endpoint.rstrip("/")
         self._model = model
         self._keyterms = {name: _keyterms(terms) for name, terms in (vocabularies or {}).items()}
-        self._connect_timeout_s = connect_timeout_s
-        self._attempts = attempts
-        self._backoff_s = backoff_s
+        self._patience = patience
         self._keep_alive_s = keep_alive_s
 
     def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
@@ -97,9 +93,7 @@ class Deepgram:
                 "Deepgram",
                 address,
                 lambda: _Dialect(numbers),
-                connect_s=self._connect_timeout_s,
-                attempts=self._attempts,
-                backoff_s=self._backoff_s,
+                self._patience,
                 keep_alive_s=self._keep_alive_s,
                 stalled_ms=_STALLED_MS,
             )

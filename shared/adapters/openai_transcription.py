@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Unavailable
-from shared.speech.ear import Unreadable, Vendor, listen
+from shared.speech.ear import PATIENT, Patience, Unreadable, Vendor, listen
 from shared.speech.sockets import Frame
 from shared.speech.utterances import Heard
 from shared.wire import mulaw
@@ -54,17 +54,13 @@ class OpenAiTranscription:
         endpoint: str = "wss://api.openai.com/v1/realtime",
         model: str = "gpt-live-transcribe",
         vocabularies: Mapping[str, Sequence[str]] | None = None,
-        connect_timeout_s: float = 3.0,
-        attempts: int = 4,
-        backoff_s: float = 0.25,
+        patience: Patience = PATIENT,
     ) -> None:
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._url = f"{endpoint}?intent=transcription"
         self._model = model
         self._vocabularies = vocabularies or {}
-        self._connect_timeout_s = connect_timeout_s
-        self._attempts = attempts
-        self._backoff_s = backoff_s
+        self._patience = patience
 
     def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
         """Open a stream. Of `language`, such as en-US, OpenAI takes the part before the hyphen."""
@@ -78,9 +74,7 @@ class OpenAiTranscription:
                 "OpenAI",
                 address,
                 lambda: _Dialect(hello),
-                connect_s=self._connect_timeout_s,
-                attempts=self._attempts,
-                backoff_s=self._backoff_s,
+                self._patience,
                 stalled_ms=_STALLED_MS,
                 endpoint_ms=_ENDPOINT_MS,
             )

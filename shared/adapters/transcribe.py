@@ -17,7 +17,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError
 
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Unavailable, Word
-from shared.speech.ear import Idle, Unreadable, Vendor, listen
+from shared.speech.ear import PATIENT, Idle, Patience, Unreadable, Vendor, listen
 from shared.speech.sockets import Frame
 from shared.speech.utterances import Heard
 from shared.wire import event_stream, mulaw, transcribe_messages
@@ -48,17 +48,13 @@ class Transcribe:
         credentials: CredentialSource,
         endpoint: str | None = None,
         vocabulary_prefix: str | None = "",
-        connect_timeout_s: float = 3.0,
-        attempts: int = 4,
-        backoff_s: float = 0.25,
+        patience: Patience = PATIENT,
     ) -> None:
         self._region = region
         self._credentials = credentials
         self._endpoint = endpoint or f"wss://transcribestreaming.{region}.amazonaws.com:8443"
         self._vocabulary_prefix = vocabulary_prefix
-        self._connect_timeout_s = connect_timeout_s
-        self._attempts = attempts
-        self._backoff_s = backoff_s
+        self._patience = patience
 
     def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
         """Open a stream; `vocabulary` is for a custom vocabulary of the account in that language."""
@@ -83,9 +79,7 @@ class Transcribe:
                 "Transcribe",
                 address,
                 _Dialect,
-                connect_s=self._connect_timeout_s,
-                attempts=self._attempts,
-                backoff_s=self._backoff_s,
+                self._patience,
                 stalled_ms=_STALLED_MS,
             )
         )

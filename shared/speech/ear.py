@@ -67,6 +67,20 @@ class Dialect(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a vendor is given."""
+
+    connect_s: float = 3.0
+    attempts: int = 4
+    """Connections in a row that may bring no result before it is given up."""
+    backoff_s: float = 0.25
+    """Before the second; twice as long before each other."""
+
+
+PATIENT: Final = Patience()
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """How to reach one. `address` is asked at every connection: credentials may be new."""
 
@@ -74,10 +88,7 @@ class Vendor:
     address: Callable[[], Awaitable[tuple[str, Mapping[str, str]]]]
     """URL and headers. Raises ProviderError."""
     dialect: Callable[[], Dialect]
-    connect_s: float = 3.0
-    attempts: int = 4
-    """Connections in a row that may bring no result before it is given up."""
-    backoff_s: float = 0.25
+    patience: Patience
     keep_alive_s: float | None = None
     stalled_ms: int | None = None
     """Loud sound sent with no frame in return, after which the connection is taken for dead; None: never."""
@@ -166,18 +177,18 @@ class _Stream:
                 logger.warning("recognition_dropped", extra={"dropped_ms": dropped_ms})
 
     async def _supervise(self) -> None:
-        vendor, failures = self._vendor, 0
+        patience, failures = self._vendor.patience, 0
         while True:
             self._tape.rewind()
             self._utterances.begin_anew()
             self._heard, self._unanswered = False, 0
             error = await self._session()
             failures = 1 if self._heard else failures + 1
-            if isinstance(error, Refused) or failures >= vendor.attempts:
+            if isinstance(error, Refused) or failures >= patience.attempts:
                 raise error
-            about = {"provider": vendor.name, "attempt": failures, "error": type(error).__name__}
+            about = {"provider": self._vendor.name, "attempt": failures, "error": type(error).__name__}
             logger.warning("recognition_lost", extra=about)
-            await asyncio.sleep(vendor.backoff_s * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
+            await asyncio.sleep(patience.backoff_s * 2 ** (failures - 1) * random.uniform(0.5, 1.5))
             while isinstance(error, Idle) and not self._tape.has_chunk():
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -186,7 +197,7 @@ class _Stream:
         """One connection, from first audio to the reason it ended."""
         try:
             url, headers = await self._vendor.address()
-            connection = await opened(self._vendor.name, url, headers, within_s=self._vendor.connect_s)
+            connection = await opened(self._vendor.name, url, headers, within_s=self._vendor.patience.connect_s)
             async with connection, asyncio.TaskGroup() as tasks:
                 dialect = self._vendor.dialect()
                 aside = [tasks.create_task(self._catch_up(connection, dialect))]

@@ -93,7 +93,8 @@ class Utterance:
         self._connection.transport.abort()
 
     def talk_nonsense(self) -> None:
-        self._connection.transport.write(b"\xff" * 100)
+        """A frame that breaks HTTP/2's rules: headers of no stream."""
+        self._connection.transport.write(b"\0\0\0\x01\x04\0\0\0\0")
 
 
 class Connection(asyncio.Protocol):

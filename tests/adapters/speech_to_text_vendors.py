@@ -8,6 +8,7 @@ from shared.adapters.deepgram import Deepgram
 from shared.adapters.openai_transcription import OpenAiTranscription
 from shared.adapters.transcribe import Transcribe
 from shared.ports import Refused, SpeechToText, Transcript
+from shared.speech.ear import Patience
 from shared.wire import mulaw
 from tests.adapters import deepgram_server, openai_realtime_server
 from tests.adapters.socket_server import SocketServer
@@ -15,6 +16,7 @@ from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServ
 from tests.fakes import FakeSpeechToText
 
 VOCABULARY = "clinic"
+EAGER = Patience(backoff_s=0)
 
 
 class Vendor(Protocol):
@@ -71,7 +73,7 @@ class TranscribeVendor:
     def __init__(self, server: TranscribeServer, **limits: Any) -> None:
         self.server = server
         self.speech_to_text: SpeechToText = Transcribe(
-            region=REGION, credentials=CREDENTIALS, **{"endpoint": server.endpoint, "backoff_s": 0, **limits}
+            region=REGION, credentials=CREDENTIALS, **{"endpoint": server.endpoint, "patience": EAGER, **limits}
         )
 
     async def asked_for(self) -> tuple[str, str | None]:
@@ -112,7 +114,7 @@ class DeepgramVendor:
         self.speech_to_text: SpeechToText = Deepgram(
             api_key=deepgram_server.KEY,
             vocabularies={VOCABULARY: [VOCABULARY]},
-            **{"endpoint": server.endpoint, "backoff_s": 0, **limits},
+            **{"endpoint": server.endpoint, "patience": EAGER, **limits},
         )
         self._closed = 0
 
@@ -160,7 +162,7 @@ class OpenAiVendor:
         self.speech_to_text: SpeechToText = OpenAiTranscription(
             api_key=openai_realtime_server.KEY,
             vocabularies={VOCABULARY: [VOCABULARY]},
-            **{"endpoint": f"{server.endpoint}/v1/realtime", "backoff_s": 0, **limits},
+            **{"endpoint": f"{server.endpoint}/v1/realtime", "patience": EAGER, **limits},
         )
 
     async def asked_for(self) -> tuple[str, str | None]:

@@ -26,7 +26,7 @@ async def server() -> AsyncIterator[CartesiaServer]:
 
 
 def _cartesia(server: CartesiaServer, **values: Any) -> Any:
-    return Cartesia.running(**{"api_key": KEY, "endpoint": server.endpoint, **values})
+    return Cartesia.running(**{"api_key": KEY, "endpoint": server.endpoint, "first_byte_s": PATIENCE_S, **values})
 
 
 async def _heard(cartesia: Cartesia, text: str = "Hello.", voice: Voice = VOICE) -> bytes:

@@ -10,8 +10,10 @@ import pytest
 
 from shared.adapters.deepgram import MOST_KEYTERMS, Deepgram
 from shared.ports import Recognition, Transcript, Unavailable, Word
+from shared.speech.ear import Patience
 from tests.adapters.deepgram_server import KEY, Connection, results, server
 from tests.adapters.socket_server import SocketServer
+from tests.adapters.speech_to_text_vendors import EAGER
 from tests.fakes import PATIENCE_S
 
 LOUD = bytes(160)
@@ -28,7 +30,7 @@ async def deepgram() -> AsyncIterator[SocketServer[Connection]]:
 async def _listening(
     server: SocketServer[Connection], language: str = "en-US", vocabulary: str | None = None, **values: Any
 ) -> AsyncIterator[Recognition]:
-    adapter = Deepgram(api_key=KEY, endpoint=server.endpoint, **{"backoff_s": 0, **values})
+    adapter = Deepgram(api_key=KEY, endpoint=server.endpoint, **{"patience": EAGER, **values})
     async with adapter.listen(language=language, vocabulary=vocabulary) as stream:
         yield stream
 
@@ -206,7 +208,7 @@ async def test_a_stream_closed_for_want_of_sound_is_opened_again_when_there_is_s
 async def test_a_vendor_that_takes_speech_and_says_nothing_is_taken_for_dead(
     deepgram: SocketServer[Connection],
 ) -> None:
-    async with _listening(deepgram, attempts=1) as stream:
+    async with _listening(deepgram, patience=Patience(attempts=1, backoff_s=0)) as stream:
         connection = await deepgram.connection()
         stream.send(SILENT * 400)
         await connection.hears(64_000)
@@ -217,7 +219,7 @@ async def test_a_vendor_that_takes_speech_and_says_nothing_is_taken_for_dead(
 
 
 async def test_of_the_reason_for_closing_only_its_name_is_kept(deepgram: SocketServer[Connection]) -> None:
-    async with _listening(deepgram, attempts=1) as stream:
+    async with _listening(deepgram, patience=Patience(attempts=1, backoff_s=0)) as stream:
         await (await deepgram.connection()).close(1008, "DATA-0000: tell-no-one is not audio")
         with pytest.raises(Unavailable) as caught:
             await _next(stream.results())

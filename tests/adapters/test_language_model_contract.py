@@ -12,6 +12,7 @@ from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.openai_chat import OpenAiChat
 from shared.ports import LanguageModel, ModelEvent, ModelText, ModelToolCall, ModelUsage, ProviderError, Unavailable
 from shared.wire import event_stream
+from streaming.failover import Candidate, RepliesInTurn
 from tests.adapters.http_server import Exchange, HttpServer
 from tests.fakes import PATIENCE_S, Changes, FakeLanguageModel, ModelStep
 
@@ -194,12 +195,17 @@ def deltas(events: Sequence[ModelEvent]) -> list[dict[str, Any]]:
     return chunks + last
 
 
-@pytest.fixture(params=["fake", "openai", "bedrock"])
+@pytest.fixture(params=["fake", "in turn", "openai", "bedrock"])
 async def vendor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vendor]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
     if request.param == "fake":
         yield FakeVendor()
+        return
+    if request.param == "in turn":
+        vendor = FakeVendor()
+        vendor.language_model = RepliesInTurn([Candidate("fake", vendor.fake), Candidate("other", FakeLanguageModel())])
+        yield vendor
         return
     async with HttpServer().running() as server:
         if request.param == "openai":

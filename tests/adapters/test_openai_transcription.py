@@ -9,8 +9,10 @@ import pytest
 
 from shared.adapters.openai_transcription import OpenAiTranscription
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable
+from shared.speech.ear import Patience
 from tests.adapters.openai_realtime_server import KEY, Connection, server
 from tests.adapters.socket_server import SocketServer
+from tests.adapters.speech_to_text_vendors import EAGER
 from tests.fakes import PATIENCE_S
 
 LOUD = bytes(160)
@@ -28,7 +30,7 @@ async def _listening(
     server: SocketServer[Connection], language: str = "en-US", vocabulary: str | None = None, **values: Any
 ) -> AsyncIterator[Recognition]:
     endpoint = f"{server.endpoint}/v1/realtime"
-    adapter = OpenAiTranscription(api_key=KEY, endpoint=endpoint, **{"backoff_s": 0, **values})
+    adapter = OpenAiTranscription(api_key=KEY, endpoint=endpoint, **{"patience": EAGER, **values})
     async with adapter.listen(language=language, vocabulary=vocabulary) as stream:
         yield stream
 
@@ -148,7 +150,7 @@ async def test_a_transcription_that_failed_ends_with_the_words_there_were(openai
 async def test_an_error_that_ends_the_session_is_named(
     openai: SocketServer[Connection], kind: str, code: str | None, expected: type[ProviderError]
 ) -> None:
-    async with _listening(openai, attempts=1) as stream:
+    async with _listening(openai, patience=Patience(attempts=1, backoff_s=0)) as stream:
         await (await openai.connection()).error(kind, code)
         with pytest.raises(expected) as caught:
             await _next(stream.results())
@@ -170,7 +172,7 @@ async def test_a_session_outlives_a_complaint(openai: SocketServer[Connection]) 
 async def test_a_vendor_that_takes_speech_and_says_nothing_is_taken_for_dead(
     openai: SocketServer[Connection],
 ) -> None:
-    async with _listening(openai, attempts=1) as stream:
+    async with _listening(openai, patience=Patience(attempts=1, backoff_s=0)) as stream:
         connection = await openai.connection()
         await connection.asked()
         for _ in range(700):

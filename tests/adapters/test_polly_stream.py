@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[PollyStreamServer]:
 
 
 def _polly(server: PollyStreamServer, **limits: Any) -> Any:
-    return PollyStream.running(region="us-east-1", endpoint=server.url, **limits)
+    return PollyStream.running(region="us-east-1", endpoint=server.url, **{"first_byte_s": PATIENCE_S, **limits})
 
 
 async def _heard(polly: PollyStream, text: str = "Hello.") -> bytes:

@@ -8,16 +8,22 @@ import pytest
 
 from shared.ports import Recognition, Refused, Transcript, Word
 from shared.wire import mulaw
+from streaming.failover import Candidate, HearsInTurn
 from tests.adapters.speech_to_text_vendors import REMOTE, VOCABULARY, FakeVendor, Vendor, running
 from tests.fakes import PATIENCE_S
 
 FRAME = bytes(range(160))
 
 
-@pytest.fixture(params=["fake", *REMOTE])
+@pytest.fixture(params=["fake", "in turn", *REMOTE])
 async def vendor(request: pytest.FixtureRequest) -> AsyncIterator[Vendor]:
     if request.param == "fake":
         yield FakeVendor()
+        return
+    if request.param == "in turn":
+        vendor = FakeVendor()
+        vendor.speech_to_text = HearsInTurn([Candidate("fake", vendor.fake)])
+        yield vendor
         return
     async with running(request.param) as remote:
         yield remote

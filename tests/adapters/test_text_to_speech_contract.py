@@ -7,16 +7,22 @@ from contextlib import aclosing
 import pytest
 
 from shared.ports import ProviderError
+from streaming.failover import Candidate, SpeaksInTurn
 from tests.adapters.text_to_speech_vendors import REMOTE, VOICE, FakeVendor, Vendor, running
-from tests.fakes import PATIENCE_S
+from tests.fakes import PATIENCE_S, FakeTextToSpeech
 
 TEXT = "Good morning."
 
 
-@pytest.fixture(params=["fake", *REMOTE])
+@pytest.fixture(params=["fake", "in turn", *REMOTE])
 async def vendor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vendor]:
     if request.param == "fake":
         yield FakeVendor()
+        return
+    if request.param == "in turn":
+        vendor = FakeVendor()
+        vendor.text_to_speech = SpeaksInTurn([Candidate("fake", vendor.fake), Candidate("other", FakeTextToSpeech())])
+        yield vendor
         return
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")

@@ -11,15 +11,17 @@ from botocore.exceptions import CredentialRetrievalError
 
 from shared.adapters.transcribe import Transcribe
 from shared.ports import ProviderError, Recognition, Refused, Throttled, Transcript, Unavailable, Word
+from shared.speech.ear import Patience
 from shared.speech.tape import BACKLOG_BYTES, LARGEST_CHUNK_BYTES, REPLAY_BYTES
 from shared.wire import event_stream, mulaw, transcribe_messages
 from shared.wire.transcribe_messages import Result
+from tests.adapters.speech_to_text_vendors import EAGER
 from tests.adapters.transcribe_server import CREDENTIALS, REGION, TranscribeServer, final, partial
 from tests.fakes import PATIENCE_S
 
 
 def _adapter(server: TranscribeServer, **values: Any) -> Transcribe:
-    return Transcribe(region=REGION, credentials=CREDENTIALS, endpoint=server.endpoint, **{"backoff_s": 0, **values})
+    return Transcribe(region=REGION, credentials=CREDENTIALS, endpoint=server.endpoint, **{"patience": EAGER, **values})
 
 
 @pytest.fixture
@@ -206,7 +208,7 @@ async def test_an_idle_stream_is_opened_again_when_there_is_audio(server: Transc
 async def test_a_lasting_fault_is_raised_after_the_last_attempt(
     server: TranscribeServer, fault: tuple[str, str], expected: type[ProviderError]
 ) -> None:
-    async with _listening(server, attempts=3) as stream:
+    async with _listening(server, patience=Patience(attempts=3, backoff_s=0)) as stream:
         for attempt in range(3):
             await (await server.connection(attempt)).throw(*fault)
         with pytest.raises(expected, match=fault[0]):
@@ -220,13 +222,13 @@ async def test_a_handshake_turned_away_is_tried_again_and_then_named(
     server: TranscribeServer, status: int, expected: type[ProviderError]
 ) -> None:
     server.turn_away(status, status)
-    async with _listening(server, attempts=2) as stream:
+    async with _listening(server, patience=Patience(attempts=2, backoff_s=0)) as stream:
         with pytest.raises(expected, match=str(status)):
             await _next(stream.results())
     assert server.turned_away == 2
 
     server.turn_away(status)
-    async with _listening(server, attempts=2) as stream:
+    async with _listening(server, patience=Patience(attempts=2, backoff_s=0)) as stream:
         await (await server.connection()).say(final("a", "yes", 0, 100))
         assert (await _next(stream.results())).text == "yes"
 
@@ -299,9 +301,7 @@ async def test_a_vendor_that_never_answers_the_handshake_is_given_up() -> None:
         region=REGION,
         credentials=CREDENTIALS,
         endpoint=f"ws://{host}:{port}",
-        connect_timeout_s=0.05,
-        attempts=2,
-        backoff_s=0,
+        patience=Patience(connect_s=0.05, attempts=2, backoff_s=0),
     )
     async with silent, adapter.listen(language="en-US") as stream:
         with pytest.raises(Unavailable, match="TimeoutError"):
@@ -309,7 +309,9 @@ async def test_a_vendor_that_never_answers_the_handshake_is_given_up() -> None:
 
 
 async def test_a_vendor_that_is_not_there_is_named() -> None:
-    adapter = Transcribe(region=REGION, credentials=CREDENTIALS, endpoint="ws://127.0.0.1:1", attempts=2, backoff_s=0)
+    adapter = Transcribe(
+        region=REGION, credentials=CREDENTIALS, endpoint="ws://127.0.0.1:1", patience=Patience(attempts=2, backoff_s=0)
+    )
     async with adapter.listen(language="en-US") as stream:
         with pytest.raises(Unavailable, match="could not be reached"):
             await _next(stream.results())
@@ -326,7 +328,7 @@ async def test_credentials_are_read_anew_at_every_connection(server: TranscribeS
             return CREDENTIALS.get_frozen_credentials()
 
     credentials = Refreshing()
-    adapter = Transcribe(region=REGION, credentials=credentials, endpoint=server.endpoint, backoff_s=0)
+    adapter = Transcribe(region=REGION, credentials=credentials, endpoint=server.endpoint, patience=EAGER)
     async with adapter.listen(language="en-US") as stream:
         (await server.connection()).reset()
         await (await server.connection(1)).say(final("a", "yes", 0, 100))

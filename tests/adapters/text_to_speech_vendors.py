@@ -18,7 +18,7 @@ from shared.ports import Refused, TextToSpeech
 from tests.adapters import cartesia_server, polly_stream_server
 from tests.adapters.cartesia_server import CartesiaServer, Utterance
 from tests.adapters.http_server import Exchange, HttpServer
-from tests.fakes import Changes, FakeTextToSpeech
+from tests.fakes import PATIENCE_S, Changes, FakeTextToSpeech
 
 VOICE = Voice("Joanna", elsewhere={"cartesia": cartesia_server.VOICE_ID, "elevenlabs": "a-voice"})
 
@@ -216,6 +216,7 @@ def requested(exchange: Exchange) -> dict[str, Any]:
 @asynccontextmanager
 async def running(name: str, **limits: Any) -> AsyncIterator[Remote]:
     """The vendor of that name, on a socket of its own. `limits` are its adapter's; AWS's keys are the environment's."""
+    limits = {"first_byte_s": PATIENCE_S - 1, **limits}
     match name:
         case "polly":
             async with HttpServer().running() as server:
