@@ -190,7 +190,7 @@ class _Relay:
             raise self._failure
 
     async def run(self) -> None:
-        """One recogniser after the other, until each in a row has failed without a result."""
+        """One recogniser after the other, round and round, until each has failed in a row without a result."""
         fruitless = 0
         try:
             while True:
@@ -200,7 +200,7 @@ class _Relay:
                 if error is None:
                     return
                 candidate.failed(error)
-                fruitless = 1 if self._heard else fruitless + 1
+                fruitless = 0 if self._heard else fruitless + 1
                 if fruitless >= len(self._candidates):
                     self._failure = error
                     return

@@ -32,8 +32,8 @@ MOST_KEYTERM_CHARACTERS: Final = 1_000
 _ENDPOINT_MS: Final = 300
 _UTTERANCE_END_MS: Final = 1_000
 """The least Deepgram allows: ends an utterance whose pause is hidden by noise."""
-_STALLED_MS: Final = 5_000
-"""Deepgram answers a stream of sound every second or so, words or not; its own limit for itself is some 30 s."""
+_STALLED_MS: Final = 3_000
+"""Deepgram answers speech about once a second (the example of "Using Interim Results"), and gives itself some 30 s."""
 _MIXED: Final = {"hi-IN": ("hi", "en")}
 """Languages whose callers change to another in mid-sentence, with those to expect; heard by the model for many."""
 

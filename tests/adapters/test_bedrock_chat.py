@@ -26,7 +26,7 @@ from shared.ports import (
 )
 from shared.wire import event_stream
 from tests.adapters.http_server import Exchange, Handler, HttpServer
-from tests.adapters.test_language_model_contract import converse, said
+from tests.adapters.language_model_vendors import converse, said
 from tests.fakes import PATIENCE_S
 
 MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"

@@ -205,19 +205,6 @@ async def test_a_stream_closed_for_want_of_sound_is_opened_again_when_there_is_s
         await second.hears(3_200)
 
 
-async def test_a_vendor_that_takes_speech_and_says_nothing_is_taken_for_dead(
-    deepgram: SocketServer[Connection],
-) -> None:
-    async with _listening(deepgram, patience=Patience(attempts=1, backoff_s=0)) as stream:
-        connection = await deepgram.connection()
-        stream.send(SILENT * 400)
-        await connection.hears(64_000)
-        for _ in range(260):
-            stream.send(LOUD)
-        with pytest.raises(Unavailable, match="no longer answers"):
-            await _next(stream.results())
-
-
 async def test_of_the_reason_for_closing_only_its_name_is_kept(deepgram: SocketServer[Connection]) -> None:
     async with _listening(deepgram, patience=Patience(attempts=1, backoff_s=0)) as stream:
         await (await deepgram.connection()).close(1008, "DATA-0000: tell-no-one is not audio")

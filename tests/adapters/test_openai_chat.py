@@ -21,8 +21,10 @@ from shared.ports import (
     Unavailable,
 )
 from tests.adapters.http_server import Exchange, Handler, HttpServer
-from tests.adapters.test_language_model_contract import MESSAGES, chunk, deltas, sse
+from tests.adapters.language_model_vendors import chunk, deltas, sse
 from tests.fakes import PATIENCE_S
+
+MESSAGES = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "Book me in."})
 
 HELLO: list[ModelEvent] = [ModelText("Hello.")]
 

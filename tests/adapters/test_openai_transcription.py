@@ -167,15 +167,3 @@ async def test_a_session_outlives_a_complaint(openai: SocketServer[Connection]) 
         await connection.send('{"type":"something.new"}')
         await connection.completed("item-1", "yes")
         assert (await _next(stream.results())).text == "yes"
-
-
-async def test_a_vendor_that_takes_speech_and_says_nothing_is_taken_for_dead(
-    openai: SocketServer[Connection],
-) -> None:
-    async with _listening(openai, patience=Patience(attempts=1, backoff_s=0)) as stream:
-        connection = await openai.connection()
-        await connection.asked()
-        for _ in range(700):
-            stream.send(LOUD)
-        with pytest.raises(Unavailable, match="no longer answers"):
-            await _next(stream.results())

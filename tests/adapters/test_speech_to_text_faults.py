@@ -13,6 +13,7 @@ from tests.adapters.speech_to_text_vendors import REMOTE, Remote, running
 from tests.fakes import PATIENCE_S
 
 LOUD = bytes(160)
+SILENT = b"\xff" * 160
 
 pytestmark = pytest.mark.parametrize("name", REMOTE)
 
@@ -71,6 +72,16 @@ async def test_nonsense_costs_the_connection_not_the_call(name: str) -> None:
         await vendor.talk_nonsense(0)
         await vendor.say_on(1, _said("yes"))
         assert (await _next(stream)).text == "yes"
+
+
+async def test_a_vendor_that_takes_speech_and_says_nothing_is_taken_for_dead(name: str) -> None:
+    async with _listening(name, patience=Patience(attempts=1)) as (vendor, stream):
+        stream.send(SILENT * 400)
+        await vendor.hears(64_000)
+        for _ in range(700):
+            stream.send(LOUD)
+        with pytest.raises(Unavailable, match="no longer answers"):
+            await _next(stream)
 
 
 async def test_a_vendor_that_never_answers_the_handshake_is_given_up(name: str) -> None:

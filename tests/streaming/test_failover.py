@@ -273,3 +273,17 @@ async def test_recognisers_that_hear_and_fail_take_turns() -> None:
             assert (await _next(results)).text == "yes"
             heard.fail(DOWN)
         await ears.second.stream(1)
+
+
+async def test_one_that_hears_is_gone_back_to_when_the_other_is_dead() -> None:
+    ears = Ears()
+    async with ears.listening() as stream:
+        results = stream.results()
+        (await ears.first.stream()).fail(Refused("no key"))
+        well = await ears.second.stream()
+        well.say(_said("a", "yes", final=True))
+        await _next(results)
+        well.fail(DOWN)
+        (await ears.first.stream(1)).fail(Refused("no key"))
+        (await ears.second.stream(1)).say(_said("a", "again", final=True))
+        assert (await _next(results)).text == "again"
