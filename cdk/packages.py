@@ -58,7 +58,7 @@ TELEPHONY = LambdaPackage(
         "shared/adapters/__init__.py",
         "shared/adapters/aws_settings.py",
         "shared/adapters/dynamodb_calls.py",
-        "shared/core/*.py",
+        "shared/core/**/*.py",
         "shared/usecases/*.py",
         "shared/wire/*.py",
     ),
