@@ -9,11 +9,13 @@ import json
 import os
 import platform
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -29,6 +31,7 @@ INPUTS = ("cdk.json", "package-lock.json", "cdk/*", "functions/**/*", "shared/**
 SYNTH_S = 240
 DEPLOY_S = 120
 COLD_S = 60
+LOOK_EVERY_S = 0.2
 CALLERS = 3
 """Requests at a time that find a Lambda waiting for them; the next one waits a second or two until it has started."""
 
@@ -130,12 +133,26 @@ def warm_up(account: Account, deployed: Deployment, say: Say) -> None:
     say("starting the functions")
     waiting = [(deployed.webhook_url, CALLERS), (deployed.fallback_url, 1)]
     urls = [_health(account.aws_url, url) for url, callers in waiting for _ in range(callers)]
+    deadline = time.monotonic() + COLD_S
     with ThreadPoolExecutor(len(urls)) as pool:
+        for trouble in pool.map(partial(_trouble, deadline=deadline), urls):
+            if trouble:
+                raise ChildFailed(f"The deployed functions do not answer within {COLD_S} s: {trouble}")
+
+
+def _trouble(url: str, deadline: float) -> str:
+    """Ask until there is an answer; what went wrong last if there is none. One that starts too slowly starts again."""
+    while True:
         try:
-            for answer in pool.map(partial(urlopen, timeout=COLD_S), urls):
-                answer.close()
+            with urlopen(url, timeout=COLD_S):
+                return ""
+        except HTTPError as error:
+            trouble = error.read(300).decode(errors="replace")
         except OSError as error:
-            raise ChildFailed(f"The deployed functions do not answer: {error}") from None
+            trouble = str(error)
+        if time.monotonic() > deadline:
+            return trouble
+        time.sleep(LOOK_EVERY_S)
 
 
 def _health(aws_url: str, public_url: str) -> str:
