@@ -69,6 +69,9 @@ rehearse: .venv/.ready  ## every call in scenarios/, at virtual time
 rehearse-real: setup  ## the same against the laptop, in real time
 	@$(PY) -m rehearsal --real scenarios/*.yaml
 
+faults: .venv/.ready  ## every vendor and store, broken in every way, in every phase of a call
+	@$(PY) -m rehearsal.faults
+
 bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
 	@$(PY) -m bench
 

@@ -1,0 +1,148 @@
+"""One call with one fault, and what the caller made of it."""
+
+import asyncio
+import itertools
+import os
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import boto3
+
+from rehearsal import virtual_time
+from rehearsal.faults.customer import Customer, Heard
+from rehearsal.faults.stores import Bookings, Calls
+from rehearsal.faults.trouble import Kind, Party, Phase, Trouble
+from rehearsal.faults.vendors import vendors_up
+from rehearsal.speech import Speech
+from rehearsal.stage import CALLER, NUMBER, Ports, staged, warm_up
+from rehearsal.virtual_call import AGENT_FILE
+from rehearsal.virtual_time import VirtualLoop
+from shared.adapters.agent_files import load
+from shared.adapters.openai_chat import OpenAiChat
+from shared.adapters.polly import Polly
+from shared.adapters.transcribe import Transcribe
+from shared.core.agent import Agent
+
+MOST_SILENCE_MS: Final = 3_000
+LONGEST_MOMENT_MS: Final = 9_000
+"""A caller who was asked for a moment waits so long."""
+LONGEST_CALL_S: Final = 300
+_BEGAN: Final = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("America/New_York"))
+_REGION: Final = "us-east-1"
+
+
+class Outcome(StrEnum):
+    GOAL = "goal"
+    """What the caller wanted was done, and they were told so."""
+    MESSAGE = "message"
+    """They left a message for people."""
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    party: Party
+    kind: Kind
+    phase: Phase
+    outcome: Outcome
+    silence_ms: int
+    """The longest in which nobody was heard and nobody had asked for a moment."""
+    silence_at_ms: int
+    bookings: int
+    told: str
+    """The end of what the caller was told."""
+    duration_ms: int
+    begun: bool
+    """Whether the call came to the phase at all."""
+
+    @property
+    def short(self) -> bool:
+        return self.outcome is Outcome.LOST or self.silence_ms > MOST_SILENCE_MS or self.bookings > 1 or not self.begun
+
+
+def play(party: Party, kind: Kind, phase: Phase) -> Cell:
+    """The whole call."""
+    return virtual_time.run(_play(Trouble(party, kind, phase)))
+
+
+async def _play(trouble: Trouble) -> Cell:
+    agent, speech, loop = _agent(), Speech(), asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    bookings = Bookings(agent.timezone, lambda: _BEGAN + timedelta(seconds=loop.time()), trouble)
+    customer = Customer(speech, lambda: trouble.reached(Phase.LISTENING))
+    async with _ports(agent, speech, trouble, bookings, Calls(trouble, loop)) as ports:
+        await warm_up(agent, ports.voice, _BEGAN)
+        async with staged(agent, speech, ports, _BEGAN) as stage:
+            trouble.reached(Phase.GREETING)
+            call = await stage.exchange.dial_in(CALLER, NUMBER, customer)
+            try:
+                async with asyncio.timeout(LONGEST_CALL_S):
+                    await call.closed.wait()
+            except TimeoutError:
+                call.cancel()
+            left_message = bool(call.timeline.of("recording", status="completed"))
+            await asyncio.sleep(1)
+    return _judged(trouble, customer.heard, len(bookings.bookings), left_message=left_message)
+
+
+@asynccontextmanager
+async def _ports(
+    agent: Agent, speech: Speech, trouble: Trouble, bookings: Bookings, calls: Calls
+) -> AsyncIterator[Ports]:
+    """The product's own adapters, as `streaming.vendors` makes them, on the stand-ins' sockets."""
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "rehearsal")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "rehearsal")
+    credentials = boto3.Session(region_name=_REGION).get_credentials()
+    assert credentials is not None
+    async with vendors_up(speech, trouble, random.Random(1)) as at:
+        model = OpenAiChat(api_key="rehearsal", model="embedded", base_url=f"{at.http}/v1")
+        try:
+            async with Polly.running(region=_REGION, endpoint=at.http, per_second=80, burst=100) as voice:
+                yield Ports(
+                    hearing=Transcribe(region=_REGION, credentials=credentials, endpoint=at.recognition),
+                    voice=voice,
+                    model=model,
+                    tools=bookings,
+                    store=calls,
+                )
+        finally:
+            await model.aclose()
+
+
+def _judged(trouble: Trouble, heard: Heard, bookings: int, *, left_message: bool) -> Cell:
+    told = " ".join(word for _, word in heard.lines)
+    if bookings and "all set for" in told:
+        outcome = Outcome.GOAL
+    elif left_message:
+        outcome = Outcome.MESSAGE
+    else:
+        outcome = Outcome.LOST
+    silence_ms, at_ms = longest_silence(heard)
+    tail = " ".join(told.split()[-12:])
+    return Cell(
+        *(trouble.party, trouble.kind, trouble.phase, outcome, silence_ms, at_ms, bookings, tail),
+        heard.ended_ms,
+        trouble.begun,
+    )
+
+
+def longest_silence(heard: Heard) -> tuple[int, int]:
+    """How long it was, and when it began, in ms since the answer; one after a plea for a moment counts from its end."""
+    edges = [0, *heard.loud_ms, heard.ended_ms]
+    silences = []
+    for begin, end in itertools.pairwise(edges):
+        asked = any(0 <= begin - moment <= 1_000 for moment in heard.moments_ms)
+        silences.append((max(0, end - begin - LONGEST_MOMENT_MS) if asked else end - begin, begin))
+    return max(silences)
+
+
+@cache
+def _agent() -> Agent:
+    return load(AGENT_FILE)

@@ -1,0 +1,66 @@
+"""Who is broken, how, and from which phase of a call on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Party(StrEnum):
+    RECOGNITION = "recognition"
+    VOICE = "voice"
+    MODEL = "model"
+    BOOKINGS = "bookings"
+    CALLS = "calls"
+
+
+class Kind(StrEnum):
+    REFUSES = "refuses"
+    """Turns every request away: HTTP 403, AccessDenied."""
+    FAILS = "5xx"
+    SLOW = "slow"
+    """Answers, but so late that most deadlines have passed."""
+    STALLS = "stalls"
+    """Begins to answer, and says nothing more."""
+    GARBAGE = "garbage"
+    """Answers what is not of its protocol."""
+    DISCONNECTS = "disconnects"
+    """Begins to answer, and breaks the connection."""
+
+
+class Phase(StrEnum):
+    GREETING = "greeting"
+    """From the first ring."""
+    LISTENING = "listening"
+    """From the caller's first word."""
+    THINKING = "thinking"
+    """From the first question to the model."""
+    SPEAKING = "speaking"
+    """From the first sentence of an answer that is synthesised."""
+    TOOL = "tool"
+    """From the first tool that runs."""
+
+
+SLOW_S = 5.0
+
+
+@dataclass(slots=True)
+class Trouble:
+    """One party's fault; it lasts to the end of the call."""
+
+    party: Party
+    kind: Kind
+    phase: Phase
+    begun: bool = False
+    begins: list[Callable[[], None]] = field(default_factory=list)
+    """Told when it begins."""
+
+    def reached(self, phase: Phase) -> None:
+        """The call has come to this phase."""
+        if phase is self.phase and not self.begun:
+            self.begun = True
+            for tell in self.begins:
+                tell()
+
+    def of(self, party: Party) -> Kind | None:
+        """What is wrong with this party now."""
+        return self.kind if self.begun and party is self.party else None
