@@ -75,6 +75,9 @@ faults: .venv/.ready  ## every vendor and store, broken in every way, in every p
 bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
 	@$(PY) -m bench
 
+bench-turns: .venv/.ready  ## how soon callers are answered and how often cut off, beside plainer ways, at virtual time
+	@$(PY) -m bench.turns
+
 bench-cold-start: .venv/.ready  ## how long a webhook's Lambda takes to start, beside a plain hello-world
 	@$(PY) -m bench.cold_start
 
