@@ -116,7 +116,7 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
     """The package's zip, built unless it is there already. Raises BuildError."""
     sources = _files(package.sources)
     agents = _files([package.agents]) if package.agents else []
-    readers = [ROOT / "shared" / "adapters" / "agent_files.py"] if agents else []
+    readers = _files(["shared/adapters/agent_files/*.py"]) if agents else []
     inputs = [*_BUILDERS, *readers, *sources, *agents, *([ROOT / package.lock] if package.lock else [])]
     path = BUILD / f"{package.name}-{processor}-{_digest(inputs)}.zip"
     if not path.exists():

@@ -45,9 +45,11 @@ VAD_SILENCE_MS = 200
 
 
 class Playbook:
-    def __init__(self, agent: Agent, progress: Mapping[str, JsonValue] | None = None) -> None:
+    def __init__(
+        self, agent: Agent, progress: Mapping[str, JsonValue] | None = None, *, now: datetime = FRIDAY
+    ) -> None:
         self.agent = agent
-        self.call = Call(agent, call_sid="CA1", now=FRIDAY, progress=progress)
+        self.call = Call(agent, call_sid="CA1", now=now, progress=progress)
         self.at = 0
         self.records: list[Record] = []
         self.saved: Mapping[str, JsonValue] = {}
@@ -210,7 +212,7 @@ class Playbook:
         self._claim(CancelModel)
         return self
 
-    def tool_runs(self, name: str, **arguments: str) -> Self:
+    def tool_runs(self, name: str, /, **arguments: str) -> Self:
         tool = self._claim(RunTool)
         assert isinstance(tool, RunTool)
         assert (tool.name, dict(tool.arguments)) == (name, arguments), f"{tool.name} {tool.arguments}"

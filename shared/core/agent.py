@@ -5,7 +5,7 @@ A business person writes it as a file (`shared/adapters/agent_files.py` reads it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from shared.core import languages
@@ -154,6 +154,7 @@ class Agent:
     disclosure: str
     question: str
     language: str
+    """Such as en-US; the core knows it (`shared.core.languages`)."""
     timezone: str
     voice: Voice
     phrases: Phrases
@@ -163,14 +164,29 @@ class Agent:
     tasks: tuple[Task, ...] = ()
     routes: tuple[Route, ...] = ()
     vocabulary: tuple[str, ...] = ()
+    mixed_with: tuple[str, ...] = ()
+    """Other languages that callers use in the same breath."""
     limits: Limits = field(default_factory=Limits)
+    file: str = ""
+    """Its name: that of its file, without the ending."""
+    siblings: tuple["Agent", ...] = ()
+    """The same agent in other languages: tasks, slots, tools and routes are the same, and of the same names. They have
+    no siblings of their own."""
 
     @property
     def speaks(self) -> Language:
-        return languages.of(self.language)
+        return languages.of(self.language, self.mixed_with)
 
     def task(self, name: str) -> Task | None:
         return next((task for task in self.tasks if task.name == name), None)
+
+    def in_language(self, language: str) -> "Agent | None":
+        """The same agent in another language, with this one among its siblings."""
+        found = next((sibling for sibling in self.siblings if sibling.language == language), None)
+        if found is None:
+            return None
+        rest = (sibling for sibling in self.siblings if sibling is not found)
+        return replace(found, siblings=(replace(self, siblings=()), *rest))
 
     def route(self, name: str) -> Route | None:
         return next((route for route in self.routes if route.name == name), None)

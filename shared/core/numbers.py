@@ -23,7 +23,7 @@ def digits_of(text: str) -> str:
         if word in english.REPEATS:
             repeat = english.REPEATS[word]
             continue
-        found = word if word.isdigit() else english.DIGIT_WORDS.get(word) if i not in numbers else str(numbers[i])
+        found = word if word.isdecimal() else english.DIGIT_WORDS.get(word) if i not in numbers else str(numbers[i])
         if found is not None and not (word in english.UNITS and i not in numbers):
             out.append(found * repeat)
         repeat = 1
@@ -31,8 +31,21 @@ def digits_of(text: str) -> str:
 
 
 def number_of(text: str) -> int | None:
-    """The first number in `text`: "12", "twelve", "twenty four", "the third"."""
-    return next((value for _, value in _numbers(words_of(text))), None)
+    """The first number in `text`: "12", "twenty four", "the third", "two lakh fifty thousand"."""
+    words = words_of(text)
+    numbers = dict(_numbers(words))
+    whole, part, open_part = 0, 0, True
+    for i, word in enumerate(words):
+        scale = english.SCALES.get(word, 1)
+        if i in numbers and not open_part:
+            break
+        if i in numbers:
+            part, open_part = part + numbers[i], False
+        elif scale == 100:
+            part, open_part = part * scale, True
+        elif scale > 1:
+            whole, part, open_part = whole + part * scale, 0, True
+    return whole + part if numbers else None
 
 
 def day_of(text: str, today: date) -> date | None:
@@ -54,11 +67,11 @@ def times_of(text: str) -> list[time]:
         return [time(12)]
     if "midnight" in words:
         return [time(0)]
-    half = _half(words)
     clock = _clock(words)
     if clock is None:
         return []
     hour, minute = clock
+    half = _half(words, hour)
     if hour > 12 or hour == 0:
         return [time(hour % 24, minute)]
     if half is not None:
@@ -73,7 +86,7 @@ def _numbers(words: list[str]) -> Iterator[tuple[int, int]]:
     for i, word in enumerate(words):
         if skip:
             skip = False
-        elif word.isdigit():
+        elif word.isdecimal():
             yield i, int(word)
         elif word in english.TENS:
             unit = words[i + 1] if i + 1 < len(words) else ""
@@ -135,7 +148,7 @@ def _weekday(words: list[str], today: date) -> date | None:
 
 def _day_only(words: list[str], today: date) -> date | None:
     day = next((value for _, value in _numbers(words)), None)
-    if day is None or not 1 <= day <= 31 or _half(words):
+    if day is None or not 1 <= day <= 31 or _half(words, day):
         return None
     found = _date(today.year, today.month, day)
     if found is None or found < today:
@@ -144,7 +157,10 @@ def _day_only(words: list[str], today: date) -> date | None:
     return found
 
 
-def _half(words: list[str]) -> str | None:
+def _half(words: list[str], hour: int) -> str | None:
+    """Which half of the day is meant, am or pm; of a night that is the one before midnight or the one after."""
+    if "night" in words:
+        return "am" if hour == 12 or hour < 5 else "pm"
     if ({"pm", "tonight", "p"} | english.AFTERNOON) & set(words):
         return "pm"
     return "am" if ({"am"} | english.MORNING) & set(words) else None

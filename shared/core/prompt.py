@@ -38,8 +38,9 @@ _FORMATS = {
 def system_message(agent: Agent, now: datetime, progress: Progress | None) -> Message:
     """The system message of one request; its beginning is the same all call long, so that vendors can cache it."""
     facts = "\n".join(f"- {fact.about}: {fact.answer}" for fact in agent.facts) or "- Nothing in particular."
+    rules = f"{_RULES}\n{agent.speaks.for_the_model}"
     parts = [
-        f"You are {agent.name}, {agent.role} of {agent.business}, answering the telephone.\n{_RULES}",
+        f"You are {agent.name}, {agent.role} of {agent.business}, answering the telephone.\n{rules}",
         f"## What you know\n{facts}",
         f"## Now\n{now:%A} {now.day} {now:%B %Y}, {now:%H:%M}",
     ]

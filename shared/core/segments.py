@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 from shared.core.languages.language import Language
+from shared.core.words import words_of
 
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')]*\s+")
+_SENTENCE = re.compile(r"(?<=[.!?\u0964])[\"')]*\s+")
 _CLAUSE = re.compile(r"(?<=[,;:\u2014])\s+")
-_ABBREVIATIONS = ("mr.", "mrs.", "ms.", "dr.", "st.", "no.", "a.m.", "p.m.", "e.g.", "i.e.")
+_ABBREVIATIONS = ("mr.", "mrs.", "ms.", "dr.", "st.", "no.", "a.m.", "p.m.", "e.g.", "i.e.", "डॉ.")
 FIRST_CLAUSE_CHARS = 24
 """A first clause shorter than this is not worth a request of its own, unless it is an opener: "Sure," sounds natural by
 itself, and covers the making of what follows."""
@@ -58,7 +59,7 @@ class Segmenter:
 
 def is_opener(segment: str, language: Language) -> bool:
     """Whether it is one of the few words with which answers begin."""
-    return segment.lower().strip(" ,;:\u2014") in language.openers
+    return " ".join(words_of(segment)) in language.openers
 
 
 def segments_of(text: str, language: Language) -> list[str]:

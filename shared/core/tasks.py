@@ -232,7 +232,7 @@ class Progress:
             offered=self.offered,
         )
         if not isinstance(heard, Accepted):
-            self.preferred[slot.name] = narrowed(slot.kind, said, self.options.get(slot.name, ()))
+            self.preferred[slot.name] = narrowed(slot.kind, said, self.task.speaks, self.options.get(slot.name, ()))
             self.rejected = None if self.preferred[slot.name] else slot.name
             if not self.rejected:
                 return True

@@ -63,7 +63,7 @@ def endpoint_ms(language: Language, expecting: SlotKind | None, text: str = "") 
     ms = _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
     if expecting is SlotKind.YES_NO and yes_or_no(text, language) is not None:
         return _PLAIN_ANSWER_MS
-    if expecting is SlotKind.PHONE and len(digits_of(text)) >= _PHONE_DIGITS:
+    if expecting is SlotKind.PHONE and len(digits_of(language.in_english(text))) >= _PHONE_DIGITS:
         return _WHOLE_NUMBER_MS
     return max(ms, OPEN_END_MS) if is_open_ended(language, text) else ms
 

@@ -122,3 +122,57 @@ def test_a_voice_is_needed_for_each_vendor_that_speaks(tmp_path: Path) -> None:
 def test_pollys_stream_takes_generative_voices_only() -> None:
     with pytest.raises(AgentFileError, match=r"voice\.engine: must be generative, for polly-stream is in use"):
         load(SHIPPED, tools=TOOLS, speakers=("polly-stream",))
+
+
+HINDI = SHIPPED.with_name("front_door_hi.yaml")
+INDIAN = SHIPPED.with_name("front_door_in.yaml")
+
+
+def beside(tmp_path: Path, old: str, new: str) -> Path:
+    """The Hindi file with a change, and its sibling as it ships; the changed one's path."""
+    text = HINDI.read_text()
+    assert old in text
+    (tmp_path / INDIAN.name).write_text(INDIAN.read_text())
+    path = tmp_path / HINDI.name
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def test_s9_the_front_door_of_india_is_one_agent_in_two_languages() -> None:
+    hindi = load(HINDI, tools=TOOLS)
+    english = hindi.in_language("en-IN")
+    assert english is not None
+    assert (hindi.file, english.file, english.in_language("hi-IN")) == ("front_door_hi", "front_door_in", hindi)
+    assert hindi.in_language("fr-FR") is None
+    assert (hindi.mixed_with, hindi.voice.language, english.voice.language) == (("en-IN",), "hi-IN", "en-IN")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "said"),
+    [
+        ("language: hi-IN", "language: fr-FR", "language", "`fr-FR` is no language that is spoken here yet"),
+        ("mixed_with: [en-IN]", "mixed_with: [ta-IN]", "mixed_with", "use one that begins with en, en-IN, hi-IN"),
+        ("mixed_with: [en-IN]", "mixed_with: [en-IN, en-US]", "mixed_with", "one region of each"),
+        ("  dropped: ठीक है, इसे रहने देते हैं।\n", "", "phrases.dropped", "is missing"),
+        ("[front_door_in]", "[front_door_uk]", "other_languages.0", "`front_door_uk` is no other file beside this one"),
+        ("[front_door_in]", "[front_door_hi]", "other_languages.0", "`front_door_hi` is no other file beside this one"),
+        ("timezone: Asia/Kolkata", "timezone: Asia/Dhaka", "timezone", "but Asia/Kolkata in front_door_in.yaml"),
+        ("kind: phone", "kind: digits", "tasks.book_appointment.ask_for.phone.kind", "is digits, but phone in"),
+        ("      taken:\n", "      gone:\n", "tasks.book_appointment.problems", "is gone, no_time, but no_time, taken"),
+        ("          cleaning: [", "          सफ़ाई: [", "tasks.book_appointment.ask_for.service.choices", "the same"),
+    ],
+)
+def test_s9_what_is_wrong_with_a_language_is_named_with_file_line_field_and_fix(
+    tmp_path: Path, old: str, new: str, field: str, said: str
+) -> None:
+    path = beside(tmp_path, old, new)
+    found = [line for line in complaint(path).splitlines() if f": {field}: " in line]
+    assert len(found) == 1, complaint(path)
+    assert found[0].startswith(f"{path}:")
+    assert said in found[0]
+
+
+def test_s9_a_file_for_each_other_language_is_enough(tmp_path: Path) -> None:
+    path = beside(tmp_path, "[front_door_in]", "[front_door_in, front_door_too]")
+    (tmp_path / "front_door_too.yaml").write_text(INDIAN.read_text())
+    assert "other_languages.1: `front_door_too` is in en-IN too" in complaint(path)

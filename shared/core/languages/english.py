@@ -67,6 +67,7 @@ ORDINALS = {
         1,
     )
 } | {"twentieth": 20, "thirtieth": 30}
+SCALES = {"hundred": 100, "thousand": 1_000, "lakh": 100_000, "million": 1_000_000, "crore": 10_000_000}
 DIGIT_WORDS = {word: str(value) for word, value in UNITS.items() if value < 10} | {"oh": "0", "o": "0"}
 REPEATS = {"double": 2, "triple": 3}
 
@@ -90,7 +91,7 @@ _ALIKE = {
     **dict(zip("mnfs", "mike november foxtrot sierra".split(), strict=True)),
 }
 """Letters that sound like others on the telephone, with the word of the NATO alphabet that tells them apart."""
-_SIGNS = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "'": "apostrophe"}
+SIGNS = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "'": "apostrophe"}
 
 
 def ordinal(number: int) -> str:
@@ -132,7 +133,7 @@ def _listing(items: Sequence[str]) -> str:
 
 def _spelled(text: str) -> str:
     """Letter by letter: "Bauer" is "B as in bravo, A, U, E as in echo, R"."""
-    letters = (_SIGNS.get(char, char.upper()) for char in text)
+    letters = (SIGNS.get(char, char.upper()) for char in text)
     return ", ".join(
         f"{letter} as in {_ALIKE[letter.lower()]}" if letter.lower() in _ALIKE else letter for letter in letters
     )
@@ -143,7 +144,12 @@ def _email(address: str) -> str:
     return f"{_spelled(mailbox)}, at {host.replace('.', ' dot ')}"
 
 
+def _itself(text: str) -> str:
+    return text
+
+
 ENGLISH = Language(
+    for_the_model="- Speak English.",
     yes=_YES,
     no=_NO,
     pointing=_POINTING,
@@ -154,10 +160,14 @@ ENGLISH = Language(
     pleased=_PLEASED,
     upset=_UPSET,
     name_leads=_NAME_LEADS,
+    name_tails=(),
+    in_english=_itself,
     goes_on=_goes_on,
     day=_day,
     time=_time,
     digits=_digits,
+    number=str,
+    answer=_itself,
     listing=_listing,
     spelled=_spelled,
     email=_email,

@@ -1,0 +1,106 @@
+"""What each field of a file allows by itself, but not together; and where two files of one agent differ."""
+
+import re
+from collections.abc import Collection, Iterator
+from zoneinfo import available_timezones
+
+from shared.adapters.agent_files import schema
+from shared.core import agent as core
+from shared.core import languages
+from shared.core.lines import PLACEHOLDER
+
+type Wrong = tuple[tuple[str, ...], str]
+"""A field, and what is wrong with it."""
+
+
+def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speakers: Collection[str]) -> Iterator[Wrong]:
+    """What is wrong with a file."""
+    for speaker in speakers:
+        if not speaker.startswith("polly") and getattr(read.voice, speaker) is None:
+            yield ("voice", speaker), f"is missing, and {speaker} is in use; add the id of a voice there"
+    if "polly-stream" in speakers and read.voice.engine != "generative":
+        yield ("voice", "engine"), "must be generative, for polly-stream is in use; change it, and the name with it"
+    yield from _language_contradictions(read)
+    if read.timezone not in available_timezones():
+        yield ("timezone",), "is no time zone; use a name such as America/New_York"
+    if read.when_it_fails not in read.routes:
+        yield ("when_it_fails",), f"is no route; use one of {', '.join(read.routes)}"
+    for name, task in read.tasks.items():
+        here = ("tasks", name)
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in ("transfer", "end_call", "not_understood"):
+            yield here, "cannot be a task's name; use small letters and underscores, and not a name of ours"
+        if tools is not None and task.run not in tools:
+            yield (*here, "run"), f"`{task.run}` is no tool; use one of {', '.join(sorted(tools))}"
+        for slot_name, slot in task.ask_for.items():
+            yield from _slot_contradictions((*here, "ask_for", slot_name), slot, tools)
+        slots = set(task.ask_for)
+        for field, text in (
+            ("confirm", task.confirm or ""),
+            *((f"problems.{k}.say", p.say) for k, p in task.problems.items()),
+        ):
+            for word in PLACEHOLDER.findall(text):
+                if word not in slots | {"options"}:
+                    yield (
+                        (*here, *field.split(".")),
+                        f"{{{word}}} is not asked for; use one of {', '.join(sorted(slots))}",
+                    )
+        for key, problem in task.problems.items():
+            for word in problem.ask_again:
+                if word not in slots:
+                    yield (*here, "problems", key, "ask_again"), f"`{word}` is not asked for; name a slot"
+
+
+def _language_contradictions(read: schema.AgentFile) -> Iterator[Wrong]:
+    for name, code in (("language", read.language), *(("mixed_with", code) for code in read.mixed_with)):
+        try:
+            languages.of(code)
+        except LookupError:
+            known = ", ".join(languages.codes())
+            yield (name,), f"`{code}` is no language that is spoken here yet; use one that begins with {known}"
+    families = [code.partition("-")[0] for code in (read.language, *read.mixed_with)]
+    if len(families) > len(set(families)):
+        yield ("mixed_with",), "has a language twice; recognition takes one region of each"
+    if families[0] != "en":
+        for part, name in ((read, "question"), *((read.phrases, name) for name in schema.Phrases.model_fields)):
+            if name not in part.model_fields_set:
+                where = (name,) if part is read else ("phrases", name)
+                yield where, "is missing, and what would be said instead is English; add it"
+
+
+def differences(read: schema.AgentFile, other: schema.AgentFile, name: str) -> Iterator[Wrong]:
+    """Where two files of one agent do different things: a caller who changes the language goes on where they were."""
+    mine, theirs = _outline(read), _outline(other)
+    for where in [*mine, *(where for where in theirs if where not in mine)]:
+        here, there = mine.get(where, "not here"), theirs.get(where, "not there")
+        if here != there:
+            yield where, f"is {here}, but {there} in {name}; in each language an agent does the same"
+
+
+def _outline(read: schema.AgentFile) -> dict[tuple[str, ...], str]:
+    """What an agent does, whatever its words."""
+    out: dict[tuple[str, ...], str] = {
+        ("timezone",): read.timezone,
+        ("when_it_fails",): read.when_it_fails,
+        ("routes",): ", ".join(sorted(read.routes)),
+    }
+    for name, task in read.tasks.items():
+        here = ("tasks", name)
+        out |= {(*here, "run"): task.run, (*here, "confirm"): "there" if task.confirm else "not there"}
+        out |= {(*here, "ask_for"): ", ".join(task.ask_for), (*here, "problems"): ", ".join(sorted(task.problems))}
+        for slot_name, slot in task.ask_for.items():
+            there = (*here, "ask_for", slot_name)
+            out |= {(*there, "kind"): slot.kind, (*there, "options_from"): str(slot.options_from)}
+            out |= {(*there, "choices"): ", ".join(sorted(slot.choices))}
+            out |= {(*there, "min_digits"): str(slot.min_digits), (*there, "max_digits"): str(slot.max_digits)}
+    return out
+
+
+def _slot_contradictions(here: tuple[str, ...], slot: schema.Slot, tools: frozenset[str] | None) -> Iterator[Wrong]:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", here[-1]) or here[-1] in ("confirmed", "cancelled", "options"):
+        yield here, "cannot be a slot's name; use small letters and underscores"
+    if slot.kind is core.SlotKind.CHOICE and not slot.choices and slot.options_from is None:
+        yield here, "a choice needs `choices:`; list them, each with other words callers use"
+    if slot.options_from is not None and tools is not None and slot.options_from not in tools:
+        yield (*here, "options_from"), f"`{slot.options_from}` is no tool; use one of {', '.join(sorted(tools))}"
+    if slot.min_digits > slot.max_digits:
+        yield (*here, "min_digits"), "is more than max_digits; swap them"

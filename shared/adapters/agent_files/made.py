@@ -1,0 +1,70 @@
+"""From what a file says to the agent the core follows."""
+
+from zoneinfo import ZoneInfo
+
+from shared.adapters.agent_files import schema
+from shared.core import agent as core
+
+_SURE_FROM = {
+    core.SlotKind.NAME: 0.3,
+    core.SlotKind.PHONE: 0.4,
+    core.SlotKind.DIGITS: 0.4,
+    core.SlotKind.EMAIL: 0.4,
+    core.SlotKind.DATE: 0.2,
+    core.SlotKind.NUMBER: 0.3,
+}
+"""Where a file says nothing: what can be anything has to be heard well; a choice or a free time proves itself."""
+
+
+def agent_of(read: schema.AgentFile, file: str) -> core.Agent:
+    """The agent of the file of that name, without its siblings."""
+    ZoneInfo(read.timezone)
+    limits = core.Limits(
+        silence_ms=round(read.limits.silence_seconds * 1000),
+        misunderstandings=read.limits.misunderstandings,
+        call_ms=round(read.limits.call_minutes * 60_000),
+    )
+    return core.Agent(
+        name=read.name,
+        business=read.business,
+        role=read.role,
+        greeting=read.greeting,
+        disclosure=read.disclosure,
+        question=read.question,
+        language=read.language,
+        timezone=read.timezone,
+        voice=core.Voice(read.voice.name, read.language, read.voice.engine, _elsewhere(read.voice)),
+        phrases=core.Phrases(**read.phrases.model_dump()),
+        when_it_fails=read.when_it_fails,
+        facts=tuple(core.Fact(fact.about, fact.answer) for fact in read.knowledge),
+        tasks=tuple(_task(name, task, read.language) for name, task in read.tasks.items()),
+        routes=tuple(core.Route(name, r.purpose, r.callers_say, r.say, r.message) for name, r in read.routes.items()),
+        vocabulary=read.listen_for,
+        mixed_with=read.mixed_with,
+        file=file,
+        limits=limits,
+    )
+
+
+def _elsewhere(voice: schema.Voice) -> dict[str, str]:
+    return {vendor: name for vendor, name in voice if vendor not in ("name", "engine") and name}
+
+
+def _task(name: str, task: schema.Task, language: str) -> core.Task:
+    slots = tuple(
+        core.Slot(
+            name=slot_name,
+            kind=slot.kind,
+            ask=slot.ask,
+            description=slot.means,
+            ask_again=slot.ask_again,
+            choices=dict(slot.choices),
+            options_from=slot.options_from,
+            sure_from=_SURE_FROM.get(slot.kind, 0.0) if slot.sure_from is None else slot.sure_from,
+            min_digits=slot.min_digits,
+            max_digits=slot.max_digits,
+        )
+        for slot_name, slot in task.ask_for.items()
+    )
+    problems = {key: core.Problem(problem.say, problem.ask_again) for key, problem in task.problems.items()}
+    return core.Task(name, language, task.purpose, task.callers_say, slots, task.run, task.done, task.confirm, problems)

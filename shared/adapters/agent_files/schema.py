@@ -1,0 +1,109 @@
+"""What an agent file may hold: its fields, and what stands where it says nothing."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.core import agent as core
+
+type Text = Annotated[str, Field(min_length=1, max_length=2_000)]
+type Code = Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")]
+"""Of a language, such as en-US."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Voice(Part):
+    name: Text = "Joanna"
+    engine: Literal["standard", "neural", "generative", "long-form"] = "neural"
+    cartesia: Text | None = None
+    elevenlabs: Text | None = None
+
+
+class Fact(Part):
+    about: Text
+    answer: Text
+
+
+class Slot(Part):
+    kind: core.SlotKind
+    ask: Text
+    ask_again: str = ""
+    means: str = ""
+    choices: dict[str, tuple[str, ...]] = {}
+    options_from: str | None = None
+    sure_from: Annotated[float, Field(ge=0, le=1)] | None = None
+    min_digits: Annotated[int, Field(ge=1, le=30)] = 1
+    max_digits: Annotated[int, Field(ge=1, le=30)] = 20
+
+
+class Problem(Part):
+    say: Text
+    ask_again: tuple[str, ...] = ()
+
+
+class Task(Part):
+    purpose: Text
+    callers_say: tuple[Text, ...] = ()
+    ask_for: dict[str, Slot] = {}
+    confirm: Text | None = None
+    run: Text
+    done: Text
+    problems: dict[str, Problem] = {}
+
+
+class Route(Part):
+    purpose: Text
+    callers_say: tuple[Text, ...] = ()
+    say: Text
+    message: Text
+
+
+class Phrases(Part):
+    anything_else: Text = "Is there anything else I can help you with?"
+    goodbye: Text = "Thank you for calling. Goodbye!"
+    one_moment: tuple[Text, ...] = ("One moment, please.", "Let me check that for you.", "Just a second.")
+    not_understood: tuple[Text, ...] = (
+        "I'm sorry, I didn't get that.",
+        "I'm afraid I still didn't understand. Could you say it another way?",
+    )
+    still_there: tuple[Text, ...] = ("Are you still there?", "I can't hear you. Are you there?")
+    silent_goodbye: Text = "I can't hear anything, so I'll hang up now. Please call again. Goodbye!"
+    trouble: Text = "I'm sorry, I had a problem just now. Could you say that again?"
+    cut_off: Text = "I'm sorry, we were cut off for a moment."
+    time_is_up: Text = "I'm sorry, I have to end our call here. Please call again if you need more. Goodbye!"
+    message_taken: Text = "Thank you. Your message has been saved. Goodbye!"
+    unsure: Text = "I'm sorry, I'm not sure I heard that right."
+    check: Text = "I heard {value}. Is that right?"
+    use_keypad: Text = "You can also type it on your keypad."
+    dropped: Text = "All right, we'll leave that."
+    what_to_change: Text = "All right. What should I change?"
+
+
+class Limits(Part):
+    silence_seconds: Annotated[float, Field(ge=2, le=60)] = 7
+    misunderstandings: Annotated[int, Field(ge=1, le=10)] = 3
+    call_minutes: Annotated[float, Field(ge=0.5, le=240)] = 20
+
+
+class AgentFile(Part):
+    name: Text
+    business: Text
+    role: Text
+    greeting: Text
+    disclosure: str = ""
+    question: Text = "How can I help you?"
+    language: Code = "en-US"
+    mixed_with: Annotated[tuple[Code, ...], Field(max_length=4)] = ()
+    other_languages: Annotated[tuple[Text, ...], Field(max_length=4)] = ()
+    timezone: Text
+    voice: Voice = Voice()
+    listen_for: tuple[Text, ...] = ()
+    knowledge: tuple[Fact, ...] = ()
+    tasks: dict[str, Task] = {}
+    routes: Annotated[dict[str, Route], Field(min_length=1)]
+    when_it_fails: Text
+    phrases: Phrases = Phrases()
+    limits: Limits = Limits()
