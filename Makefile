@@ -81,6 +81,9 @@ bench-turns: .venv/.ready  ## how soon callers are answered and how often cut of
 bench-cold-start: .venv/.ready  ## how long a webhook's Lambda takes to start, beside a plain hello-world
 	@$(PY) -m bench.cold_start
 
+soak: .venv/.ready  ## call-hours on one process: its memory stays flat
+	@$(PY) -m bench.soak
+
 phone: setup  ## stay up, with a telephone in the browser
 	@$(PY) -m cli.main phone
 
