@@ -80,6 +80,10 @@ def note_of(kind: str, data: Mapping[str, JsonValue]) -> str:
             return f"asked again: {spaced(data['slot'])}"
         case "fault":
             return f"trouble with {spaced(data['what'])}: {data['reason']}"
+        case "cut_off":
+            return "the caller went on"
+        case "misheard":
+            return "heard better"
         case "not_understood" | "false_interruption":
             return spaced(kind)
         case _:

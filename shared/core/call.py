@@ -20,7 +20,7 @@ from shared.core.agent import Agent
 from shared.core.barge_in import BargeIn
 from shared.core.certainty import certainty
 from shared.core.dialogue import Dialogue
-from shared.core.events import Event, JsonValue
+from shared.core.events import Event, HeardWord, JsonValue
 from shared.core.floor import MODEL_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
 from shared.core.lines import Line, fixed
@@ -148,10 +148,21 @@ class Call:
         floor = self._floor
         corrected = self._listening.words(event, floor.at, floor.dialogue.expecting)
         if corrected is not None:
-            floor.note("caller_corrected", text=corrected)
-            floor.dialogue.conversation.caller_said_rather(corrected)
+            self._corrected(corrected, event.words if isinstance(event, on.FinalHeard) else ())
         self._barge_in.words()
         self._prepare()
+
+    def _corrected(self, text: str, words: tuple[HeardWord, ...]) -> None:
+        """The utterance taken last was another: it is answered anew, unless the answer has been heard or done."""
+        floor = self._floor
+        if floor.before is None:
+            floor.note("caller_corrected", text=text)
+            floor.dialogue.conversation.caller_said_rather(text)
+            return
+        floor.note("misheard", turn=floor.turn)
+        floor.take_back()
+        floor.prepare(text, words)
+        floor.commit(confidence=round(certainty(words), 3))
 
     def _prepare(self) -> None:
         """Have an answer ready in case the caller has finished, to the words as they are now."""

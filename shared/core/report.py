@@ -26,14 +26,16 @@ def report(lines: Iterable[Line]) -> dict[str, JsonValue]:
     for action in actions:
         arguments = action.get("arguments")
         collected |= arguments if isinstance(arguments, dict) else {}
-    sentiment = _sentiment([str(data.get("text", "")) for data in _of(kept, "caller")])
+    unsaid = {data.get("turn") for kind in ("cut_off", "misheard") for data in _of(kept, kind)}
+    said = [data for data in _of(kept, "caller") if data.get("turn") not in unsaid]
+    sentiment = _sentiment([str(data.get("text", "")) for data in said])
     result: dict[str, JsonValue] = {
         "intents": intents,
         "collected": collected,
         "actions": actions,
         "outcome": outcome,
         "sentiment": sentiment,
-        "turns": len(_of(kept, "caller")),
+        "turns": len(said),
         "interruptions": sum(bool(data.get("interrupted")) for data in _of(kept, "agent")),
         "not_understood": len(_of(kept, "not_understood")),
         "faults": len(_of(kept, "fault")),

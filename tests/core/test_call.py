@@ -84,11 +84,21 @@ def test_s3_finals_are_not_waited_for(listening: Playbook) -> None:
     listening.send(on.FinalHeard("r0", "parking please")).nothing_happens()
 
 
-def test_s3_a_final_that_comes_late_corrects_the_record_and_the_history(listening: Playbook) -> None:
+def test_s3_a_final_that_comes_late_is_answered_if_no_answer_has_been_heard(listening: Playbook) -> None:
+    listening.caller_says("great thing", final=False).model_is_asked()
+    listening.send(on.FinalHeard("r0", "Great. Thank you. Goodbye.")).model_is_cancelled().model_is_asked()
+    assert listening.history()[-1] == "user: Great. Thank you. Goodbye."
+    listening.model_calls("end_call").agent_says("Goodbye!").is_heard().stream_ends(HangUp())
+    assert listening.recorded("misheard") == [{"turn": 1}]
+    assert [line["turn"] for line in listening.recorded("caller")] == [1, 3]
+
+
+def test_s3_a_final_that_comes_later_corrects_the_record_and_the_history(listening: Playbook) -> None:
     listening.caller_says("parking at the back", final=False).model_is_asked()
+    listening.model_says("Yes.").agent_says("Yes.").is_sent()
     listening.send(on.FinalHeard("r0", "Is there parking in the back?")).nothing_happens()
     assert listening.recorded("caller_corrected") == [{"text": "Is there parking in the back?"}]
-    listening.model_says("Yes.").agent_says("Yes.").is_heard().caller_says("thank you").model_is_asked()
+    listening.is_heard().caller_says("thank you").model_is_asked()
     assert "user: Is there parking in the back?" in listening.history()
 
 

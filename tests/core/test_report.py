@@ -34,6 +34,13 @@ def test_a1_the_report_says_what_was_wanted_collected_done_and_how_it_ended() ->
     )
 
 
+def test_what_was_heard_anew_counts_once() -> None:
+    made = report(
+        [*CALL, ("cut_off", {"turn": 2, "after_ms": 500}), ("caller", {"turn": 3, "text": "tuesday at nine"})]
+    )
+    assert made["turns"] == 2
+
+
 def test_c1_the_callers_words_show_how_they_feel() -> None:
     assert report(CALL)["sentiment"] == "positive"
     assert report([("caller", {"text": "this is ridiculous, I'm really angry"})])["sentiment"] == "negative"
