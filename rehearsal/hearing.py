@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -131,7 +131,9 @@ class Hearing:
         self._speech, self._pace, self._draw = speech, pace, draw
 
     @asynccontextmanager
-    async def listen(self, *, language: str, vocabulary: str | None = None) -> AsyncIterator[_Stream]:
+    async def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AsyncIterator[_Stream]:
         stream = _Stream(lambda told: Ear(self._speech, self._pace, self._draw, told))
         try:
             yield stream

@@ -99,9 +99,12 @@ class Recognition(Protocol):
 
 
 class SpeechToText(Protocol):
-    def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
+    def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AbstractAsyncContextManager[Recognition]:
         """Open a stream at once (audio may be sent before the vendor is ready); leaving the context closes it.
 
+        `language` is a code such as hi-IN; callers also use those it is `mixed_with`, in the same breath.
         `vocabulary` names the words to listen for; what the name stands for at the vendor, the adapter was told.
         """
         ...

@@ -105,7 +105,9 @@ class CallRunner:
 
     async def _converse(self) -> None:
         listening = self._deps.hearing.listen(
-            language=self._agent.language, vocabulary=self._deps.vocabularies.get(self._record.agent)
+            language=self._agent.language,
+            mixed_with=self._agent.mixed_with,
+            vocabulary=self._deps.vocabularies.get(self._record.agent),
         )
         async with listening as recognition:
             try:

@@ -7,7 +7,7 @@ turn its deadline; when all are, they are asked all the same.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -141,8 +141,13 @@ class HearsInTurn:
         self._candidates = candidates
 
     @asynccontextmanager
-    async def listen(self, *, language: str, vocabulary: str | None = None) -> AsyncIterator[Recognition]:
-        stream = _Relay(_order(self._candidates), language, vocabulary)
+    async def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AsyncIterator[Recognition]:
+        def ask(port: SpeechToText) -> AbstractAsyncContextManager[Recognition]:
+            return port.listen(language=language, mixed_with=mixed_with, vocabulary=vocabulary)
+
+        stream = _Relay(_order(self._candidates), ask)
         async with beside(stream.run()):
             yield stream
 
@@ -150,10 +155,13 @@ class HearsInTurn:
 class _Relay:
     """One caller's sound, and whoever hears it now."""
 
-    def __init__(self, candidates: Sequence[Candidate[SpeechToText]], language: str, vocabulary: str | None) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Candidate[SpeechToText]],
+        ask: Callable[[SpeechToText], AbstractAsyncContextManager[Recognition]],
+    ) -> None:
         self._candidates = candidates
-        self._language = language
-        self._vocabulary = vocabulary
+        self._ask = ask
         self._transcripts: asyncio.Queue[Transcript] = asyncio.Queue(_RESULTS)
         self._failure: ProviderError | None = None
         self._stream: Recognition | None = None
@@ -210,7 +218,7 @@ class _Relay:
     async def _listen(self, candidate: Candidate[SpeechToText]) -> ProviderError | None:
         self._streams += 1
         self._orphan_id, self._orphan_heir = self._open_id, ""
-        async with candidate.port.listen(language=self._language, vocabulary=self._vocabulary) as stream:
+        async with self._ask(candidate.port) as stream:
             self._origin = self._start
             if self._sound:
                 stream.send(bytes(self._sound))

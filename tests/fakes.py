@@ -53,8 +53,9 @@ class Changes:
 class FakeRecognition:
     """One open stream: `audio` is what it was sent; `say` and `fail` are what the vendor does."""
 
-    def __init__(self, language: str, vocabulary: str | None, changes: Changes) -> None:
+    def __init__(self, language: str, vocabulary: str | None, changes: Changes, mixed_with: Sequence[str] = ()) -> None:
         self.language = language
+        self.mixed_with = mixed_with
         self.vocabulary = vocabulary
         self.audio = bytearray()
         self.flushes = 0
@@ -103,8 +104,10 @@ class FakeSpeechToText:
         self.streams: list[FakeRecognition] = []
 
     @asynccontextmanager
-    async def listen(self, *, language: str, vocabulary: str | None = None) -> AsyncIterator[FakeRecognition]:
-        stream = FakeRecognition(language, vocabulary, self.changes)
+    async def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AsyncIterator[FakeRecognition]:
+        stream = FakeRecognition(language, vocabulary, self.changes, mixed_with)
         self.streams.append(stream)
         self.changes.tell()
         try:

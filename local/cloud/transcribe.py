@@ -22,7 +22,7 @@ from local.cloud.whisper import Word
 from shared.wire import event_stream
 
 LANGUAGES = frozenset({"en-US", "en-GB", "en-AU", "en-IN", "en-IE", "en-NZ", "en-ZA", "en-AB", "en-WL"})
-"""English only: that is what the embedded recogniser knows."""
+"""English only: that is what the embedded recogniser knows. Of languages that are mixed it hears the English."""
 
 _AGREEMENT = {"high": 2, "medium": 3, "low": 4}  # readings; "high" is the soonest and least sure, as at AWS
 _SILENT_CLIENT_S = 15.0  # without audio the stream is closed
@@ -51,9 +51,7 @@ class Asked:
 
 def read_query(query: Mapping[str, str], silence_ms: int, vocabularies: Vocabularies) -> Asked:
     """What the query string asks for. Raises StreamError (BadRequestException) as the service does."""
-    language = query.get("language-code", "")
-    if language not in LANGUAGES:
-        raise _bad(f"language-code must be one of {', '.join(sorted(LANGUAGES))} here.")
+    language, several = _language(query)
     if query.get("media-encoding") != "pcm":
         raise _bad("media-encoding must be pcm here.")
     rate = query.get("sample-rate", "")
@@ -68,7 +66,7 @@ def read_query(query: Mapping[str, str], silence_ms: int, vocabularies: Vocabula
     if not _SESSION.match(query.get("session-id", str(uuid.UUID(int=0)))):
         raise _bad("session-id must be a UUID.")
     phrases: tuple[str, ...] = ()
-    if name := query.get("vocabulary-name"):
+    if name := query.get("vocabulary-names" if several else "vocabulary-name"):
         vocabulary = vocabularies.ready(name, language)
         if vocabulary is None:
             raise _bad(
@@ -76,6 +74,28 @@ def read_query(query: Mapping[str, str], silence_ms: int, vocabularies: Vocabula
             )
         phrases = vocabulary.spoken()
     return Asked(Manner(int(rate), silence_ms, _AGREEMENT[stability], phrases), stabilise == "true")
+
+
+def _language(query: Mapping[str, str]) -> tuple[str, bool]:
+    """The one language that is heard, and whether several were asked for.
+
+    "You must include either LanguageCode or IdentifyLanguage or IdentifyMultipleLanguages"; language identification
+    "can't be combined with custom language models or redaction", and takes one region of each language (API reference,
+    StartStreamTranscription; Developer Guide, "Language identification with streaming transcriptions").
+    """
+    several = query.get("identify-multiple-languages", "false") == "true"
+    if several == ("language-code" in query):
+        raise _bad("Give either language-code or identify-multiple-languages.")
+    options = query.get("language-options", "").split(",") if several else [query["language-code"]]
+    if several and (len(options) < 2 or len({option.partition("-")[0] for option in options}) < len(options)):
+        raise _bad("language-options must be two languages or more, one region of each.")
+    wrong = {"content-redaction-type", "language-model-name", "preferred-language", "vocabulary-name"} & set(query)
+    if several and wrong:
+        raise _bad(f"{', '.join(sorted(wrong))} cannot be combined with identify-multiple-languages.")
+    heard = next((option for option in options if option in LANGUAGES), None)
+    if heard is None:
+        raise _bad(f"One language must be among {', '.join(sorted(LANGUAGES))} here.")
+    return heard, several
 
 
 class Stream:

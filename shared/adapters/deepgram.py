@@ -34,8 +34,8 @@ _UTTERANCE_END_MS: Final = 1_000
 """The least Deepgram allows: ends an utterance whose pause is hidden by noise."""
 _STALLED_MS: Final = 3_000
 """Deepgram answers speech about once a second (the example of "Using Interim Results"), and gives itself some 30 s."""
-_MIXED: Final = {"hi-IN": ("hi", "en")}
-"""Languages whose callers change to another in mid-sentence, with those to expect; heard by the model for many."""
+_WITHOUT_REGION: Final = {"hi-IN": "hi"}
+"""What Nova-3 has under the language alone ("Models & Languages Overview")."""
 
 _FINALIZE: Final = '{"type":"Finalize"}'
 _KEEP_ALIVE: Final = '{"type":"KeepAlive"}'
@@ -66,8 +66,10 @@ class Deepgram:
         self._patience = patience
         self._keep_alive_s = keep_alive_s
 
-    def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
-        """Open a stream. `language` is a code such as en-US, or `multi` for speech that changes between languages."""
+    def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AbstractAsyncContextManager[Recognition]:
+        """Open a stream. Mixed languages are heard by the model for many, which is told what to expect."""
         query = {
             "model": self._model,
             "encoding": "mulaw",
@@ -78,8 +80,8 @@ class Deepgram:
             "numerals": "true",
             "endpointing": str(_ENDPOINT_MS),
             "utterance_end_ms": str(_UTTERANCE_END_MS),
-            "language": "multi" if language in _MIXED else language,
-            "language_hint": _MIXED.get(language, ()),
+            "language": "multi" if mixed_with else _WITHOUT_REGION.get(language, language),
+            "language_hint": [each.partition("-")[0] for each in (language, *mixed_with)] if mixed_with else (),
             "keyterm": self._keyterms.get(vocabulary or "", ()),
         }
         url = f"{self._endpoint}/v1/listen?{urlencode(query, doseq=True)}"

@@ -32,8 +32,6 @@ _STALLED_MS: Final = 12_000
 """Music and noise are answered by nothing, for which a new connection every now and then does no harm."""
 _GUIDED: Final = ("gpt-live-transcribe", "gpt-transcribe")
 """Models that take keywords, and several languages."""
-_MIXED: Final = {"hi": ("hi", "en")}
-"""Languages whose callers change to another in mid-sentence, with those to expect."""
 
 _COMMIT: Final = '{"type":"input_audio_buffer.commit"}'
 _TRANSCRIPTION: Final = "conversation.item.input_audio_transcription."
@@ -62,9 +60,12 @@ class OpenAiTranscription:
         self._vocabularies = vocabularies or {}
         self._patience = patience
 
-    def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
+    def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AbstractAsyncContextManager[Recognition]:
         """Open a stream. Of `language`, such as en-US, OpenAI takes the part before the hyphen."""
-        hello = _session(self._model, language.partition("-")[0], self._vocabularies.get(vocabulary or "", ()))
+        codes = [each.partition("-")[0] for each in (language, *mixed_with)]
+        hello = _session(self._model, codes, self._vocabularies.get(vocabulary or "", ()))
 
         async def address() -> tuple[str, Mapping[str, str]]:
             return self._url, self._headers
@@ -81,14 +82,14 @@ class OpenAiTranscription:
         )
 
 
-def _session(model: str, language: str, keywords: Sequence[str]) -> str:
+def _session(model: str, languages: Sequence[str], keywords: Sequence[str]) -> str:
     transcription: dict[str, object] = {"model": model}
     if model.startswith(_GUIDED):
-        transcription["languages"] = _MIXED.get(language, (language,))
+        transcription["languages"] = languages
         if keywords:
             transcription["keywords"] = keywords[:MOST_KEYWORDS]
     else:
-        transcription["language"] = language
+        transcription["language"] = languages[0]
     heard = {"format": {"type": "audio/pcmu"}, "transcription": transcription, "turn_detection": None}
     session = {"type": "transcription", "audio": {"input": heard}}
     return msgspec.json.encode({"type": "session.update", "session": session}).decode()

@@ -6,7 +6,7 @@ Why not AWS's own Python clients: one burns a core for each call, the other hang
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 from urllib.parse import urlencode
@@ -56,17 +56,26 @@ class Transcribe:
         self._vocabulary_prefix = vocabulary_prefix
         self._patience = patience
 
-    def listen(self, *, language: str, vocabulary: str | None = None) -> AbstractAsyncContextManager[Recognition]:
-        """Open a stream; `vocabulary` is for a custom vocabulary of the account in that language."""
+    def listen(
+        self, *, language: str, mixed_with: Sequence[str] = (), vocabulary: str | None = None
+    ) -> AbstractAsyncContextManager[Recognition]:
+        """Open a stream; `vocabulary` is for a custom vocabulary of the account in that language.
+
+        Of mixed languages Transcribe identifies the one spoken, again and again, from a second of speech on; it takes
+        one region of each, and neither `preferred-language` nor redaction goes with that (Developer Guide, "Language
+        identification with streaming transcriptions"; API reference, StartStreamTranscription). Partial results are
+        stabilised all the same.
+        """
+        mixed = {"identify-multiple-languages": "true", "language-options": ",".join((language, *mixed_with))}
         query = {
-            "language-code": language,
+            **(mixed if mixed_with else {"language-code": language}),
             "media-encoding": "pcm",
             "sample-rate": "8000",
             "enable-partial-results-stabilization": "true",
             "partial-results-stability": "high",
         }
         if vocabulary is not None and self._vocabulary_prefix is not None:
-            query["vocabulary-name"] = self._vocabulary_prefix + vocabulary
+            query["vocabulary-names" if mixed_with else "vocabulary-name"] = self._vocabulary_prefix + vocabulary
 
         async def address() -> tuple[str, Mapping[str, str]]:
             try:

@@ -65,13 +65,18 @@ async def test_what_is_asked_of_the_vendor(deepgram: SocketServer[Connection]) -
 
 
 @pytest.mark.parametrize(
-    ("language", "asked", "hints"),
-    [("hi-IN", "multi", ["hi", "en"]), ("multi", "multi", None), ("es-US", "es-US", None)],
+    ("language", "mixed_with", "asked", "hints"),
+    [
+        ("hi-IN", ("en-IN",), "multi", ["hi", "en"]),
+        ("en-IN", ("hi-IN",), "multi", ["en", "hi"]),
+        ("hi-IN", (), "hi", None),
+        ("en-IN", (), "en-IN", None),
+    ],
 )
-async def test_a_language_that_callers_mix_is_asked_for_as_many(
-    deepgram: SocketServer[Connection], language: str, asked: str, hints: list[str] | None
+async def test_s9_languages_that_callers_mix_are_heard_by_the_model_for_many(
+    deepgram: SocketServer[Connection], language: str, mixed_with: tuple[str, ...], asked: str, hints: list[str] | None
 ) -> None:
-    async with _listening(deepgram, language):
+    async with Deepgram(api_key=KEY, endpoint=deepgram.endpoint).listen(language=language, mixed_with=mixed_with):
         query = (await deepgram.connection()).query
 
     assert query["language"] == [asked]

@@ -51,8 +51,10 @@ async def test_what_is_asked_of_the_vendor(openai: SocketServer[Connection]) -> 
     }
 
 
-async def test_a_language_that_callers_mix_is_asked_for_with_the_other(openai: SocketServer[Connection]) -> None:
-    async with _listening(openai, "hi-IN"):
+async def test_s9_languages_that_callers_mix_are_both_expected(openai: SocketServer[Connection]) -> None:
+    async with OpenAiTranscription(api_key=KEY, endpoint=f"{openai.endpoint}/v1/realtime").listen(
+        language="hi-IN", mixed_with=("en-IN",)
+    ):
         asked = await (await openai.connection()).asked()
 
     assert asked["transcription"]["languages"] == ["hi", "en"]

@@ -61,6 +61,22 @@ async def test_what_is_asked_of_the_vendor(server: TranscribeServer) -> None:
     assert query["X-Amz-Security-Token"] == "a-session-token"
 
 
+async def test_s9_languages_that_callers_mix_are_identified_as_they_come(server: TranscribeServer) -> None:
+    asked = _adapter(server).listen(language="hi-IN", mixed_with=("en-IN",), vocabulary="clinic")
+    async with asked:
+        query = (await server.connection()).query
+
+    assert {name: value for name, value in query.items() if not name.startswith("X-Amz-")} == {
+        "identify-multiple-languages": "true",
+        "language-options": "hi-IN,en-IN",
+        "vocabulary-names": "clinic",
+        "media-encoding": "pcm",
+        "sample-rate": "8000",
+        "enable-partial-results-stabilization": "true",
+        "partial-results-stability": "high",
+    }
+
+
 async def test_a_wrong_secret_is_refused_at_once(server: TranscribeServer) -> None:
     other = type(CREDENTIALS)("AKIDEXAMPLE", "another-secret", "a-session-token")
     adapter = Transcribe(region=REGION, credentials=other, endpoint=server.endpoint)

@@ -57,11 +57,42 @@ def test_a_query_may_name_a_vocabulary_and_a_stability() -> None:
         {"enable-partial-results-stabilization": "true", "partial-results-stability": "rock"},
         {"session-id": "42"},
         {"vocabulary-name": "unknown"},
+        {"identify-multiple-languages": "true", "language-options": "en-IN,hi-IN"},
     ],
 )
 def test_a_query_that_makes_no_sense_is_a_bad_request(wrong: dict[str, str]) -> None:
     with pytest.raises(StreamError) as error:
         read_query(QUERY | wrong, 300, vocabularies())
+    assert error.value.name == "BadRequestException"
+
+
+MIXED = {
+    "identify-multiple-languages": "true",
+    "language-options": "hi-IN,en-US",
+    **{name: value for name, value in QUERY.items() if name != "language-code"},
+}
+
+
+def test_s9_of_languages_that_are_mixed_the_english_is_heard() -> None:
+    asked = read_query(MIXED | {"vocabulary-names": "clinic"}, 300, vocabularies())
+    assert asked.manner.phrases == ("Riverside Clinic",)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"identify-multiple-languages": "false"},
+        {"language-options": "hi-IN"},
+        {"language-options": "en-US,en-IN"},
+        {"language-options": "hi-IN,ta-IN"},
+        {"vocabulary-name": "clinic"},
+        {"preferred-language": "hi-IN"},
+        {"content-redaction-type": "PII"},
+    ],
+)
+def test_what_does_not_go_with_mixed_languages_is_a_bad_request(wrong: dict[str, str]) -> None:
+    with pytest.raises(StreamError) as error:
+        read_query(MIXED | wrong, 300, vocabularies())
     assert error.value.name == "BadRequestException"
 
 
