@@ -23,7 +23,7 @@ from shared.speech.ear import PATIENT, Patience
 from streaming.failover import Candidate, HearsInTurn, RepliesInTurn, SpeaksInTurn
 
 # With a stand-in, two tries have to fit in the time for one: what the core waits for a sound (5 s) or a word (6 s).
-_FIRST_BYTE_S: Final = 3.0
+_FIRST_BYTE_S: Final = 2.0
 _FIRST_BYTE_EACH_S: Final = 1.5
 _FIRST_TOKEN_S: Final = 4.0
 _FIRST_TOKEN_EACH_S: Final = 2.5

@@ -13,29 +13,38 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import boto3
-
 from rehearsal import virtual_time
 from rehearsal.faults.customer import Customer, Heard
 from rehearsal.faults.stores import Bookings, Calls
 from rehearsal.faults.trouble import Kind, Party, Phase, Trouble
 from rehearsal.faults.vendors import vendors_up
 from rehearsal.speech import Speech
-from rehearsal.stage import CALLER, NUMBER, Ports, staged, warm_up
+from rehearsal.stage import AGENT, CALLER, NUMBER, Ports, staged, warm_up
 from rehearsal.virtual_call import AGENT_FILE
 from rehearsal.virtual_time import VirtualLoop
 from shared.adapters.agent_files import load
-from shared.adapters.openai_chat import OpenAiChat
-from shared.adapters.polly import Polly
-from shared.adapters.transcribe import Transcribe
 from shared.core.agent import Agent
+from shared.settings import StreamingSettings
+from streaming.vendors import chosen
 
 MOST_SILENCE_MS: Final = 3_000
 LONGEST_MOMENT_MS: Final = 9_000
 """A caller who was asked for a moment waits so long."""
 LONGEST_CALL_S: Final = 300
 _BEGAN: Final = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("America/New_York"))
-_REGION: Final = "us-east-1"
+_AWS: Final = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal"}
+_SETTINGS: Final = {
+    "STREAM_URL": "wss://media.switchboard.test/media",
+    "TWILIO_AUTH_TOKENS": "rehearsal",
+    "CALLS_TABLE": "calls",
+    "BOOKINGS_TABLE": "bookings",
+    "AGENTS_DIR": str(AGENT_FILE.parent),
+    "LINES": '{"*": "front_door"}',
+    "AWS_REGION": "us-east-1",
+    "OPENAI_API_KEY": "rehearsal",
+    "OPENAI_MODEL": "embedded",
+    "POLLY_TPS": "80",
+}
 
 
 class Outcome(StrEnum):
@@ -96,24 +105,14 @@ async def _play(trouble: Trouble) -> Cell:
 async def _ports(
     agent: Agent, speech: Speech, trouble: Trouble, bookings: Bookings, calls: Calls
 ) -> AsyncIterator[Ports]:
-    """The product's own adapters, as `streaming.vendors` makes them, on the stand-ins' sockets."""
-    os.environ.setdefault("AWS_ACCESS_KEY_ID", "rehearsal")
-    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "rehearsal")
-    credentials = boto3.Session(region_name=_REGION).get_credentials()
-    assert credentials is not None
+    """The product's own adapters, as the streaming service makes them, on the stand-ins' sockets."""
     async with vendors_up(speech, trouble, random.Random(1)) as at:
-        model = OpenAiChat(api_key="rehearsal", model="embedded", base_url=f"{at.http}/v1")
-        try:
-            async with Polly.running(region=_REGION, endpoint=at.http, per_second=80, burst=100) as voice:
-                yield Ports(
-                    hearing=Transcribe(region=_REGION, credentials=credentials, endpoint=at.recognition),
-                    voice=voice,
-                    model=model,
-                    tools=bookings,
-                    store=calls,
-                )
-        finally:
-            await model.aclose()
+        os.environ.update(_AWS, AWS_ENDPOINT_URL_POLLY=at.http)
+        settings = StreamingSettings.from_environment(
+            {**_SETTINGS, "TRANSCRIBE_URL": at.recognition, "OPENAI_BASE_URL": f"{at.http}/v1"}
+        )
+        async with chosen(settings, {AGENT: agent}) as vendors:
+            yield Ports(hearing=vendors.hearing, voice=vendors.voice, model=vendors.model, tools=bookings, store=calls)
 
 
 def _judged(trouble: Trouble, heard: Heard, bookings: int, *, left_message: bool) -> Cell:

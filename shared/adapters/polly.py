@@ -111,7 +111,7 @@ class _Endpoint:
         """POST it. Raises the ProviderError that the vendor's answer means; its text is not read."""
         headers = await self._signer.headers(self._url, body, _HEADERS)
         response = await self._session.post(self._url, data=body, headers=headers)
-        if response.status == 200:
+        if response.status == 200 and response.content_type.startswith("audio/"):
             return response
         response.close()
         raise _named(response.status, response.headers.get("x-amzn-ErrorType", ""))
@@ -136,6 +136,8 @@ class _Pace:
 
 
 def _named(status: int, error_type: str) -> ProviderError:
+    if status == 200:
+        return Unavailable("Polly: no audio")
     code = error_type.partition(":")[0] or f"HTTP {status}"
     if code in _THROTTLES or status == 429:
         return Throttled(f"Polly: {code}")

@@ -21,9 +21,10 @@ from shared.core.barge_in import BargeIn
 from shared.core.certainty import certainty
 from shared.core.dialogue import Dialogue
 from shared.core.events import Event, HeardWord, JsonValue
-from shared.core.floor import MODEL_MS, TOOL_MS, Floor
+from shared.core.fillers import Fillers
+from shared.core.floor import MODEL_MS, SLOW_REPLY_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
-from shared.core.lines import Line, fixed
+from shared.core.lines import Line
 from shared.core.moved import Moved
 from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import HangUp, TakeMessage
@@ -53,7 +54,7 @@ class Call:
         self._listening = self._floor.listening
         self._keypad = Keypad()
         self._barge_in = BargeIn(self._floor)
-        self._fillers = 0
+        self._fillers = Fillers(self._floor)
         self._drafts = 0
         self._sure_from = max((slot.sure_from for task in agent.tasks for slot in task.slots), default=0.0)
 
@@ -123,7 +124,7 @@ class Call:
         floor = self._floor
         match event:
             case on.SpeechStarted(plain):
-                self._listening.voice_began()
+                self._listening.voice_began(floor.at)
                 floor.withdraw()
                 if self._speaking.playback.audible:
                     self._barge_in.voice(plain=plain)
@@ -232,9 +233,7 @@ class Call:
                 call_id = self._floor.tool.call_id if self._floor.tool else ""
                 self._returned(on.ToolFailed(self.turn, call_id, "deadline"))
             case Timer.FILLER:
-                phrases = self._agent.phrases.one_moment
-                self._speaking.say(self.turn, fixed(phrases[self._fillers % len(phrases)]))
-                self._fillers += 1
+                self._fillers.say()
             case Timer.SOUND:
                 self._overdue()
             case Timer.KEYPAD:
@@ -253,9 +252,9 @@ class Call:
                 assert_never(timer)
 
     def _no_words(self) -> None:
-        """There was a sound, but no speech in it."""
+        """There was a sound, but no words in it."""
         if not self._floor.ours and not self._barge_in.resume():
-            self._floor.listen()
+            self._floor.unheard()
 
     def _overdue(self) -> None:
         """Either the marks are lost, which is harmless, or a segment has no sound, which is not."""
@@ -279,6 +278,7 @@ class Call:
                 reply.text += text
                 self._floor.utter(reply.segmenter.feed(text))
                 self._timers.set(Timer.MODEL, MODEL_MS)
+                self._timers.set(Timer.FILLER, SLOW_REPLY_MS)
             case on.ReplyToolCall(_, call_id, name, arguments):
                 reply.calls.append(ToolCall(call_id, name, arguments))
                 self._timers.set(Timer.MODEL, MODEL_MS)
@@ -294,7 +294,7 @@ class Call:
 
     def _reply_over(self, move: Move | None) -> None:
         self._floor.reply = None
-        self._timers.cancel(Timer.MODEL)
+        self._timers.cancel(Timer.MODEL, Timer.FILLER)
         if move is not None:
             self._floor.perform(move)
         if not self._floor.ours and not self.ended and self._floor.draft is None:
@@ -324,7 +324,7 @@ class Call:
             case on.SegmentStarted(_, segment):
                 floor.before = None
                 self._speaking.started(segment, floor.at)
-                if floor.timing is not None and floor.tool is None:
+                if floor.timing is not None and floor.timing.spoken is not None and floor.tool is None:
                     floor.note("turn_timing", **floor.timing.summary(self.turn, floor.at))
                     floor.timing = None
             case on.SegmentSent(_, segment, audio_ms):

@@ -119,6 +119,11 @@ class Dialogue:
         """The caller has said nothing for a while."""
         return self.ways_out.silence(self._errands.question())
 
+    def unheard(self) -> Say:
+        """The caller has spoken, and recognition made no words of it."""
+        self.ways_out.caller_spoke()
+        return self._not_understood()
+
     def keyed(self, digits: str) -> Move:
         """An entry on the keypad: something asked for, or 0 for people."""
         self.ways_out.caller_spoke()

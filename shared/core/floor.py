@@ -26,6 +26,9 @@ MODEL_MS = 6_000
 """To the model's next word. Longer, and the caller asks whether anyone is there."""
 TOOL_MS = 8_000
 """To a tool's answer."""
+SLOW_REPLY_MS = 1_800
+"""A model silent for so long, with nothing being said, is covered by a few words: silence of three seconds and more
+sounds like a lost call."""
 FILLER_MS = 1_200
 """A tool this slow is covered by a few words."""
 
@@ -106,6 +109,13 @@ class Floor:
         self.out.append(SaveProgress(self.dialogue.snapshot()))
         self.listening.begin(self.dialogue.agent.limits.silence_ms, self.dialogue.expecting, self.spoken)
 
+    def unheard(self) -> None:
+        """A sound without words was noise, or speech that nobody made out; then its speaker waits for an answer."""
+        if self.listening.spoke:
+            self.interject(self.dialogue.unheard())
+        else:
+            self.listen()
+
     def prepare(self, text: str, words: tuple[HeardWord, ...]) -> None:
         """Begin the answer to `text`; nobody hears it before `commit`."""
         self.change_hands()
@@ -184,6 +194,7 @@ class Floor:
                     self.draft.reply = self.reply
                 self.out.append(AskModel(self.turn, messages, tools))
                 self.timers.set(Timer.MODEL, MODEL_MS)
+                self.timers.set(Timer.FILLER, SLOW_REPLY_MS)
             case Use() if self.draft is not None:
                 self.draft.effect = move
             case Use(name, arguments, key):

@@ -12,6 +12,9 @@ from shared.core.words import words_of
 DEAF_MS = 25_000
 """Listening this long without a word counts as silence, whatever voice activity says: hold music, a television."""
 
+SPEECH_MS = 500
+"""Voice for so long is somebody speaking: no cough, no door."""
+
 
 @dataclass(slots=True)
 class Listening:
@@ -22,6 +25,8 @@ class Listening:
     """Whether the caller is audible now."""
     paused: bool = False
     """Whether there is a gap in the caller's speech that may become its end."""
+    voice_since: int = 0
+    """When the caller became audible, the same way."""
     voice_ended: int = 0
     """When the caller was last audible, in ms since the stream began."""
     _wordless: bool = False
@@ -31,6 +36,11 @@ class Listening:
     def text(self) -> str:
         """The words of the utterance so far."""
         return self.hearing.text
+
+    @property
+    def spoke(self) -> bool:
+        """Whether what was audible last was somebody speaking."""
+        return self.voice_ended - self.voice_since >= SPEECH_MS
 
     def begin(self, silence_ms: int, expecting: SlotKind | None, spoken: str) -> None:
         """The floor is the caller's. What was said meanwhile counts, unless it only meant "go on" or was our echo."""
@@ -43,7 +53,9 @@ class Listening:
             self.timers.set(Timer.SILENCE, silence_ms)
         self.timers.set(Timer.DEAF, DEAF_MS)
 
-    def voice_began(self) -> None:
+    def voice_began(self, at_ms: int) -> None:
+        if not self.voiced:
+            self.voice_since = at_ms
         self.voiced, self.paused, self._wordless, self._graced = True, False, False, False
         self.hearing.audible_since = True
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE)

@@ -133,6 +133,16 @@ async def test_each_error_is_named_and_none_is_tried_again(
     assert len(server.exchanges) == 1
 
 
+async def test_an_answer_that_is_no_sound_is_not_played_to_the_caller(server: HttpServer) -> None:
+    async def page(exchange: Exchange) -> None:
+        await exchange.answer("text/html", b"<html>Sign in to the network</html>")
+
+    server.script(page)
+    async with _polly(server) as polly:
+        with pytest.raises(Unavailable, match="no audio"):
+            await _heard(polly)
+
+
 async def _stall(exchange: Exchange) -> None:
     await exchange.client_hangs_up()
 

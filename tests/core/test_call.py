@@ -115,6 +115,15 @@ def test_words_that_voice_activity_missed_end_a_turn_as_well(listening: Playbook
     listening.until("end-of-turn").may_be_heard().is_heard()
 
 
+def test_c3_speech_that_recognition_makes_nothing_of_is_told_to_the_caller(listening: Playbook) -> None:
+    listening.caller_says("a cleaning").model_is_asked().model_calls("book", service="cleaning")
+    listening.agent_says("Which day?").is_heard()
+    listening.voice_begins().passes(900).turn_ends().until("words").agent_says("Sorry?", "Which day?")
+    listening.is_heard().voice_begins().passes(900).turn_ends().until("words")
+    listening.agent_says("Once more, please.", "Which day?")
+    listening.is_heard().voice_begins().passes(900).turn_ends().until("words").agent_says("I'll take a message.")
+
+
 def test_a_noise_without_words_asks_nobody_anything(listening: Playbook) -> None:
     listening.voice_begins().passes(300).voice_ends().until("end-of-turn").until("words").nothing_happens()
     listening.until("silence").agent_says("Are you there?")
@@ -529,8 +538,28 @@ def test_c3_a_failing_model_is_excused_once_and_then_given_up(listening: Playboo
 
 
 def test_c3_a_model_that_stalls_is_a_model_that_fails(listening: Playbook) -> None:
-    listening.caller_says("hello").model_is_asked().until("model").model_is_cancelled()
-    listening.agent_says("I had a problem.", "Say that again?")
+    listening.caller_says("hello").model_is_asked().until("filler").agent_says("One moment.").is_heard()
+    listening.until("model").model_is_cancelled().agent_says("I had a problem.", "Say that again?")
+
+
+def test_c3_a_slow_model_is_covered_by_a_plea_for_a_moment_which_is_no_answer(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().passes(1_200).nothing_happens()
+    listening.until("filler").agent_says("One moment.").is_heard()
+    assert listening.recorded("turn_timing") == []
+    listening.model_says("Good morning.").agent_says("Good morning.").is_heard()
+    assert len(listening.recorded("turn_timing")) == 1
+
+
+def test_a_model_that_stalls_in_mid_reply_is_covered_once_its_words_are_heard(listening: Playbook) -> None:
+    listening.caller_says("hello").model_is_asked().passes(1_000).model_writes("We are open. And")
+    listening.agent_says("We are open.").passes(1_900).nothing_happens()
+    listening.is_heard().until("filler").agent_says("One moment.")
+
+
+def test_nobody_is_asked_for_a_moment_while_they_may_go_on_speaking(listening: Playbook) -> None:
+    listening.voice_begins().hears("my address is long").voice_pauses().model_is_asked()
+    listening.passes(2_500).nothing_happens()
+    listening.turn_ends().until("filler").agent_says("One moment.")
 
 
 def test_an_empty_reply_is_not_silence(listening: Playbook) -> None:
