@@ -44,7 +44,7 @@ SOUND_SPEED = 5
 """Sound is made this many times faster than it plays."""
 MS_PER_CHARACTER = 50
 
-REPLY = "Sure, caller {call}, I can help you with that. Your order number {call} will arrive on Thursday afternoon."
+REPLY = "I can help caller {call} with that. Your order number {call} will arrive on Thursday afternoon."
 WORDS = "caller {call} would like to know when the order is going to arrive please"
 NUMBER = re.compile(r"\b(?:caller|number) (\d+)")
 

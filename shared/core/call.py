@@ -125,10 +125,9 @@ class Call:
         match event:
             case on.SpeechStarted(plain):
                 self._listening.voice_began(floor.at)
-                floor.withdraw()
                 if self._speaking.playback.audible:
                     self._barge_in.voice(plain=plain)
-                elif floor.before is not None:
+                elif floor.before is not None and floor.draft is None:
                     floor.note("cut_off", turn=floor.turn, after_ms=floor.at - self._listening.voice_ended)
                     floor.take_back()
                     self._listening.hearing.reopen()

@@ -130,7 +130,7 @@ class Floor:
         draft, self.draft = self.draft, None
         assert draft is not None
         if self.timing is not None:
-            self.timing.taken = self.at
+            self.timing.voice_ended, self.timing.taken = self.listening.voice_ended, self.at
         self.note("caller", turn=self.turn, text=draft.text, **said)
         self.out += [*self.dialogue.take_notes(), *draft.notes]
         self.speaking.release(self.turn)

@@ -31,6 +31,8 @@ class Listening:
     """When the caller was last audible, in ms since the stream began."""
     _wordless: bool = False
     _graced: bool = False
+    _behind: bool = False
+    """Whether the caller has been audible since the last words came."""
 
     @property
     def text(self) -> str:
@@ -57,6 +59,7 @@ class Listening:
         if not self.voiced:
             self.voice_since = at_ms
         self.voiced, self.paused, self._wordless, self._graced = True, False, False, False
+        self._behind = True
         self.hearing.audible_since = True
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE)
 
@@ -73,6 +76,7 @@ class Listening:
 
     def words(self, event: PartialHeard | FinalHeard, at_ms: int, expecting: SlotKind | None) -> str | None:
         """Recognition has something to say; the utterance last taken, if this corrects it."""
+        self._behind = False
         corrected = None
         if isinstance(event, PartialHeard):
             self.hearing.partial(event.result_id, event.text, event.stable_words)
@@ -111,7 +115,7 @@ class Listening:
             self._wordless = True
             self.timers.set(Timer.WORDS, WORDS_WAIT_MS)
             return False
-        if not self.hearing.settled and not self._graced:
+        if (self._behind or not self.hearing.settled) and not self._graced:
             self._graced = True
             self.timers.set(Timer.END_OF_TURN, UNSTABLE_GRACE_MS)
             return False

@@ -143,8 +143,8 @@ def test_c6_an_answer_is_prepared_in_a_pause_and_heard_when_the_turn_is_over(lis
 def test_c6_a_draft_that_was_not_the_end_leaves_nothing_behind(listening: Playbook) -> None:
     listening.voice_begins().hears("book a cleaning").voice_pauses().model_is_asked()
     listening.model_calls("book", service="cleaning").agent_prepares("Which day?")
-    listening.voice_begins().agent_is_silenced()
-    listening.hears("book a cleaning no a check-up").turn_ends().model_is_asked()
+    listening.voice_begins().hears("book a cleaning no a check-up").agent_is_silenced()
+    listening.turn_ends().model_is_asked()
     assert listening.history() == [
         "assistant: Hello. I am a machine. How can I help?",
         "user: book a cleaning no a check-up",
@@ -157,10 +157,25 @@ def test_c6_a_draft_that_was_not_the_end_leaves_nothing_behind(listening: Playbo
 def test_c6_only_the_first_segment_of_a_draft_is_synthesised_before_its_time(listening: Playbook) -> None:
     listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
     listening.model_says("Yes, we do. It is free.").agent_prepares("Yes, we do.")
-    listening.voice_begins().agent_is_silenced()
+    listening.voice_begins().hears("do you have parking there").agent_is_silenced()
     assert listening.recorded("draft_withdrawn") == [{"turn": 1, "written": 23, "spoken": 11}]
     listening.turn_ends().model_is_asked().model_says("Yes, we do. It is free.")
     listening.agent_says("Yes, we do.", "It is free.").is_heard()
+
+
+def test_c6_a_draft_outlives_a_pause_as_long_as_no_new_words_come(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes.").agent_prepares("Yes.").voice_begins().passes(400).nothing_happens()
+    listening.hears("do you have parking").voice_pauses().nothing_happens()
+    listening.turn_ends().may_be_heard().is_heard()
+    (timing,) = listening.recorded("turn_timing")
+    assert timing["gap_ms"] == 550
+
+
+def test_s3_words_that_are_behind_the_voice_get_a_short_grace(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes.").agent_prepares("Yes.").voice_begins().passes(400).voice_ends()
+    listening.passes(350).hears("do you have parking and a lift").agent_is_silenced().model_is_asked()
 
 
 def test_c6_what_was_not_synthesised_before_its_time_is_when_the_turn_is_over(listening: Playbook) -> None:
@@ -190,8 +205,12 @@ def test_c6_only_so_much_is_wasted_on_a_caller_who_pauses_often(listening: Playb
     text = "so"
     for word in ("one", "two", "three"):
         text = f"{text} {word}"
-        listening.voice_begins().hears(text).voice_pauses().model_is_asked().voice_begins().model_is_cancelled()
-    listening.hears(f"{text} four").voice_pauses().nothing_happens()
+        if word != "one":
+            listening.voice_begins().hears(text).model_is_cancelled()
+        else:
+            listening.voice_begins().hears(text)
+        listening.voice_pauses().model_is_asked()
+    listening.voice_begins().hears(f"{text} four").model_is_cancelled().voice_pauses().nothing_happens()
     listening.turn_ends().model_is_asked()
 
 
