@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from shared.core.agent import Agent
 from shared.ports import CallRecord, ProviderError
@@ -120,15 +121,16 @@ class StreamingApp:
         token = start.start.custom_parameters.get(TOKEN_PARAMETER, "")
         if not (token and _CALL_SID.fullmatch(call_sid) and _STREAM_SID.fullmatch(start.stream_sid)):
             return None
-        token_hash, now = hash_token(token), self.deps.clock()
-
-        def claim() -> tuple[CallRecord, int] | None:
-            stream = store.claim_stream(call_sid, token_hash, now)
-            record = None if stream is None else store.get(call_sid)
-            return None if stream is None or record is None else (record, stream)
-
+        claim = partial(store.claim_stream, call_sid, hash_token(token), self.deps.clock())
+        get = partial(store.get, call_sid)
         async with asyncio.timeout(CLAIM_S):
-            return await asyncio.get_running_loop().run_in_executor(self.deps.store_threads, claim)
+            stream, record = await asyncio.gather(self._ask(claim), self._ask(get))
+            if stream is not None and stream > 1:
+                record = await self._ask(get)  # the stream before may have saved something until it lost the call
+        return None if stream is None or record is None else (record, stream)
+
+    def _ask[Answer](self, question: Callable[[], Answer]) -> asyncio.Future[Answer]:
+        return asyncio.get_running_loop().run_in_executor(self.deps.store_threads, question)
 
     async def _run(self, media: MediaStream, record: CallRecord, stream: int) -> None:
         about = {"call_sid": record.call_sid, "stream": stream, "agent": record.agent}

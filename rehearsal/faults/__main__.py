@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +26,14 @@ def main(arguments: Sequence[str]) -> int:
     """0 when no cell is short."""
     parser = argparse.ArgumentParser(prog="faults", description=__doc__)
     parser.add_argument("parties", nargs="*", type=Party, default=list(Party), metavar="party")
+    parser.add_argument(
+        "--lasts", type=float, default=float("inf"), metavar="S", help="each fault is over after so long"
+    )
     given = parser.parse_args(arguments)
     begun = time.monotonic()
-    with ProcessPoolExecutor(_WORKERS, initializer=_prepare) as pool:
-        cells = list(pool.map(play, *zip(*itertools.product(given.parties, Kind, Phase), strict=True), chunksize=5))
+    work = itertools.product(given.parties, Kind, Phase, [given.lasts])
+    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), initializer=_prepare) as pool:
+        cells = list(pool.map(play, *zip(*work, strict=True), chunksize=5))
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "faults.md").write_text("\n".join([*table(cells), "", *details(cells), ""]))
     print("\n".join(table(cells)))

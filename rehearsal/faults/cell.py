@@ -76,9 +76,9 @@ class Cell:
         return self.outcome is Outcome.LOST or self.silence_ms > MOST_SILENCE_MS or self.bookings > 1 or not self.begun
 
 
-def play(party: Party, kind: Kind, phase: Phase) -> Cell:
+def play(party: Party, kind: Kind, phase: Phase, lasts_s: float = float("inf")) -> Cell:
     """The whole call."""
-    return virtual_time.run(_play(Trouble(party, kind, phase)))
+    return virtual_time.run(_play(Trouble(party, kind, phase, lasts_s)))
 
 
 async def _play(trouble: Trouble) -> Cell:

@@ -116,6 +116,8 @@ class Customer:
         while True:
             await handset.wait(FRAME_MS)
             quiet = handset.ear.quiet_ms
+            if quiet < QUIET_MS and not self._beeped:
+                continue
             said = self.heard.words_after(self._last_at)
             if not said or _MOMENT.search(said):
                 if min(quiet, handset.now_ms - waits_from) >= NOBODY_MS:

@@ -1,5 +1,6 @@
 """Who is broken, how, and from which phase of a call on."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,22 +46,30 @@ SLOW_S = 5.0
 
 @dataclass(slots=True)
 class Trouble:
-    """One party's fault; it lasts to the end of the call."""
+    """One party's fault, for so many seconds; by default to the end of the call."""
 
     party: Party
     kind: Kind
     phase: Phase
-    begun: bool = False
+    lasts_s: float = float("inf")
     begins: list[Callable[[], None]] = field(default_factory=list)
     """Told when it begins."""
+    _began: float | None = None
+
+    @property
+    def begun(self) -> bool:
+        return self._began is not None
 
     def reached(self, phase: Phase) -> None:
         """The call has come to this phase."""
         if phase is self.phase and not self.begun:
-            self.begun = True
+            self._began = asyncio.get_running_loop().time()
             for tell in self.begins:
                 tell()
 
     def of(self, party: Party) -> Kind | None:
         """What is wrong with this party now."""
-        return self.kind if self.begun and party is self.party else None
+        if self._began is None or party is not self.party:
+            return None
+        over = asyncio.get_running_loop().time() >= self._began + self.lasts_s
+        return None if over else self.kind
