@@ -5,7 +5,6 @@ The table goes to out/faults/faults.md, each cell with what the caller was told 
 
 import argparse
 import itertools
-import logging
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -14,9 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from rehearsal.faults.cell import Cell, Outcome, play
+from rehearsal.faults.cell import Cell, Outcome, play, prepare
 from rehearsal.faults.trouble import Kind, Party, Phase
-from rehearsal.thinking import engine
 
 OUT: Final = Path("out/faults")
 _WORKERS: Final = 2
@@ -32,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     begun = time.monotonic()
     work = itertools.product(given.parties, Kind, Phase, [given.lasts])
-    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), initializer=_prepare) as pool:
+    with ProcessPoolExecutor(_WORKERS, get_context("spawn"), initializer=prepare) as pool:
         cells = list(pool.map(play, *zip(*work, strict=True), chunksize=5))
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "faults.md").write_text("\n".join([*table(cells), "", *details(cells), ""]))
@@ -66,11 +64,6 @@ def _shown(cell: Cell) -> str:
     twice = f" {cell.bookings} bookings" if cell.bookings > 1 else ""
     idle = "" if cell.begun else " not begun"
     return f"{cell.silence_ms / 1000:.1f} s {cell.outcome}{twice}{idle}{' !' if cell.short else ''}"
-
-
-def _prepare() -> None:
-    logging.disable(logging.CRITICAL)
-    engine()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import os
 import random
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from rehearsal.faults.trouble import Kind, Party, Phase, Trouble
 from rehearsal.faults.vendors import vendors_up
 from rehearsal.speech import Speech
 from rehearsal.stage import AGENT, CALLER, NUMBER, Ports, staged, warm_up
+from rehearsal.thinking import engine
 from rehearsal.virtual_call import AGENT_FILE
 from rehearsal.virtual_time import VirtualLoop
 from shared.adapters.agent_files import load
@@ -74,6 +76,12 @@ class Cell:
     @property
     def short(self) -> bool:
         return self.outcome is Outcome.LOST or self.silence_ms > MOST_SILENCE_MS or self.bookings > 1 or not self.begun
+
+
+def prepare() -> None:
+    """Load what takes a while; say nothing of the faults, which are meant."""
+    logging.disable(logging.CRITICAL)
+    engine()
 
 
 def play(party: Party, kind: Kind, phase: Phase, lasts_s: float = float("inf")) -> Cell:
