@@ -29,6 +29,7 @@ from shared.core.next_step import NextStep
 from shared.ports import CallRecord, ProviderError, Recognition, Transcript
 from shared.usecases.finish_call import finish_call
 from shared.usecases.report_call import report_call
+from shared.wire import mulaw
 from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Start, Stop
 from streaming.deps import Deps
 from streaming.effects import Effects
@@ -224,7 +225,7 @@ class CallRunner:
         reason = "closed"
         try:
             async for transcript in recognition.results():
-                self._emit(_heard(transcript))
+                self._emit(_heard(transcript, self._now_ms() - self._media.heard_bytes // mulaw.BYTES_PER_MS))
         except ProviderError as error:
             reason = type(error).__name__
         about = {"call_sid": self._record.call_sid, "provider": "recognition", "error": reason}
@@ -250,10 +251,13 @@ class CallRunner:
 
     def _handle_events(self) -> None:
         while self._events:
-            at_ms = round((self._loop.time() - self._began) * 1000)
-            for action in self._core.handle(self._events.popleft(), at_ms):
+            for action in self._core.handle(self._events.popleft(), self._now_ms()):
                 assert self._effects is not None
                 self._effects.perform(action)
+
+    def _now_ms(self) -> int:
+        """Since the call began here."""
+        return round((self._loop.time() - self._began) * 1000)
 
     def _end(self, ending: _Ending) -> None:
         """The first reason to end counts; the others change nothing."""
@@ -270,8 +274,11 @@ class CallRunner:
             log.error("finish_lost", extra=about)
 
 
-def _heard(transcript: Transcript) -> PartialHeard | FinalHeard:
+def _heard(transcript: Transcript, sound_began: int) -> PartialHeard | FinalHeard:
+    """As the core has it; recognition counts its ms from the first sound, at `sound_began`."""
     if not transcript.is_final:
-        return PartialHeard(transcript.result_id, transcript.text, transcript.stable_words)
+        end_ms = transcript.words[-1].end_ms if transcript.words else 0
+        until_ms = sound_began + end_ms if end_ms else None
+        return PartialHeard(transcript.result_id, transcript.text, transcript.stable_words, until_ms)
     words = tuple((word.text, word.confidence) for word in transcript.words if word.confidence is not None)
     return FinalHeard(transcript.result_id, transcript.text, words)

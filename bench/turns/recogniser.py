@@ -67,7 +67,8 @@ class Recogniser:
         known = [self._shown.get(index) for index in range(self._first, max(self._shown) + 1)]
         texts = [self._text(self._first + index, bool(stable)) for index, stable in enumerate(known)]
         settled = next((index for index, stable in enumerate(known) if not stable), len(known))
-        self._say(PartialHeard(f"r{self._segment}", " ".join(texts), settled))
+        until = round(self._begins + self._words[self._first + len(known) - 1].end_ms)
+        self._say(PartialHeard(f"r{self._segment}", " ".join(texts), settled, until))
 
     def _text(self, at: int, stable: bool) -> str:
         word: Word = self._words[at]

@@ -216,7 +216,7 @@ class Call:
     def _rang(self, timer: Timer | None) -> None:
         match timer:
             case Timer.END_OF_TURN:
-                if self._listening.is_over():
+                if self._listening.is_over(self._floor.at):
                     self._take_turn()
             case Timer.WORDS:
                 self._no_words()

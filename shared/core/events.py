@@ -45,11 +45,15 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class PartialHeard:
-    """Recognition so far of one segment of speech; `stable_words` leading words will not change."""
+    """Recognition so far of one segment of speech; `stable_words` leading words will not change.
+
+    `until_ms` is where its last word ends, in ms since the stream began; None where the recogniser does not tell.
+    """
 
     result_id: str
     text: str
     stable_words: int = 0
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from shared.core.agent import SlotKind
 from shared.core.events import FinalHeard, HeardWord, PartialHeard
 from shared.core.languages.language import Language
 from shared.core.timers import Timer, Timers
-from shared.core.turns import UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_echo, is_open_ended
+from shared.core.turns import BEHIND_MS, UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_echo, is_open_ended
 from shared.core.words import words_of
 
 DEAF_MS = 25_000
@@ -29,6 +29,8 @@ class Listening:
     """When the caller became audible, the same way."""
     voice_ended: int = 0
     """When the caller was last audible, in ms since the stream began."""
+    _known_until: int | None = None
+    """Where the last word known ends; None if the recogniser does not tell, or has said all it will."""
     _wordless: bool = False
     _graced: bool = False
     _behind: bool = False
@@ -80,7 +82,9 @@ class Listening:
         corrected = None
         if isinstance(event, PartialHeard):
             self.hearing.partial(event.result_id, event.text, event.stable_words)
+            self._known_until = event.until_ms
         else:
+            self._known_until = None
             corrected = self.hearing.final(event.result_id, event.text, event.words)
         if self.text:
             self._wait_for_the_end(at_ms, expecting)
@@ -89,7 +93,13 @@ class Listening:
     def may_be_over(self) -> bool:
         """Whether the caller may have finished: silent, or pausing after words that will not change; not half-way."""
         quiet = not self.voiced or (self.paused and self.hearing.settled)
-        return quiet and self.text != "" and not is_open_ended(self.language, self.text)
+        return (
+            quiet and self.text != "" and not self._words_outstanding() and not is_open_ended(self.language, self.text)
+        )
+
+    def _words_outstanding(self) -> bool:
+        """Whether the caller has said more than recognition has told yet."""
+        return self._known_until is not None and self.voice_ended - self._known_until > BEHIND_MS
 
     def _wait_for_the_end(self, at_ms: int, expecting: SlotKind | None) -> None:
         """There are words; those that voice activity missed end a turn as well."""
@@ -107,13 +117,17 @@ class Listening:
             self.timers.cancel(Timer.SILENCE)
             self.timers.set(Timer.END_OF_TURN, UNSTABLE_GRACE_MS)
 
-    def is_over(self) -> bool:
+    def is_over(self, at_ms: int) -> bool:
         """The end-of-turn timer rang: whether there is an utterance to take. If not, it is waited for a little."""
         if self.voiced:
             return False
         if not self.text:
             self._wordless = True
             self.timers.set(Timer.WORDS, WORDS_WAIT_MS)
+            return False
+        patience = WORDS_WAIT_MS - (at_ms - self.voice_ended)
+        if self._words_outstanding() and patience > 0:
+            self.timers.set(Timer.END_OF_TURN, patience)
             return False
         if (self._behind or not self.hearing.settled) and not self._graced:
             self._graced = True

@@ -28,11 +28,15 @@ PAUSE_DRAFTS = 3
 """Answers prepared for one utterance in mere pauses: what may be wasted on a caller who makes many."""
 MAX_DRAFTS = 6
 """The same with those prepared when the voice has ended and its words are still coming."""
+BEHIND_MS = 200
+"""The caller was audible for so long after the last word that is known: there is another that is not."""
 LATE_WORDS = 3
 """Recognition is at most so many words behind a turn's end; more, and the caller must have gone on unnoticed."""
 
-OPEN_END_MS = 1_300
-"""After words that nobody ends with: "my number is", "and", "um"."""
+OPEN_END_MS = 1_500
+"""After words that nobody ends with: "my number is", "and", "um". This and the next by `make bench-turns`."""
+_IN_GROUPS_MS = 1_700
+"""Between the groups of a number, and the letters of a spelled name."""
 _OPEN_QUESTION_MS = 550
 _ENDPOINT_MS = {
     SlotKind.YES_NO: 500,
@@ -42,8 +46,8 @@ _ENDPOINT_MS = {
     SlotKind.NUMBER: 700,
     SlotKind.NAME: 800,
     SlotKind.TEXT: 900,
-    SlotKind.PHONE: 1_300,
-    SlotKind.DIGITS: 1_300,
+    SlotKind.PHONE: _IN_GROUPS_MS,
+    SlotKind.DIGITS: _IN_GROUPS_MS,
     SlotKind.EMAIL: 1_500,
 }
 _PLAIN_ANSWER_MS = 350
@@ -58,13 +62,15 @@ def endpoint_ms(language: Language, expecting: SlotKind | None, text: str = "") 
     """Silence that ends a turn of the words `text`, by what was asked.
 
     Pauses inside numbers and spellings are long, after a plain yes there is nothing more to come, and whoever stops at
-    "my number is" goes on.
+    "my number is", or after a letter, goes on.
     """
     ms = _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
     if expecting is SlotKind.YES_NO and yes_or_no(text, language) is not None:
         return _PLAIN_ANSWER_MS
     if expecting is SlotKind.PHONE and len(digits_of(language.in_english(text))) >= _PHONE_DIGITS:
         return _WHOLE_NUMBER_MS
+    if expecting is SlotKind.NAME and any(len(word) == 1 for word in words_of(text)[-1:]):
+        return _IN_GROUPS_MS
     return max(ms, OPEN_END_MS) if is_open_ended(language, text) else ms
 
 

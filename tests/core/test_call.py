@@ -79,6 +79,23 @@ def test_s3_words_not_yet_stable_get_a_short_grace(listening: Playbook) -> None:
     assert listening.history()[-1] == "user: book a cleaning"
 
 
+def test_s3_words_that_recognition_has_not_told_yet_are_waited_for(listening: Playbook) -> None:
+    listening.voice_begins().passes(2_000)
+    listening.send(on.PartialHeard("r0", "do you have", 3, until_ms=listening.at - 600)).voice_pauses().voice_ends()
+    listening.until("end-of-turn").nothing_happens()
+    listening.passes(300).send(on.PartialHeard("r0", "do you have parking", 4, until_ms=listening.at - 900))
+    listening.model_is_asked().until("end-of-turn").nothing_happens()
+    assert listening.history()[-1] == "user: do you have parking"
+
+
+def test_s3_words_that_never_come_are_waited_for_no_longer_than_a_final_takes(listening: Playbook) -> None:
+    listening.voice_begins().passes(2_000)
+    listening.send(on.PartialHeard("r0", "parking", 1, until_ms=listening.at - 600)).voice_ends()
+    began = listening.at
+    listening.until("end-of-turn").nothing_happens().until("end-of-turn").model_is_asked()
+    assert 1_000 < listening.at - began <= 1_500
+
+
 def test_s3_finals_are_not_waited_for(listening: Playbook) -> None:
     listening.caller_says("parking please", final=False).model_is_asked()
     listening.send(on.FinalHeard("r0", "parking please")).nothing_happens()

@@ -17,6 +17,9 @@ from shared.core.turns import Hearing, endpoint_ms, interrupts, is_echo
         (None, "yes it is", "the address is"),
         (None, "what is that for?", "i'm calling for"),
         (SlotKind.TIME, "nine", "um"),
+        (None, "yes they have", "the leader has"),
+        (SlotKind.NAME, "anna bauer", "b a u"),
+        (SlotKind.DATE, "october third", "monday october"),
     ],
 )
 def test_s3_a_turn_that_could_be_over_ends_sooner(expecting: SlotKind | None, sooner: str, later: str) -> None:

@@ -34,11 +34,14 @@ _BACKCHANNELS = frozenset(
 _STOP_WORDS = frozenset("stop wait hold hang excuse sorry pardon no actually hello operator human".split())
 
 _OPEN_ENDS = frozenset(
-    "and or but because if than the a an my your our his their to for at on in of with from by about i'd i'm i'll we "
-    "it's um uh er mister".split()
+    "and or but because if whether while than as the a an my your our his their every to for at on in into onto of "
+    "with without from by about during until per i they we i'd i'm i'll it's be been um uh er mister".split()
 )
 """Words after which a sentence goes on: hardly anybody's last."""
-_COPULAS = frozenset("is are was were am".split())
+_COPULAS = frozenset(
+    "is are was were am has have had will would can could should does did isn't aren't wasn't hasn't haven't won't "
+    "wouldn't can't couldn't shouldn't doesn't didn't don't".split()
+)
 _PRONOUNS = frozenset("i it he she they we you that this there".split())
 """Before a copula these make an answer, "yes it is"; other words a beginning, "my number is"."""
 _OPENERS = frozenset(
@@ -103,7 +106,7 @@ def ordinal(number: int) -> str:
 def _goes_on(words: Sequence[str]) -> bool:
     if words[-1] in _COPULAS:
         return len(words) > 1 and words[-2] not in _PRONOUNS
-    return words[-1] in _OPEN_ENDS
+    return words[-1] in _OPEN_ENDS or words[-1] in MONTHS
 
 
 def _day(day: date) -> str:
