@@ -12,9 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rehearsal.evidence import Evidence, shortcomings
-from rehearsal.scenario import Day, Scenario, ScenarioError, read
+from rehearsal.scenario import Day, Expect, Scenario, ScenarioError, read
 
-type Player = Callable[[Scenario], tuple[Evidence, Day]]
+type Player = Callable[[Scenario], tuple[Evidence, Expect, Day]]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     with _real() if given.real else _virtual() as play:
         for path, scenario in scenarios.items():
             started = time.monotonic()
-            seen, day = play(scenario)
-            wrong = shortcomings(scenario.expect, seen, day)
+            seen, expect, day = play(scenario)
+            wrong = shortcomings(expect, seen, day)
             short += bool(wrong)
             gaps += seen.heard_gaps_ms()
             seconds += seen.duration_ms / 1000
@@ -64,16 +64,16 @@ def _show(seen: Evidence) -> None:
 def _virtual() -> Iterator[Player]:
     from rehearsal.virtual_call import day_of, play
 
-    yield lambda scenario: (play(scenario), day_of(scenario))
+    yield lambda scenario: (play(scenario), scenario.expect, day_of(scenario))
 
 
 @contextmanager
 def _real() -> Iterator[Player]:
-    from rehearsal.real_call import laptop_up, play
+    from rehearsal.real_call import expected, laptop_up, play
 
     with laptop_up() as machine:
         day = Day.after(datetime.now(ZoneInfo(machine.agent.timezone)).date())
-        yield lambda scenario: (play(machine, scenario, day), day)
+        yield lambda scenario: (play(machine, scenario, day), expected(scenario), day)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ class Expect(_Part):
     """Each heard by the caller, in this order."""
     agent_never_says: tuple[_Text, ...] = ()
     caller_heard_as: tuple[_Text, ...] | None = None
-    """The caller's turns as understood, all of them."""
+    """The caller's turns as understood, all of them; at virtual time only: real recognisers spell as they like."""
     tools: tuple[Tool, ...] | None = None
     """All that have done something."""
     outcome: str | None = None
