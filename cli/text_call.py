@@ -16,6 +16,7 @@ from shared.core.actions import (
     AskModel,
     CancelModel,
     CancelTimer,
+    ChangeAgent,
     EndStream,
     FlushHearing,
     Record,
@@ -149,7 +150,7 @@ class TextCall:
                 self._screen.note(kind, dict(data))
             case EndStream(next_step):
                 self.next_step = next_step
-            case Release() | FlushHearing() | StopSpeaking() | SaveProgress():
+            case Release() | FlushHearing() | StopSpeaking() | ChangeAgent() | SaveProgress():
                 pass
             case _:
                 assert_never(action)

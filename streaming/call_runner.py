@@ -21,19 +21,16 @@ from shared.core.events import (
     CallStarted,
     DigitPressed,
     Event,
-    FinalHeard,
-    PartialHeard,
-    RecognitionFailed,
 )
 from shared.core.next_step import NextStep
-from shared.ports import CallRecord, ProviderError, Recognition, Transcript
+from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import finish_call
 from shared.usecases.report_call import report_call
-from shared.wire import mulaw
 from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Start, Stop
 from streaming.deps import Deps
 from streaming.effects import Effects
 from streaming.greeting import Greeting
+from streaming.hearing import Hearing
 from streaming.live_calls import Leave
 from streaming.media_stream import CLOSE_NORMAL, CLOSE_RESTART, MediaStream, StreamGone
 from streaming.playout import Playout
@@ -70,7 +67,6 @@ class CallRunner:
         self._deps = deps
         self._media = media
         self._record = record
-        self._agent = agent
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         now = deps.clock().astimezone(ZoneInfo(agent.timezone))
@@ -81,7 +77,7 @@ class CallRunner:
         self._handling = False
         self._ending: asyncio.Future[_Ending] = self._loop.create_future()
         self._effects: Effects | None = None
-        self._recognition: Recognition | None = None
+        self._hearing: Hearing | None = None
         self._track: VoiceTrack | None = None
 
     def leave(self, why: Leave) -> None:
@@ -105,27 +101,24 @@ class CallRunner:
         await self._last_work(report_call, self._deps.store, self._record.call_sid)
 
     async def _converse(self) -> None:
-        listening = self._deps.hearing.listen(
-            language=self._agent.language,
-            mixed_with=self._agent.mixed_with,
-            vocabulary=self._deps.vocabularies.get(self._record.agent),
-        )
-        async with listening as recognition:
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    await self._live(recognition, tasks)
-                    raise _Over
-            except* _Over:
-                pass
-            finally:
-                if self._effects is not None:
-                    self._effects.close()
-                if self._track is not None:
-                    self._track.close()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await self._live(tasks)
+                raise _Over
+        except* _Over:
+            pass
+        finally:
+            if self._effects is not None:
+                self._effects.close()
+            if self._track is not None:
+                self._track.close()
 
-    async def _live(self, recognition: Recognition, tasks: asyncio.TaskGroup) -> None:
+    async def _live(self, tasks: asyncio.TaskGroup) -> None:
         """Everything at once, until the first reason to end."""
-        self._recognition = recognition
+        about = {"call_sid": self._record.call_sid}
+        agent = self._core.agent
+        self._hearing = Hearing(self._deps.hearing, tasks, about=about, emit=self._emit, now_ms=self._now_ms)
+        self._hearing.open(agent, self._deps.vocabularies.get(agent.file or self._record.agent))
         self._track = self._deps.voice_activity.track(self._emit)
         self._effects = Effects(
             self._deps,
@@ -133,14 +126,13 @@ class CallRunner:
             tasks,
             self._playout,
             self._records,
-            voice=self._agent.voice,
-            about={"call_sid": self._record.call_sid},
+            voice=agent.voice,
+            about=about,
             emit=self._emit,
-            flush=recognition.flush,
+            hearing=self._hearing,
             end=self._end,
         )
         tasks.create_task(self._write(), name="writer")
-        tasks.create_task(self._recognise(recognition), name="recognition")
         self._emit(CallStarted())
         tasks.create_task(self._read(), name="reader")
         tasks.create_task(self._watch(), name="watch")
@@ -202,9 +194,9 @@ class CallRunner:
         self._end(_Gone(call_over=False))
 
     def _hear(self, ulaw: bytes) -> None:
-        assert self._recognition is not None
+        assert self._hearing is not None
         assert self._track is not None
-        self._recognition.send(ulaw)
+        self._hearing.send(ulaw)
         self._track.feed(ulaw)
 
     async def _write(self) -> None:
@@ -220,17 +212,6 @@ class CallRunner:
             await asyncio.sleep(SILENT_LINE_S)
         log.warning("line_dead", extra={"call_sid": self._record.call_sid})
         self._end(_Gone(call_over=False))
-
-    async def _recognise(self, recognition: Recognition) -> None:
-        reason = "closed"
-        try:
-            async for transcript in recognition.results():
-                self._emit(_heard(transcript, self._now_ms() - self._media.heard_bytes // mulaw.BYTES_PER_MS))
-        except ProviderError as error:
-            reason = type(error).__name__
-        about = {"call_sid": self._record.call_sid, "provider": "recognition", "error": reason}
-        log.warning("provider_failed", extra=about)
-        self._emit(RecognitionFailed(reason))
 
     def _emit(self, event: Event) -> None:
         """Let the core handle an event, and perform what it wants; called from inside that, after it.
@@ -272,13 +253,3 @@ class CallRunner:
         except (ProviderError, TimeoutError) as error:
             about = {"call_sid": self._record.call_sid, "provider": "store", "error": type(error).__name__}
             log.error("finish_lost", extra=about)
-
-
-def _heard(transcript: Transcript, sound_began: int) -> PartialHeard | FinalHeard:
-    """As the core has it; recognition counts its ms from the first sound, at `sound_began`."""
-    if not transcript.is_final:
-        end_ms = transcript.words[-1].end_ms if transcript.words else 0
-        until_ms = sound_began + end_ms if end_ms else None
-        return PartialHeard(transcript.result_id, transcript.text, transcript.stable_words, until_ms)
-    words = tuple((word.text, word.confidence) for word in transcript.words if word.confidence is not None)
-    return FinalHeard(transcript.result_id, transcript.text, words)

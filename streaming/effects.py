@@ -14,6 +14,7 @@ from shared.core.actions import (
     AskModel,
     CancelModel,
     CancelTimer,
+    ChangeAgent,
     EndStream,
     FlushHearing,
     Record,
@@ -39,6 +40,7 @@ from shared.core.events import (
 from shared.core.next_step import NextStep
 from shared.ports import ModelText, ModelToolCall, ModelUsage, ProviderError, Tools
 from streaming.deps import Deps
+from streaming.hearing import Hearing
 from streaming.playout import Playout
 from streaming.records import Records
 
@@ -72,7 +74,7 @@ class Effects:
         voice: Voice,
         about: Mapping[str, JsonValue],
         emit: Emit,
-        flush: Callable[[], None],
+        hearing: Hearing,
         end: Callable[[NextStep], None],
     ) -> None:
         self._deps = deps
@@ -83,7 +85,7 @@ class Effects:
         self._voice = voice
         self._about = about
         self._emit = emit
-        self._flush = flush
+        self._hearing = hearing
         self._end = end
         self._loop = asyncio.get_running_loop()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -99,7 +101,7 @@ class Effects:
             case Release(turn):
                 self._playout.release(turn)
             case FlushHearing():
-                self._flush()
+                self._hearing.flush()
             case StopSpeaking(turn):
                 self._stop_speaking(turn)
             case AskModel():
@@ -120,6 +122,9 @@ class Effects:
                 self._records.append(kind, data)
                 if kind == TURN_TIMING:
                     log.info(TURN_TIMING, extra={**self._about, **data})
+            case ChangeAgent(agent, again_ms):
+                self._voice = agent.voice
+                self._hearing.open(agent, self._deps.vocabularies.get(agent.file), again_ms=again_ms)
             case SaveProgress(progress):
                 self._records.save_progress(progress)
             case EndStream(next_step):

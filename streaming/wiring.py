@@ -51,8 +51,9 @@ async def serve(settings: StreamingSettings) -> None:
         )
         for name in set(settings.lines.values())
     }
+    voices = with_siblings(agents)
     async with AsyncExitStack() as stack:
-        vendors = await stack.enter_async_context(chosen(settings, agents))
+        vendors = await stack.enter_async_context(chosen(settings, voices))
         threads = stack.enter_context(ThreadPoolExecutor(TABLE_THREADS, "tables"))
         table = boto3.client("dynamodb", region_name=settings.aws_region, config=_TABLE_CONFIG)
         deps = Deps(
@@ -68,13 +69,13 @@ async def serve(settings: StreamingSettings) -> None:
             auth_tokens=settings.twilio_auth_tokens,
             max_calls=settings.max_calls,
             clock=now,
-            vocabularies=vocabularies(agents),
+            vocabularies=vocabularies(voices),
         )
         app = build_app(deps)
         server = DrainingServer(app, host=settings.host, port=settings.port, drain_s=settings.drain_s)
         async with asyncio.TaskGroup() as tasks:
             await asyncio.gather(vendors.warm_up(), speak_greetings(vendors.voice, agents))
-            aside = [tasks.create_task(speak_phrases(vendors.voice, agents))]
+            aside = [tasks.create_task(speak_phrases(vendors.voice, voices))]
             if settings.ecs_agent_uri:
                 protection = Protection(EcsAgent(settings.ecs_agent_uri))
                 app.calls.on_busy = protection.busy
@@ -95,6 +96,11 @@ _TABLE_CONFIG = Config(
     parameter_validation=False,
     user_agent="switchboard",
 )
+
+
+def with_siblings(agents: Mapping[str, Agent]) -> Mapping[str, Agent]:
+    """The agents by name, and those they become when a caller changes the language."""
+    return {sibling.file: sibling for agent in agents.values() for sibling in agent.siblings} | dict(agents)
 
 
 async def speak_greetings(voice: TextToSpeech, agents: Mapping[str, Agent]) -> None:

@@ -22,6 +22,7 @@ from shared.core.actions import (
     AskModel,
     CancelModel,
     CancelTimer,
+    ChangeAgent,
     EndStream,
     FlushHearing,
     Record,
@@ -146,6 +147,13 @@ class Playbook:
         self.send(on.ReplyToolCall(turn, f"c{turn}", tool, json.dumps(arguments)))
         return self.send(on.ReplyFinished(turn))
 
+    def model_calls_all(self, *calls: tuple[str, Mapping[str, JsonValue]]) -> Self:
+        """Several tools in one reply."""
+        turn = self.call.turn
+        for number, (tool, arguments) in enumerate(calls):
+            self.send(on.ReplyToolCall(turn, f"c{turn}-{number}", tool, json.dumps(arguments)))
+        return self.send(on.ReplyFinished(turn))
+
     def model_fails(self, reason: str = "unavailable") -> Self:
         return self.send(on.ReplyFailed(self.call.turn, reason))
 
@@ -217,6 +225,14 @@ class Playbook:
         assert isinstance(tool, RunTool)
         assert (tool.name, dict(tool.arguments)) == (name, arguments), f"{tool.name} {tool.arguments}"
         self._tool = tool
+        return self
+
+    def agent_changes_to(self, language: str, *, again_ms: int | None = None) -> Self:
+        """The caller is heard and spoken to in another language, and the last `again_ms` of their sound anew."""
+        changed = self._claim(ChangeAgent)
+        assert isinstance(changed, ChangeAgent)
+        assert changed.agent.language == self.call.agent.language == language
+        assert again_ms is None or changed.again_ms == again_ms, f"{changed.again_ms} ms are heard anew"
         return self
 
     def stream_ends(self, next_step: NextStep) -> Self:

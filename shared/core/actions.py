@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.core.agent import Agent
 from shared.core.events import JsonValue
 from shared.core.next_step import NextStep
 
@@ -96,6 +97,17 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeAgent:
+    """From now on the caller is heard and spoken to by this one: the same agent in another language.
+
+    The last `again_ms` of the caller's sound are to be recognised anew; what was recognised of them is forgotten.
+    """
+
+    agent: Agent
+    again_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaveProgress:
     """Keep where the conversation stands, so that another stream, or another task, can go on from here."""
 
@@ -120,6 +132,7 @@ type Action = (
     | SetTimer
     | CancelTimer
     | Record
+    | ChangeAgent
     | SaveProgress
     | EndStream
 )

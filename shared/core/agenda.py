@@ -31,6 +31,13 @@ class Agenda:
         """The slot now waited for."""
         return None if self.progress is None else self.progress.slot(self.progress.waiting_for)
 
+    def change_to(self, agent: Agent) -> None:
+        """The same, as `agent` words it: one of the same tasks and routes."""
+        for progress in (self.progress, *self._later):
+            if isinstance(progress, Progress):
+                progress.task = agent.task(progress.task.name) or progress.task
+        self._later = [agent.route(item.name) or item if isinstance(item, Route) else item for item in self._later]
+
     def take_up(self, task: Task) -> bool:
         """Make `task` the one under way, where it was left if it was; another under way waits. True if it is new."""
         if self.progress is not None and self.progress.task is task:

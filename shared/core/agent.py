@@ -11,6 +11,9 @@ from enum import StrEnum
 from shared.core import languages
 from shared.core.languages.language import Language
 
+LANGUAGE = "language"
+"""Under this name a call's progress keeps the language it has come to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -177,6 +180,11 @@ class Agent:
     def speaks(self) -> Language:
         return languages.of(self.language, self.mixed_with)
 
+    @property
+    def sure_from(self) -> float:
+        """How sure the surest slot wants to be of its words."""
+        return max((slot.sure_from for task in self.tasks for slot in task.slots), default=0.0)
+
     def task(self, name: str) -> Task | None:
         return next((task for task in self.tasks if task.name == name), None)
 
@@ -187,6 +195,10 @@ class Agent:
             return None
         rest = (sibling for sibling in self.siblings if sibling is not found)
         return replace(found, siblings=(replace(self, siblings=()), *rest))
+
+    def as_left(self, progress: Mapping[str, object] | None) -> "Agent":
+        """The agent in the language that a call had come to, by the progress it saved."""
+        return self.in_language(str((progress or {}).get(LANGUAGE))) or self
 
     def route(self, name: str) -> Route | None:
         return next((route for route in self.routes if route.name == name), None)

@@ -36,14 +36,12 @@ from shared.core.turns import MAX_DRAFTS, PAUSE_DRAFTS
 class Call:
     """One call's conversation.
 
-    `now` is the line's local time, with its zone, when the stream began; `progress` is what an earlier stream of the
-    same call saved.
+    `now` is the line's local time when the stream began; `progress` is what an earlier stream of the call saved.
     """
 
     def __init__(
         self, agent: Agent, *, call_sid: str, now: datetime, progress: Mapping[str, JsonValue] | None = None
     ) -> None:
-        self._agent = agent
         self._moved = None if progress is None else Moved.read(progress)
         dialogue = Dialogue(agent, call_sid, now)
         if progress is not None:
@@ -56,12 +54,16 @@ class Call:
         self._barge_in = BargeIn(self._floor)
         self._fillers = Fillers(self._floor)
         self._drafts = 0
-        self._sure_from = max((slot.sure_from for task in agent.tasks for slot in task.slots), default=0.0)
 
     @property
     def turn(self) -> int:
         """The number that results must carry to count."""
         return self._floor.turn
+
+    @property
+    def agent(self) -> Agent:
+        """Who speaks now, in the language the call has come to."""
+        return self._floor.dialogue.agent
 
     @property
     def ended(self) -> bool:
@@ -78,7 +80,7 @@ class Call:
     def _dispatch(self, event: Event) -> None:
         match event:
             case on.CallStarted():
-                self._timers.set(Timer.CALL, self._agent.limits.call_ms)
+                self._timers.set(Timer.CALL, self.agent.limits.call_ms)
                 self._begin()
             case on.SpeechStarted() | on.SpeechPaused() | on.SpeechEnded():
                 self._sounds(event)
@@ -167,7 +169,7 @@ class Call:
     def _prepare(self) -> None:
         """Have an answer ready in case the caller has finished, to the words as they are now."""
         floor, draft = self._floor, self._floor.draft
-        if draft is not None and draft.answers(*self._listening.heard(), sure_from=self._sure_from):
+        if draft is not None and draft.answers(*self._listening.heard(), sure_from=self.agent.sure_from):
             return
         floor.withdraw()
         spent = self._drafts >= (PAUSE_DRAFTS if self._listening.voiced else MAX_DRAFTS)
@@ -343,5 +345,5 @@ class Call:
         leaving = isinstance(self._floor.end, HangUp)
         self._floor.fall_silent()
         way_out = self._floor.dialogue.ways_out.give_up("synthesis").end
-        excuse = f"{self._agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
+        excuse = f"{self.agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
         self._floor.finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))

@@ -11,14 +11,14 @@ from typing import Self
 
 from shared.core.actions import Record
 from shared.core.agenda import Agenda
-from shared.core.agent import Agent, Route, Slot, SlotKind
+from shared.core.agent import LANGUAGE, Agent, Route, Slot, SlotKind
 from shared.core.conversation import Conversation
 from shared.core.errands import Errands
 from shared.core.events import HeardWord, JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import fixed
-from shared.core.moves import Move, Say, Think, ToolCall
-from shared.core.prompt import END_CALL, TRANSFER, system_message, tool_specs
+from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall
+from shared.core.prompt import CHANGE_LANGUAGE, END_CALL, TRANSFER, system_message, tool_specs
 from shared.core.slots import yes_or_no
 from shared.core.ways_out import WaysOut
 
@@ -101,12 +101,37 @@ class Dialogue:
             self.ways_out.understood()
             return Say(question) if question else None
         self._journal.tool_called(wanted[0])
+        if (change := self._change(wanted)) is not None:
+            return change
         move = self._called(wanted[0])
         for call in wanted[1:]:
             other = self.agent.task(call.name) or self._named_route(call)
             if other is not None:
                 self._errands.agenda.add(other, call.read(), self._now.date())
         return move
+
+    def _change(self, calls: Sequence[ToolCall]) -> ChangeTo | None:
+        """The language these calls ask for, if it is one of the agent's others, with the rest of them."""
+        asked = next((call for call in calls if call.name == CHANGE_LANGUAGE), None)
+        language = "" if asked is None else str(asked.read().get("to", ""))
+        if self.agent.in_language(language) is None:
+            return None
+        return ChangeTo(language, tuple(call for call in calls if call is not asked))
+
+    def change_to(self, change: ChangeTo) -> Move:
+        """Go on in another language: with what else was wanted, or with the question that is open."""
+        self._become(change.language)
+        self._journal.answered(status="changed")
+        self._journal.note("language", language=change.language)
+        self.ways_out.understood()
+        if change.calls:
+            return self.replied("", change.calls) or Say(())
+        return Say(self._errands.question() or (fixed(self.agent.question),))
+
+    def _become(self, language: str) -> None:
+        self.agent = self.agent.in_language(language) or self.agent
+        self.ways_out.agent = self.agent
+        self._errands.change_to(self.agent)
 
     def returned(self, result: Mapping[str, JsonValue]) -> Move:
         """The tool asked for by `Use` has answered."""
@@ -154,10 +179,16 @@ class Dialogue:
     def snapshot(self) -> dict[str, JsonValue]:
         """Where the conversation stands, as JSON values."""
         errands = self._errands
-        return {"messages": self.conversation.snapshot(), "task": errands.agenda.snapshot(), "runs": errands.runs}
+        return {
+            "messages": self.conversation.snapshot(),
+            "task": errands.agenda.snapshot(),
+            "runs": errands.runs,
+            LANGUAGE: self.agent.language,
+        }
 
     def restore(self, snapshot: Mapping[str, JsonValue]) -> None:
         """Take up a snapshot made by an earlier stream of the same call."""
+        self._become(str(snapshot.get(LANGUAGE)))
         self._journal.conversation = Conversation.restore(snapshot.get("messages"))
         self._errands.agenda = Agenda.restore(self.agent, snapshot.get("task"), self._now.date())
         runs = snapshot.get("runs")

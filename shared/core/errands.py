@@ -34,6 +34,11 @@ class Errands:
         """The same, to be changed apart."""
         return replace(self, journal=journal, ways_out=ways_out, agenda=self.agenda.fork())
 
+    def change_to(self, agent: Agent) -> None:
+        """Go on as `agent`, which does the same in other words."""
+        self.agent = agent
+        self.agenda.change_to(agent)
+
     @property
     def awaits_agreement(self) -> bool:
         """Whether details were read back and wait for a yes."""

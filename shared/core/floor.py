@@ -9,12 +9,12 @@ then nothing of it has an effect, and it can be withdrawn without a trace but a 
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from shared.core.actions import Action, AskModel, CancelModel, EndStream, Record, RunTool, SaveProgress
+from shared.core.actions import Action, AskModel, CancelModel, ChangeAgent, EndStream, Record, RunTool, SaveProgress
 from shared.core.dialogue import Dialogue
 from shared.core.events import HeardWord, JsonValue
 from shared.core.listening import DEAF_MS, Listening
 from shared.core.moved import Moved
-from shared.core.moves import Move, Say, Think, ToolCall, Use
+from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall, Use
 from shared.core.next_step import NextStep
 from shared.core.segments import Segmenter, is_opener
 from shared.core.speaking import Speaking
@@ -56,7 +56,7 @@ class Draft:
     words: tuple[HeardWord, ...]
     reply: ReplyUnderWay | None = None
     """What the model writes for it."""
-    effect: Use | None = None
+    effect: Use | ChangeTo | None = None
     """What is to be done once the caller has finished."""
     notes: list[Record] = field(default_factory=list)
 
@@ -195,7 +195,7 @@ class Floor:
                 self.out.append(AskModel(self.turn, messages, tools))
                 self.timers.set(Timer.MODEL, MODEL_MS)
                 self.timers.set(Timer.FILLER, SLOW_REPLY_MS)
-            case Use() if self.draft is not None:
+            case Use() | ChangeTo() if self.draft is not None:
                 self.draft.effect = move
             case Use(name, arguments, key):
                 self.before = None
@@ -203,8 +203,20 @@ class Floor:
                 self.out.append(RunTool(self.turn, self.tool.call_id, name, arguments, key))
                 self.timers.set(Timer.TOOL, TOOL_MS)
                 self.timers.set(Timer.FILLER, FILLER_MS)
+            case ChangeTo():
+                self.before = None
+                self._change_language(move)
             case _:
                 assert_never(move)
+
+    def _change_language(self, change: ChangeTo) -> None:
+        """Hear and speak another language. What the caller has said since their turn is heard anew, in that."""
+        move = self.dialogue.change_to(change)
+        agent, listening = self.dialogue.agent, self.listening
+        listening.language = self.speaking.language = agent.speaks
+        listening.hearing.clear()
+        self.out.append(ChangeAgent(agent, max(0, self.at - listening.taken_until)))
+        self.perform(move)
 
     def utter(self, texts: list[str]) -> None:
         """Speak segments of the model's reply."""

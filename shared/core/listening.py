@@ -31,6 +31,8 @@ class Listening:
     """When the caller was last audible, in ms since the stream began."""
     _known_until: int | None = None
     """Where the last word known ends; None if the recogniser does not tell, or has said all it will."""
+    taken_until: int = 0
+    """To where in the caller's sound the utterance last taken went, in the same ms."""
     _wordless: bool = False
     _graced: bool = False
     _behind: bool = False
@@ -143,6 +145,7 @@ class Listening:
         """The utterance, and its words with their confidence where known; the next one begins."""
         words = tuple(self.hearing.words)
         self._wordless, self._graced = False, False
+        self.taken_until = self.voice_ended
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE, Timer.DEAF)
         return self.hearing.take(), words
 

@@ -35,7 +35,15 @@ class Use:
     key: str
 
 
-type Move = Say | Think | Use
+@dataclass(frozen=True, slots=True)
+class ChangeTo:
+    """Go on in another language, that of the agent's sibling, with what the model named besides."""
+
+    language: str
+    calls: tuple["ToolCall", ...] = ()
+
+
+type Move = Say | Think | Use | ChangeTo
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from shared.core.events import JsonValue
 from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Progress
 
 TRANSFER, END_CALL, NOT_UNDERSTOOD = "transfer", "end_call", "not_understood"
+CHANGE_LANGUAGE = "change_language"
 
 _RULES = """\
 You hear the caller through speech recognition, so words may be missing or wrong; your words are spoken aloud.
@@ -63,6 +64,8 @@ def tool_specs(agent: Agent) -> tuple[ToolSpec, ...]:
     specs = [_task_tool(task) for task in agent.tasks]
     if agent.routes:
         specs.append(_transfer_tool(agent.routes))
+    if agent.siblings:
+        specs.append(_language_tool(agent))
     specs.append(_tool(END_CALL, "The caller says goodbye or wants nothing more.", {}))
     specs.append(_tool(NOT_UNDERSTOOD, "What the caller said could not be understood, or makes no sense here.", {}))
     return tuple(specs)
@@ -81,6 +84,16 @@ def _transfer_tool(routes: tuple[Route, ...]) -> ToolSpec:
     described = "\n".join(f"{route.name}: {route.purpose}.{_examples(route.callers_say)}" for route in routes)
     to = {"type": "string", "enum": [route.name for route in routes], "description": described}
     return _tool(TRANSFER, "Hand the caller over to people.", {"to": to}, required=["to"])
+
+
+def _language_tool(agent: Agent) -> ToolSpec:
+    """The languages are named by their codes, for an agent may speak one of them in two regions."""
+    names = {sibling.language: sibling.speaks.name for sibling in agent.siblings}
+    described = "\n".join(f"{code}: {name}" for code, name in names.items())
+    said = _examples(tuple(f"Can we talk in {name}" for name in names.values()))
+    to = {"type": "string", "enum": list(names), "description": described}
+    what = "The caller asks for another language, or does not understand this one; one who only mixes them does not."
+    return _tool(CHANGE_LANGUAGE, f"{what}{said}", {"to": to}, required=["to"])
 
 
 def _parameter(slot: Slot) -> dict[str, JsonValue]:

@@ -50,6 +50,7 @@ def next_step(
         log.warning("call_unknown", extra={"call_sid": call_sid})
         return farewell(None, TROUBLE)
     agent = agents.get(call.agent)
+    agent = agent and agent.as_left(call.progress)
     if recording is not None:
         finish_call(store, call_sid, now)
         return farewell(agent)

@@ -23,6 +23,7 @@ from shared.core.events import (
 from shared.core.next_step import HangUp, NextStep
 from shared.ports import ModelText, ModelUsage, Refused
 from streaming.effects import Effects
+from streaming.hearing import Hearing
 from streaming.playout import Playout
 from streaming.records import Records
 from tests.fakes import Changes
@@ -66,7 +67,7 @@ async def hands(world: Service) -> AsyncIterator[Hands]:
                 voice=Voice("Joanna"),
                 about={},
                 emit=emit,
-                flush=lambda: None,
+                hearing=Hearing(world.hearing, tasks, about={}, emit=emit, now_ms=lambda: 0),
                 end=ended.append,
             )
             yield Hands(effects, world, records, line, events, ended, changes)

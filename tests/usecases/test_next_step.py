@@ -115,6 +115,18 @@ def test_a_voice_the_carrier_does_not_have_is_left_to_its_default() -> None:
     assert verbs == (Say("We have a fault."), Hangup())
 
 
+def test_s9_the_carrier_goes_on_in_the_language_the_call_had_come_to() -> None:
+    store = FakeCallStore()
+    streaming(store, then=Apologise("त्रुटि है।", "synthesis"))
+    store.save_progress(CALL_SID, {"language": "hi-IN"}, stream=1)
+    hindi = replace(AGENT, language="hi-IN", voice=Voice("Kajal", "hi-IN"))
+    agents = {"front_door": replace(AGENT, siblings=(hindi,))}
+
+    verbs = next_step(store, ADDRESSES, agents, CALL_SID, token="fresh", now=NOW)
+
+    assert verbs == (Say("त्रुटि है।", voice="Polly.Kajal-Neural", language="hi-IN"), Hangup())
+
+
 def test_a_live_call_whose_stream_died_gets_a_new_stream_with_a_token_that_works() -> None:
     store = FakeCallStore()
     streaming(store)

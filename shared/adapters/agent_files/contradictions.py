@@ -8,6 +8,9 @@ from shared.adapters.agent_files import schema
 from shared.core import agent as core
 from shared.core import languages
 from shared.core.lines import PLACEHOLDER
+from shared.core.prompt import CHANGE_LANGUAGE, END_CALL, NOT_UNDERSTOOD, TRANSFER
+
+_OURS = (TRANSFER, END_CALL, NOT_UNDERSTOOD, CHANGE_LANGUAGE)
 
 type Wrong = tuple[tuple[str, ...], str]
 """A field, and what is wrong with it."""
@@ -27,7 +30,7 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
         yield ("when_it_fails",), f"is no route; use one of {', '.join(read.routes)}"
     for name, task in read.tasks.items():
         here = ("tasks", name)
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in ("transfer", "end_call", "not_understood"):
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _OURS:
             yield here, "cannot be a task's name; use small letters and underscores, and not a name of ours"
         if tools is not None and task.run not in tools:
             yield (*here, "run"), f"`{task.run}` is no tool; use one of {', '.join(sorted(tools))}"

@@ -152,6 +152,7 @@ def _itself(text: str) -> str:
 
 
 ENGLISH = Language(
+    name="English",
     for_the_model="- Speak English.",
     yes=_YES,
     no=_NO,

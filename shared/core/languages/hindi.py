@@ -111,6 +111,7 @@ def _listing(items: Sequence[str]) -> str:
 
 
 _HINDI = Language(
+    name="Hindi",
     for_the_model=(
         "- Speak Hindi as people in Indian cities do: in Devanagari, with the usual English words among it.\n"
         "- What you pass to a tool is in English and in Latin letters, whatever the caller's language: "

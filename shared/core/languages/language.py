@@ -10,6 +10,8 @@ class Language:
     """Words are as `shared.core.words.words_of` has them; `yes`, `no` and `openers` hold phrases too, such as "of
     course"."""
 
+    name: str
+    """In English."""
     for_the_model: str
     """The rules of speaking it, a line each; in which words the model passes values on, where they are not English."""
     yes: frozenset[str]
