@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -27,11 +28,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--lasts", type=float, default=float("inf"), metavar="S", help="each fault is over after so long"
     )
+    parser.add_argument("--pairs", action="store_true", help="recognition and voice have a stand-in each")
     given = parser.parse_args(arguments)
     begun = time.monotonic()
     work = itertools.product(given.parties, Kind, Phase, [given.lasts])
     with ProcessPoolExecutor(_WORKERS, get_context("spawn"), initializer=prepare) as pool:
-        cells = list(pool.map(play, *zip(*work, strict=True), chunksize=5))
+        cells = list(pool.map(partial(play, pairs=given.pairs), *zip(*work, strict=True), chunksize=5))
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "faults.md").write_text("\n".join([*table(cells), "", *details(cells), ""]))
     print("\n".join(table(cells)))

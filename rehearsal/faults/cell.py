@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -57,6 +57,14 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
+_PAIRS: Final = {
+    "SPEECH_TO_TEXT": "transcribe,deepgram",
+    "TEXT_TO_SPEECH": "polly,elevenlabs",
+    "DEEPGRAM_API_KEY": "rehearsal",
+    "ELEVENLABS_API_KEY": "rehearsal",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     party: Party
@@ -84,17 +92,17 @@ def prepare() -> None:
     engine()
 
 
-def play(party: Party, kind: Kind, phase: Phase, lasts_s: float = float("inf")) -> Cell:
-    """The whole call."""
-    return virtual_time.run(_play(Trouble(party, kind, phase, lasts_s)))
+def play(party: Party, kind: Kind, phase: Phase, lasts_s: float = float("inf"), *, pairs: bool = False) -> Cell:
+    """The whole call; in `pairs`, recognition and voice have a stand-in each."""
+    return virtual_time.run(_play(Trouble(party, kind, phase, lasts_s), pairs=pairs))
 
 
-async def _play(trouble: Trouble) -> Cell:
+async def _play(trouble: Trouble, *, pairs: bool) -> Cell:
     agent, speech, loop = _agent(), Speech(), asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
     bookings = Bookings(agent.timezone, lambda: _BEGAN + timedelta(seconds=loop.time()), trouble)
     customer = Customer(speech, lambda: trouble.reached(Phase.LISTENING))
-    async with _ports(agent, speech, trouble, bookings, Calls(trouble, loop)) as ports:
+    async with _ports(agent, speech, trouble, bookings, Calls(trouble, loop), pairs=pairs) as ports:
         await warm_up(agent, ports.voice, _BEGAN)
         async with staged(agent, speech, ports, _BEGAN) as stage:
             trouble.reached(Phase.GREETING)
@@ -111,13 +119,20 @@ async def _play(trouble: Trouble) -> Cell:
 
 @asynccontextmanager
 async def _ports(
-    agent: Agent, speech: Speech, trouble: Trouble, bookings: Bookings, calls: Calls
+    agent: Agent, speech: Speech, trouble: Trouble, bookings: Bookings, calls: Calls, *, pairs: bool
 ) -> AsyncIterator[Ports]:
     """The product's own adapters, as the streaming service makes them, on the stand-ins' sockets."""
     async with vendors_up(speech, trouble, random.Random(1)) as at:
         os.environ.update(_AWS, AWS_ENDPOINT_URL_POLLY=at.http)
         settings = StreamingSettings.from_environment(
-            {**_SETTINGS, "TRANSCRIBE_URL": at.recognition, "OPENAI_BASE_URL": f"{at.http}/v1"}
+            {
+                **_SETTINGS,
+                **(_PAIRS if pairs else {}),
+                "TRANSCRIBE_URL": at.sockets,
+                "DEEPGRAM_URL": at.sockets,
+                "OPENAI_BASE_URL": f"{at.http}/v1",
+                "ELEVENLABS_URL": at.http,
+            }
         )
         async with chosen(settings, {AGENT: agent}) as vendors:
             yield Ports(hearing=vendors.hearing, voice=vendors.voice, model=vendors.model, tools=bookings, store=calls)
@@ -152,4 +167,5 @@ def longest_silence(heard: Heard) -> tuple[int, int]:
 
 @cache
 def _agent() -> Agent:
-    return load(AGENT_FILE)
+    agent = load(AGENT_FILE)
+    return replace(agent, voice=replace(agent.voice, elsewhere={"elevenlabs": "ava"}))

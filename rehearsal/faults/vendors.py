@@ -1,12 +1,13 @@
 """Recognition (Amazon Transcribe), synthesis (Amazon Polly) and the model (OpenAI chat completions) on sockets, each in
-its own protocol, so that what meets a fault is the product's own adapter.
+its own protocol, so that what meets a fault is the product's own adapter; and two that are always well (Deepgram,
+ElevenLabs), to stand in.
 """
 
 import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -30,13 +31,14 @@ _GARBAGE: Final = b"<html>\xff\x00 something else</html>"
 _FOR_EVER_S: Final = 36_000
 _STATUS: Final = {Kind.REFUSES: HTTPStatus.FORBIDDEN, Kind.FAILS: HTTPStatus.SERVICE_UNAVAILABLE}
 _EXCEPTION: Final = {Kind.REFUSES: "AccessDeniedException", Kind.FAILS: "InternalFailureException"}
+_DEEPGRAM: Final = "/v1/listen"
 _CHUNK: Final = 100 * mulaw.BYTES_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    recognition: str
-    """ws://"""
+    sockets: str
+    """ws://, of both recognisers"""
     http: str
 
 
@@ -46,6 +48,7 @@ async def vendors_up(speech: Speech, trouble: Trouble, draw: random.Random) -> A
     http = _Http(speech, trouble, draw)
     application = web.Application()
     application.router.add_post("/v1/speech", http.speak)
+    application.router.add_post("/v1/text-to-speech/{voice}/stream", http.stand_in)
     application.router.add_post("/v1/chat/completions", http.reply)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -74,6 +77,10 @@ class _Http:
             self._trouble.reached(Phase.SPEAKING)
         return await self._answer(request, Party.VOICE, "audio/mulaw", self._sound(asked["Text"]))
 
+    async def stand_in(self, request: web.Request) -> web.StreamResponse:
+        asked = await request.json()
+        return await self._answer(request, None, "audio/basic", self._sound(asked["text"]))
+
     async def reply(self, request: web.Request) -> web.StreamResponse:
         self._asked += 1
         self._trouble.reached(Phase.THINKING)
@@ -100,10 +107,10 @@ class _Http:
         yield b"data: [DONE]\n\n"
 
     async def _answer(
-        self, request: web.Request, party: Party, content_type: str, body: AsyncIterator[bytes]
+        self, request: web.Request, party: Party | None, content_type: str, body: AsyncIterator[bytes]
     ) -> web.StreamResponse:
         """The body in pieces; broken as this party is, which may begin in the middle."""
-        kind = self._trouble.of(party)
+        kind = None if party is None else self._trouble.of(party)
         if kind in _STATUS:
             return web.Response(status=_STATUS[kind])
         if kind is Kind.SLOW:
@@ -112,7 +119,7 @@ class _Http:
         await response.prepare(request)
         sent = 0
         async for piece in body:
-            kind = self._trouble.of(party)
+            kind = None if party is None else self._trouble.of(party)
             if kind is Kind.GARBAGE:
                 await response.write(_GARBAGE)
                 break
@@ -136,11 +143,16 @@ class _Hearing:
         return self._trouble.of(Party.RECOGNITION)
 
     def check(self, connection: ServerConnection, request: Request) -> Response | None:
-        status = None if self._kind is None else _STATUS.get(self._kind)
+        well = self._kind is None or request.path.startswith(_DEEPGRAM)
+        status = None if well or self._kind is None else _STATUS.get(self._kind)
         return None if status is None else connection.respond(status, "no\n")
 
     async def serve(self, socket: ServerConnection) -> None:
         """One stream of sound, until either side ends it."""
+        assert socket.request is not None
+        if socket.request.path.startswith(_DEEPGRAM):
+            await self._stand_in(socket)
+            return
         results: asyncio.Queue[Transcript | None] = asyncio.Queue()
         ear = Ear(self._speech, HearingPace(), self._draw, results.put_nowait)
 
@@ -158,6 +170,25 @@ class _Hearing:
         finally:
             self._trouble.begins.remove(break_off)
             ear.close()
+
+    async def _stand_in(self, socket: ServerConnection) -> None:
+        """One of Deepgram's streams, well."""
+        results: asyncio.Queue[Transcript] = asyncio.Queue()
+        ear = Ear(self._speech, HearingPace(final_ms=400), self._draw, results.put_nowait)
+
+        async def tell() -> None:
+            with suppress(ConnectionClosed):
+                while True:
+                    await socket.send(_deepgram(await results.get()))
+
+        async with asyncio.TaskGroup() as tasks:
+            telling = tasks.create_task(tell())
+            with suppress(ConnectionClosed):
+                async for frame in socket:
+                    if isinstance(frame, bytes):
+                        ear.hear(frame)
+            telling.cancel()
+        ear.close()
 
     async def _listen(self, socket: ServerConnection, ear: Ear, break_off: Any) -> None:
         decoder = event_stream.Decoder()
@@ -194,6 +225,30 @@ class _Hearing:
                             await socket.send(transcribe_messages.results(_result(transcript)))
         except ConnectionClosed:
             return
+
+
+def _deepgram(transcript: Transcript) -> str:
+    """As in Deepgram's API reference, as far as the adapter reads it."""
+    words = [
+        {
+            "word": word.text.lower(),
+            "punctuated_word": word.text,
+            "start": word.start_ms / 1000,
+            "end": word.end_ms / 1000,
+            "confidence": 0.95,
+        }
+        for word in transcript.words
+    ]
+    return json.dumps(
+        {
+            "type": "Results",
+            "start": 0.0,
+            "duration": transcript.words[-1].end_ms / 1000 if words else 0.0,
+            "is_final": transcript.is_final,
+            "speech_final": transcript.is_final,
+            "channel": {"alternatives": [{"transcript": transcript.text, "words": words}]},
+        }
+    )
 
 
 def _result(transcript: Transcript) -> Result:

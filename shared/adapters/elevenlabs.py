@@ -94,7 +94,7 @@ class ElevenLabs:
         response = await self._session.post(
             url, data=msgspec.json.encode(body), headers=self._headers, allow_redirects=False
         )
-        if response.status == 200:
+        if response.status == 200 and not response.content_type.startswith(("text/", "application/json")):
             return response
         response.close()
         raise _named(response.status)

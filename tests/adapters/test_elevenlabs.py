@@ -8,7 +8,7 @@ import pytest
 
 from shared.adapters.elevenlabs import ElevenLabs
 from shared.core.agent import Voice
-from shared.ports import Refused
+from shared.ports import Refused, Unavailable
 from tests.adapters.http_server import Exchange, HttpServer
 from tests.adapters.text_to_speech_vendors import requested
 from tests.fakes import PATIENCE_S
@@ -45,6 +45,16 @@ async def test_what_is_asked_of_the_vendor(server: HttpServer) -> None:
     assert exchange.path == "/v1/text-to-speech/a%2Fvoice/stream?output_format=ulaw_8000"
     assert exchange.headers["xi-api-key"] == "a-secret"
     assert requested(exchange) == {"text": "नमस्ते", "model_id": "eleven_flash_v2_5", "language_code": "hi"}
+
+
+async def test_an_answer_that_is_no_sound_is_not_played_to_the_caller(server: HttpServer) -> None:
+    async def page(exchange: Exchange) -> None:
+        await exchange.answer("text/html", b"<html>Sign in to the network</html>")
+
+    server.script(page)
+    async with _elevenlabs(server) as elevenlabs:
+        with pytest.raises(Unavailable):
+            await _heard(elevenlabs)
 
 
 async def test_a_model_that_refuses_to_be_told_the_language_is_not(server: HttpServer) -> None:
