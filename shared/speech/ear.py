@@ -32,6 +32,13 @@ _QUIET: Final = bytes(
 """Codes of sound that may be silence; speech on a telephone line is mostly louder."""
 
 
+_SPEECH: Final = 200 * mulaw.BYTES_PER_MS
+"""Loud bytes that are speech: of half a second of it, more are loud."""
+_WORDS_S: Final = 1.5
+"""A vendor that has said nothing at all for so long after speech that may be over will not: words that may still change
+come within half a second of being spoken. The core waits a little longer before it tells the caller."""
+
+
 class Idle(Unavailable):
     """The vendor closed the stream for want of audio: there is nothing to be opened again for until some comes."""
 
@@ -139,6 +146,8 @@ class _Stream:
         self._spoken = False  # whether there was speech since the vendor was last asked for the words
         self._quiet = 0  # bytes of silence since
         self._frames = 0
+        self._overdue: asyncio.TimerHandle | None = None  # runs while the words of finished speech are waited for
+        self._mute = False  # whether they did not come, over the last connection
 
     def send(self, ulaw: bytes) -> None:
         self._tape.add(ulaw)
@@ -153,6 +162,7 @@ class _Stream:
         self._flush_waits = True
         if self._has_room():
             self._write_flush()
+            self._expect_words()
 
     async def results(self) -> AsyncGenerator[Transcript]:
         while True:
@@ -183,6 +193,7 @@ class _Stream:
             self._utterances.begin_anew()
             self._heard, self._unanswered = False, 0
             error = await self._session()
+            self._expect_nothing()
             failures = 1 if self._heard else failures + 1
             if isinstance(error, Refused) or failures >= patience.attempts:
                 raise error
@@ -224,6 +235,9 @@ class _Stream:
             self._connection, self._dialect = connection, dialect
             if self._flush_waits:
                 self._write_flush()
+            if self._mute:
+                self._mute = False
+                self._expect_words()
 
     async def _keep_alive(self, every_s: float) -> None:
         frames = self._frames
@@ -240,13 +254,14 @@ class _Stream:
         try:
             while True:
                 frame = await connection.recv()
-                self._unanswered = 0
+                self._unanswered, self._mute = 0, False
+                self._expect_nothing()
                 for heard in dialect.hear(frame):
                     await self._hear(heard)
         except ProviderError as error:
             return error
         except ConnectionClosed as closed:
-            if self._is_stalled():
+            if self._mute or self._is_stalled():
                 return Unavailable(f"{self._vendor.name} no longer answers")
             close = closed.rcvd
             return dialect.closed(close.code if close else 1006, close.reason if close else "")
@@ -297,6 +312,21 @@ class _Stream:
             self._quiet += len(ulaw)
         if self._is_stalled():
             connection.transport.abort()
+
+    def _expect_words(self) -> None:
+        """Somebody spoke, and may have finished: if nothing comes of it, another connection is given the same sound."""
+        if self._unanswered >= _SPEECH and self._overdue is None:
+            self._overdue = asyncio.get_running_loop().call_later(_WORDS_S, self._give_up)
+
+    def _expect_nothing(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _give_up(self) -> None:
+        self._overdue, self._mute = None, True
+        if self._connection is not None:
+            self._connection.transport.abort()
 
     def _is_stalled(self) -> bool:
         stalled_ms = self._vendor.stalled_ms
