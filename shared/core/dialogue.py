@@ -113,10 +113,11 @@ class Dialogue:
     def _change(self, calls: Sequence[ToolCall]) -> ChangeTo | None:
         """The language these calls ask for, if it is one of the agent's others, with the rest of them."""
         asked = next((call for call in calls if call.name == CHANGE_LANGUAGE), None)
-        language = "" if asked is None else str(asked.read().get("to", ""))
-        if self.agent.in_language(language) is None:
+        name = None if asked is None else asked.read().get("to")
+        wanted = next((sibling for sibling in self.agent.siblings if sibling.speaks.name == name), None)
+        if wanted is None:
             return None
-        return ChangeTo(language, tuple(call for call in calls if call is not asked))
+        return ChangeTo(wanted.language, tuple(call for call in calls if call is not asked))
 
     def change_to(self, change: ChangeTo) -> Move:
         """Go on in another language: with what else was wanted, or with the question that is open."""

@@ -87,11 +87,9 @@ def _transfer_tool(routes: tuple[Route, ...]) -> ToolSpec:
 
 
 def _language_tool(agent: Agent) -> ToolSpec:
-    """The languages are named by their codes, for an agent may speak one of them in two regions."""
-    names = {sibling.language: sibling.speaks.name for sibling in agent.siblings}
-    described = "\n".join(f"{code}: {name}" for code, name in names.items())
-    said = _examples(tuple(f"Can we talk in {name}" for name in names.values()))
-    to = {"type": "string", "enum": list(names), "description": described}
+    names = [sibling.speaks.name for sibling in agent.siblings]
+    said = _examples(tuple(f"Can we talk in {name}" for name in names))
+    to = {"type": "string", "enum": names, "description": "the language"}
     what = "The caller asks for another language, or does not understand this one; one who only mixes them does not."
     return _tool(CHANGE_LANGUAGE, f"{what}{said}", {"to": to}, required=["to"])
 

@@ -175,4 +175,4 @@ def test_s9_what_is_wrong_with_a_language_is_named_with_file_line_field_and_fix(
 def test_s9_a_file_for_each_other_language_is_enough(tmp_path: Path) -> None:
     path = beside(tmp_path, "[front_door_in]", "[front_door_in, front_door_too]")
     (tmp_path / "front_door_too.yaml").write_text(INDIAN.read_text())
-    assert "other_languages.1: `front_door_too` is in en-IN too" in complaint(path)
+    assert "other_languages.1: `front_door_too` is in English too" in complaint(path)

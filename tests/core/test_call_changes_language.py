@@ -30,7 +30,7 @@ def asked_for_the_day() -> Playbook:
 
 def test_s9_the_open_question_is_asked_in_the_new_language_and_nothing_is_asked_twice() -> None:
     play = asked_for_the_day().caller_says("can we talk in english please").model_is_asked()
-    play.model_calls("change_language", to="en-IN").agent_changes_to("en-IN").agent_says("Which day would suit you?")
+    play.model_calls("change_language", to="English").agent_changes_to("en-IN").agent_says("Which day would suit you?")
     play.is_heard().caller_says("monday at nine thirty").model_is_asked()
     assert "Speak English" in str(play.messages[0]["content"])
     play.model_calls(
@@ -45,33 +45,33 @@ def test_s9_the_open_question_is_asked_in_the_new_language_and_nothing_is_asked_
 
 def test_s9_before_anything_was_asked_the_first_question_is_asked() -> None:
     play = greeted().caller_says("english please").model_is_asked()
-    play.model_calls("change_language", to="en-IN").agent_changes_to("en-IN").agent_says(HOW_CAN_I_HELP)
+    play.model_calls("change_language", to="English").agent_changes_to("en-IN").agent_says(HOW_CAN_I_HELP)
 
 
 def test_s9_what_was_wanted_in_the_same_breath_is_done_in_the_new_language() -> None:
     play = greeted().caller_says("english please i want a cleaning").model_is_asked()
-    play.model_calls_all(("change_language", {"to": "en-IN"}), ("book_appointment", {"service": "cleaning"}))
+    play.model_calls_all(("change_language", {"to": "English"}), ("book_appointment", {"service": "cleaning"}))
     play.agent_changes_to("en-IN").agent_says("Which day would suit you?")
 
 
 def test_s9_a_caller_may_change_back() -> None:
     play = asked_for_the_day().caller_says("english please").model_is_asked()
-    play.model_calls("change_language", to="en-IN").agent_changes_to("en-IN").agent_says("Which day would suit you?")
+    play.model_calls("change_language", to="English").agent_changes_to("en-IN").agent_says("Which day would suit you?")
     play.is_heard().caller_says("हिंदी में बोलिए").model_is_asked()
-    play.model_calls("change_language", to="hi-IN").agent_changes_to("hi-IN").agent_says("आप किस दिन आना चाहेंगे?")
+    play.model_calls("change_language", to="Hindi").agent_changes_to("hi-IN").agent_says("आप किस दिन आना चाहेंगे?")
 
 
 def test_s9_words_since_the_turn_are_left_to_the_new_recogniser() -> None:
     play = greeted().caller_says("english please").model_is_asked()
     play.passes(500).hears("आई वांट")
     since_the_voice = 500 + endpoint_ms(HINDI.speaks, None, "english please")
-    play.model_calls("change_language", to="en-IN").agent_changes_to("en-IN", again_ms=since_the_voice)
+    play.model_calls("change_language", to="English").agent_changes_to("en-IN", again_ms=since_the_voice)
     play.agent_says(HOW_CAN_I_HELP).is_heard().nothing_happens()
 
 
 def test_s9_a_language_is_not_changed_for_a_caller_who_has_not_finished() -> None:
     play = greeted().voice_begins().hears("english please").voice_pauses().model_is_asked()
-    play.model_calls("change_language", to="en-IN").nothing_happens()
+    play.model_calls("change_language", to="English").nothing_happens()
     play.voice_begins()
     assert play.call.agent.language == "hi-IN"
     play.hears("english please nahin").turn_ends().model_is_asked()
@@ -79,13 +79,13 @@ def test_s9_a_language_is_not_changed_for_a_caller_who_has_not_finished() -> Non
 
 def test_s9_a_language_the_agent_does_not_speak_is_not_understood() -> None:
     play = greeted().caller_says("தமிழ்").model_is_asked()
-    play.model_calls("change_language", to="ta-IN").agent_says("माफ़ कीजिए, मैं समझ नहीं पाई।")
+    play.model_calls("change_language", to="Tamil").agent_says("माफ़ कीजिए, मैं समझ नहीं पाई।")
     assert play.call.agent is HINDI
 
 
 def test_s9_a_call_that_goes_on_elsewhere_goes_on_in_its_language() -> None:
     play = asked_for_the_day().caller_says("english please").model_is_asked()
-    play.model_calls("change_language", to="en-IN").agent_changes_to("en-IN").agent_says("Which day would suit you?")
+    play.model_calls("change_language", to="English").agent_changes_to("en-IN").agent_says("Which day would suit you?")
     play.send(CallMoves()).agent_is_silenced()
     again = Playbook(HINDI, play.saved, now=NOW).call_starts().agent_says("Which day would suit you?")
     assert again.call.agent.language == "en-IN"
@@ -95,5 +95,5 @@ def test_s9_a_call_that_goes_on_elsewhere_goes_on_in_its_language() -> None:
 
 def test_s9_the_model_may_change_to_the_agents_other_languages_only() -> None:
     (change,) = [spec["function"] for spec in tool_specs(HINDI) if spec["function"]["name"] == "change_language"]  # type: ignore[index]
-    assert change["parameters"]["properties"]["to"]["enum"] == ["en-IN"]  # type: ignore[index]
+    assert change["parameters"]["properties"]["to"]["enum"] == ["English"]  # type: ignore[index]
     assert "change_language" not in str(tool_specs(SMALL))

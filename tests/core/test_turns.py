@@ -17,6 +17,7 @@ from shared.core.turns import Hearing, endpoint_ms, interrupts, is_echo
         (None, "yes it is", "the address is"),
         (None, "what is that for?", "i'm calling for"),
         (SlotKind.TIME, "nine", "um"),
+        (SlotKind.DATE, "the third of december", "maybe december"),
         (None, "yes they have", "the leader has"),
         (SlotKind.NAME, "anna bauer", "b a u"),
         (SlotKind.DATE, "october third", "monday october"),

@@ -37,6 +37,29 @@ def test_c2_talk_books_an_appointment_in_text() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+CHANGED = """can we talk in Hindi please
+I want a cleaning
+monday
+noon
+Meena Verma
+nine eight seven six five four three two one oh
+haan ji
+no thank you, bye
+"""
+
+
+def test_s9_talk_changes_to_hindi_and_goes_on_where_it_was() -> None:
+    command = switchboard("talk", "agents/front_door_in.yaml")
+    done = subprocess.run(command, input=CHANGED, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    assert "How can I help you today?" in done.stdout
+    assert (
+        "Meena Verma के नाम पर, और आपका number है nine eight, seven six, five four, three two, one zero।" in done.stdout
+    )
+    assert "book appointment: done" in done.stdout
+    assert done.stdout.splitlines()[-1] == "talk: 8 turns, the agent said goodbye: ok"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @contextmanager
 def phone(out: Path) -> Iterator[tuple[subprocess.Popen[str], str, list[psutil.Process]]]:
     """`switchboard phone`, its address, and every process it started."""

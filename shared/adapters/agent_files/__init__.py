@@ -15,6 +15,7 @@ from shared.adapters.agent_files.made import agent_of
 from shared.adapters.agent_files.places import Places, explain
 from shared.adapters.agent_files.schema import AgentFile
 from shared.core import agent as core
+from shared.core import languages
 
 MAX_BYTES = 1_000_000
 
@@ -35,8 +36,9 @@ def load(path: Path, *, tools: frozenset[str] | None = None, speakers: Collectio
             raise file.error([(here, f"`{name}` is no other file beside this one; give its name without .yaml")])
         other = _read(beside, tools, speakers)
         wrong = list(differences(file.read, other.read, beside.name))
-        if other.read.language in {file.read.language, *(known.language for known in others)}:
-            wrong.append((here, f"`{name}` is in {other.read.language} too; name one file for each other language"))
+        language = languages.of(other.read.language).name
+        if language in {languages.of(known).name for known in (file.read.language, *(o.language for o in others))}:
+            wrong.append((here, f"`{name}` is in {language} too; name one file for each other language"))
         if wrong:
             raise file.error(wrong)
         others.append(agent_of(other.read, name))

@@ -106,7 +106,9 @@ def ordinal(number: int) -> str:
 def _goes_on(words: Sequence[str]) -> bool:
     if words[-1] in _COPULAS:
         return len(words) > 1 and words[-2] not in _PRONOUNS
-    return words[-1] in _OPEN_ENDS or words[-1] in MONTHS
+    if words[-1] in MONTHS:
+        return not any(word.isdecimal() or word in UNITS or word in ORDINALS for word in words[-4:-1])
+    return words[-1] in _OPEN_ENDS
 
 
 def _day(day: date) -> str:
