@@ -90,7 +90,8 @@ class Playback:
             if segment.starts_at is not None:
                 total = segment.audio_ms or _estimate_ms(segment.text)
                 elapsed = at_ms - CARRIER_DELAY_MS - segment.starts_at
-                count = max(0, min(len(words), len(words) * elapsed // max(1, total)))
+                most = len(words) - (segment.audio_ms is None)  # of what is not sent to its end, the end was not heard
+                count = max(0, min(most, len(words) * elapsed // max(1, total)))
             heard += words[:count]
             if count < len(words):
                 unheard.append(segment.text)
