@@ -46,7 +46,7 @@ from streaming.records import Records
 
 FIRST_SOUND_S = 6
 """To the first bytes of a segment; the core loses patience a little earlier."""
-NEXT_SOUND_S = 3
+NEXT_SOUND_S = 2
 FIRST_WORD_S = 8
 """To the first event of a reply; the core loses patience a little earlier."""
 NEXT_WORD_S = 6
