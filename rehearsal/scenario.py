@@ -169,6 +169,8 @@ class Scenario(_Part):
     title: _Text
     caller: tuple[Step, ...]
     at: dt.datetime = dt.datetime(2026, 11, 20, 9, 30)  # noqa: DTZ001  # by the agent's own zone
+    agent: _Text = "front_door"
+    """One of the ready ones; another than this at virtual time only."""
     seed: int = 1
     call_minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     """Instead of the agent's own limit; at virtual time only."""
@@ -178,7 +180,11 @@ class Scenario(_Part):
 
     @property
     def only_virtual(self) -> bool:
-        return bool(self.happenings) or self.call_minutes is not None
+        return (
+            bool(self.happenings)
+            or self.call_minutes is not None
+            or self.agent != Scenario.model_fields["agent"].default
+        )
 
 
 @dataclass(frozen=True, slots=True)

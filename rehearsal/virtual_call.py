@@ -44,7 +44,7 @@ def day_of(scenario: Scenario) -> Day:
 
 
 async def _play(scenario: Scenario) -> Evidence:
-    agent = _agent()
+    agent = _agent(scenario.agent)
     if scenario.call_minutes is not None:
         agent = replace(agent, limits=replace(agent.limits, call_ms=scenario.call_minutes * 60_000))
     began = scenario.at.replace(tzinfo=ZoneInfo(agent.timezone))
@@ -85,5 +85,5 @@ def _doing(stage: Stage, happening: Happening) -> Callable[[], None]:
 
 
 @cache
-def _agent() -> Agent:
-    return load(AGENT_FILE)
+def _agent(name: str) -> Agent:
+    return load(AGENT_FILE.with_name(f"{name}.yaml"))

@@ -45,12 +45,13 @@ class Hearing:
         self._origin = 0  # which of them was the present stream's first
 
     def open(self, agent: Agent, vocabulary: str | None, *, again_ms: int = 0) -> None:
-        """Hear in the agent's language from now on, and the last `again_ms` of sound once more."""
+        """Hear in the agent's language from now on, and the last `again_ms` of sound, in whole frames, once more."""
         if self._listening is not None:
             self._listening.cancel()
         self._recognition = None
         self._keeps = bool(agent.siblings)
-        again = min(len(self._kept), again_ms * mulaw.BYTES_PER_MS)
+        frames = -(-again_ms * mulaw.BYTES_PER_MS // mulaw.FRAME_BYTES)
+        again = min(len(self._kept), frames * mulaw.FRAME_BYTES)
         self._waiting = self._kept[len(self._kept) - again :]
         self._origin = self._bytes - again
         self._streams += 1

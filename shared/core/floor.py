@@ -32,6 +32,9 @@ sounds like a lost call."""
 FILLER_MS = 1_200
 """A tool this slow is covered by a few words."""
 
+TAIL_MS = 150
+"""After a turn's last sound the caller is silent for longer; its tail is not to be heard as a word of the next."""
+
 
 @dataclass(slots=True)
 class ReplyUnderWay:
@@ -215,7 +218,7 @@ class Floor:
         agent, listening = self.dialogue.agent, self.listening
         listening.language = self.speaking.language = agent.speaks
         listening.hearing.clear()
-        self.out.append(ChangeAgent(agent, max(0, self.at - listening.taken_until)))
+        self.out.append(ChangeAgent(agent, max(0, self.at - listening.taken_until - TAIL_MS)))
         self.perform(move)
 
     def utter(self, texts: list[str]) -> None:

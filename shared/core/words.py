@@ -7,6 +7,8 @@ _LETTERS = range(0x300, 0x2000)
 """Where Unicode keeps the signs that are written above, below and beside letters, and most scripts' digits."""
 _MARKS = "".join(chr(code) for code in _LETTERS if unicodedata.category(chr(code)).startswith("M"))
 _WORD = re.compile(rf"(?:[^\W\d_]|['{_MARKS}])+|[0-9]+")
+_PLAIN_WORD = re.compile(r"[a-z']+|[0-9]+")
+"""The same in ASCII, in half the time."""
 _ALIKE = {
     **{code: str(unicodedata.decimal(chr(code))) for code in _LETTERS if chr(code).isdecimal()},
     0x2019: "'",
@@ -26,4 +28,4 @@ def fold(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Folded words, digits kept whole, punctuation dropped."""
-    return _WORD.findall(fold(text))
+    return (_PLAIN_WORD if text.isascii() else _WORD).findall(fold(text))

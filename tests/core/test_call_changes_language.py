@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shared.adapters.agent_files import load
 from shared.core.events import CallMoves
+from shared.core.floor import TAIL_MS
 from shared.core.prompt import tool_specs
 from shared.core.turns import endpoint_ms
 from tests.agents import SMALL
@@ -65,7 +66,7 @@ def test_s9_words_since_the_turn_are_left_to_the_new_recogniser() -> None:
     play = greeted().caller_says("english please").model_is_asked()
     play.passes(500).hears("आई वांट")
     since_the_voice = 500 + endpoint_ms(HINDI.speaks, None, "english please")
-    play.model_calls("change_language", to="English").agent_changes_to("en-IN", again_ms=since_the_voice)
+    play.model_calls("change_language", to="English").agent_changes_to("en-IN", again_ms=since_the_voice - TAIL_MS)
     play.agent_says(HOW_CAN_I_HELP).is_heard().nothing_happens()
 
 

@@ -86,7 +86,8 @@ def test_the_webhooks_package_holds_product_code_agents_and_locked_packages(tele
     assert {"functions", "shared", "agents", "starlette", "mangum", "botocore"} <= tops
     assert tops.isdisjoint({"local", "cli", "streaming", "tests", "bench", "boto3", "pydantic", "yaml", "numpy", "bin"})
     assert any(name.startswith("msgspec/") and "aarch64" in name for name in names)
-    assert {name for name in names if name.startswith("agents/")} == {"agents/front_door.json"}
+    ready = {f"agents/{file.stem}.json" for file in (ROOT / "agents").glob("*.yaml")}
+    assert {name for name in names if name.startswith("agents/")} == ready
     assert not any(".env" in name or name.endswith((".pem.key", ".lock")) for name in names)
 
 
