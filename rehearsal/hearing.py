@@ -105,6 +105,8 @@ class Ear:
 
 
 class _Stream:
+    dropped_ms = 0
+
     def __init__(self, ear: Callable[[Callable[[Transcript], None]], Ear]) -> None:
         self._results: asyncio.Queue[Transcript] = asyncio.Queue(RESULTS)
         self._failure: ProviderError | None = None

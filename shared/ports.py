@@ -82,6 +82,11 @@ class Transcript:
 class Recognition(Protocol):
     """One open recognition stream."""
 
+    @property
+    def dropped_ms(self) -> int:
+        """How much of the sound no vendor was there to take, so far."""
+        ...
+
     def send(self, ulaw: bytes) -> None:
         """Hand over mu-law 8 kHz audio of any length. Never blocks; the adapter buffers, bounded, oldest first out."""
         ...

@@ -26,7 +26,8 @@ from shared.core.next_step import NextStep
 from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import finish_call
 from shared.usecases.report_call import report_call
-from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Start, Stop
+from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Sound, Start, Stop
+from streaming.audio_in import AudioIn
 from streaming.deps import Deps
 from streaming.effects import Effects
 from streaming.greeting import Greeting
@@ -71,6 +72,7 @@ class CallRunner:
         self._began = self._loop.time()
         now = deps.clock().astimezone(ZoneInfo(agent.timezone))
         self._core = Call(agent, call_sid=record.call_sid, now=now, progress=record.progress)
+        self._audio = AudioIn(self._now_ms)
         self._records = Records(deps.store, deps.store_threads, deps.clock, call_sid=record.call_sid, stream=stream)
         self._playout = Playout(media, Greeting(media, record, stream, deps.clock, self._emit).told)
         self._events: deque[Event] = deque()
@@ -112,6 +114,16 @@ class CallRunner:
                 self._effects.close()
             if self._track is not None:
                 self._track.close()
+            self._note_sound()
+
+    def _note_sound(self) -> None:
+        """Say what the caller's sound was like; and once more, as a warning, if something was wrong with it."""
+        dropped = (self._track.dropped_ms if self._track else 0, self._hearing.dropped_ms if self._hearing else 0)
+        summary, about = self._audio.summary(max(dropped)), {"call_sid": self._record.call_sid}
+        self._records.append("audio_in", summary)
+        log.info("audio_in", extra={**about, **summary})
+        if (fault := self._audio.fault()) is not None:
+            log.warning("audio_faulty", extra={**about, "reason": fault})
 
     async def _live(self, tasks: asyncio.TaskGroup) -> None:
         """Everything at once, until the first reason to end."""
@@ -178,7 +190,7 @@ class CallRunner:
                 message = await self._media.read()
                 match message:
                     case Media():
-                        self._hear(message.media.payload)
+                        self._hear(message.media)
                     case Dtmf():
                         if message.dtmf.digit in "0123456789*#":
                             self._emit(DigitPressed(message.dtmf.digit))
@@ -193,11 +205,12 @@ class CallRunner:
                         assert_never(message)
         self._end(_Gone(call_over=False))
 
-    def _hear(self, ulaw: bytes) -> None:
+    def _hear(self, sound: Sound) -> None:
         assert self._hearing is not None
         assert self._track is not None
-        self._hearing.send(ulaw)
-        self._track.feed(ulaw)
+        if ulaw := self._audio.take(sound):
+            self._hearing.send(ulaw)
+            self._track.feed(ulaw)
 
     async def _write(self) -> None:
         with suppress(TimeoutError):

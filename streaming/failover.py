@@ -174,11 +174,18 @@ class _Relay:
         self._open_id = ""  # the result whose final has not come
         self._orphan_id = ""  # one that the last stream left; the next result continues it
         self._orphan_heir = ""  # the present stream's name for that
+        self._dropped_ms = 0  # before the present stream
+
+    @property
+    def dropped_ms(self) -> int:
+        return self._dropped_ms + (self._stream.dropped_ms if self._stream is not None else 0)
 
     def send(self, ulaw: bytes) -> None:
         self._sound += ulaw
-        if len(self._sound) > REPLAY_BYTES:
-            self._forget(self._start + len(self._sound) - REPLAY_BYTES)
+        overflow = len(self._sound) - REPLAY_BYTES
+        if overflow > 0:
+            self._forget(self._start + overflow)
+            self._dropped_ms += overflow // mulaw.BYTES_PER_MS if self._stream is None else 0
         if self._stream is not None:
             self._stream.send(ulaw)
 
@@ -234,6 +241,7 @@ class _Relay:
                 return error
             finally:
                 self._stream = None
+                self._dropped_ms += stream.dropped_ms
         return None
 
     def _in_call(self, transcript: Transcript) -> Transcript:

@@ -43,6 +43,8 @@ class Hearing:
         self._keeps = False
         self._bytes = 0  # of sound so far
         self._origin = 0  # which of them was the present stream's first
+        self.dropped_ms = 0
+        """Sound that no vendor was there to take, of the streams that are over."""
 
     def open(self, agent: Agent, vocabulary: str | None, *, again_ms: int = 0) -> None:
         """Hear in the agent's language from now on, and the last `again_ms` of sound, in whole frames, once more."""
@@ -83,8 +85,11 @@ class Hearing:
                     recognition.send(bytes(self._waiting))
                     self._waiting.clear()
                 self._recognition = recognition
-                async for transcript in recognition.results():
-                    self._emit(self._heard(transcript, "" if number == 1 else f"{number}-"))
+                try:
+                    async for transcript in recognition.results():
+                        self._emit(self._heard(transcript, "" if number == 1 else f"{number}-"))
+                finally:
+                    self.dropped_ms += recognition.dropped_ms
         except ProviderError as error:
             reason = type(error).__name__
         log.warning("provider_failed", extra={**self._about, "provider": "recognition", "error": reason})

@@ -58,7 +58,7 @@ class VoiceTrack:
 
     __slots__ = (
         *("_detector", "_heard", "_least", "_loudest", "_pauses", "_silent", "_speaking", "_voice", "_voiced"),
-        *("audio", "closed", "queued", "slot"),
+        *("audio", "closed", "dropped_ms", "queued", "slot"),
     )
 
     def __init__(self, detector: "VoiceActivity", slot: int, heard: Heard) -> None:
@@ -73,6 +73,8 @@ class VoiceTrack:
         self.slot = slot
         self.audio = bytearray(mulaw.SILENCE * CONTEXT)
         self.queued = self.closed = False
+        self.dropped_ms = 0
+        """Of its oldest sound, because it could not keep up."""
 
     def feed(self, ulaw: bytes) -> None:
         """Take mu-law 8 kHz audio of any length; never blocks."""
@@ -80,6 +82,7 @@ class VoiceTrack:
             self._notice_pauses(ulaw)
         self.audio += ulaw
         if len(self.audio) > MAX_BEHIND:
+            self.dropped_ms += (len(self.audio) - MAX_BEHIND) // mulaw.BYTES_PER_MS
             del self.audio[:-MAX_BEHIND]
         if not self.queued:
             self._pass_silence()

@@ -59,6 +59,7 @@ class FakeRecognition:
         self.vocabulary = vocabulary
         self.audio = bytearray()
         self.flushes = 0
+        self.dropped_ms = 0
         self.closed = False
         self.changes = changes
         self._script: asyncio.Queue[Transcript] = asyncio.Queue()

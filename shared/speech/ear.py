@@ -149,6 +149,10 @@ class _Stream:
         self._overdue: asyncio.TimerHandle | None = None  # runs while the words of finished speech are waited for
         self._mute = False  # whether they did not come, over the last connection
 
+    @property
+    def dropped_ms(self) -> int:
+        return self._tape.dropped_bytes // mulaw.BYTES_PER_MS
+
     def send(self, ulaw: bytes) -> None:
         self._tape.add(ulaw)
         if not self._tape.has_chunk():

@@ -204,6 +204,21 @@ async def test_stop_finishes_the_call_and_its_record_is_complete(service: Servic
     assert [entry.data["text"] for entry in service.entries(call_sid, "agent")] == GREETING
 
 
+async def test_s7_what_was_wrong_with_the_sound_is_in_the_record(service: Service) -> None:
+    call_sid = service.new_call()
+    async with calling(service.port, call_sid, TOKEN) as line:
+        await service.listening(call_sid)
+        await line.say(speech()[:8_000])
+        (await service.hearing.stream(0)).dropped_ms = 40
+        await line.stop(call_sid)
+        await line.closed()
+    await service.idle()
+    (found,) = [entry.data for entry in service.entries(call_sid, "audio_in")]
+    assert found["heard_ms"] == 1_000
+    assert (found["gaps_ms"], found["late"], found["dropped_ms"]) == (0, 0, 40)
+    assert isinstance(found["level_dbfs"], float)
+
+
 async def test_a_socket_that_breaks_in_mid_sentence_is_not_the_end_of_the_call(service: Service) -> None:
     call_sid = service.new_call()
     service.voice.hold(GREETING[0])
