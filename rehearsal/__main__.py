@@ -24,7 +24,6 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--real", action="store_true", help="against the laptop, in real time")
     parser.add_argument("--show", action="store_true", help="what was said")
     given = parser.parse_args(arguments)
-    logging.disable(logging.CRITICAL)
     try:
         scenarios = {path: read(path) for path in given.files}
     except ScenarioError as error:
@@ -77,4 +76,5 @@ def _real() -> Iterator[Player]:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
     sys.exit(main(sys.argv[1:]))
