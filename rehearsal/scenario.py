@@ -24,6 +24,8 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from rehearsal.faults.trouble import Kind, Party
+
 VOICE: Final = "Polly.Matthew-Neural"
 _OPEN_DAYS: Final = range(5)
 
@@ -125,6 +127,16 @@ class Happening(_Part):
     """`drain`: a new streaming service is up, the old one lets go of its calls. `cut`: media sockets break."""
 
 
+class Fault(_Part):
+    """One party broken, so many seconds after the caller dialled; at virtual time only. The vendors are then on
+    sockets, in their own protocols, with delays of their own."""
+
+    at: Annotated[float, Field(ge=0, le=10_000)]
+    party: Party
+    kind: Kind
+    lasts: Annotated[float, Field(gt=0)] = float("inf")
+
+
 class Vendors(_Part):
     """How late the vendors are, in ms; at virtual time only."""
 
@@ -175,16 +187,14 @@ class Scenario(_Part):
     call_minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     """Instead of the agent's own limit; at virtual time only."""
     happenings: tuple[Happening, ...] = ()
+    fault: Fault | None = None
     vendors: Vendors = Vendors()
     expect: Expect = Expect()
 
     @property
     def only_virtual(self) -> bool:
-        return (
-            bool(self.happenings)
-            or self.call_minutes is not None
-            or self.agent != Scenario.model_fields["agent"].default
-        )
+        another_agent = self.agent != Scenario.model_fields["agent"].default
+        return bool(self.happenings or self.fault or self.call_minutes or another_agent)
 
 
 @dataclass(frozen=True, slots=True)

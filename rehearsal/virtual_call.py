@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,11 +18,15 @@ from local.carrier.phones.script import Step as PhoneStep
 from rehearsal import virtual_time
 from rehearsal.clinic import Clinic
 from rehearsal.evidence import Evidence
+from rehearsal.faults.ports import vendors_ports
+from rehearsal.faults.stores import Bookings, Calls
+from rehearsal.faults.trouble import Trouble
 from rehearsal.hearing import Hearing, HearingPace
 from rehearsal.scenario import Day, Happening, Scenario, steps_of
 from rehearsal.speech import Speech
 from rehearsal.stage import CALLER, NUMBER, Ports, Stage, staged, warm_up
 from rehearsal.thinking import Thinking, ThinkingPace
+from rehearsal.virtual_time import VirtualLoop
 from rehearsal.voice import SpokenVoice, VoicePace
 from shared.adapters.agent_files import load
 from shared.core.agent import Agent
@@ -49,9 +54,8 @@ async def _play(scenario: Scenario) -> Evidence:
         agent = replace(agent, limits=replace(agent.limits, call_ms=scenario.call_minutes * 60_000))
     began = scenario.at.replace(tzinfo=ZoneInfo(agent.timezone))
     speech = Speech()
-    ports = _ports(scenario, agent, speech, began)
-    await warm_up(agent, ports.voice, began)
-    async with staged(agent, speech, ports, began) as stage:
+    async with _vendors(scenario, agent, speech, began) as ports, staged(agent, speech, ports, began) as stage:
+        await warm_up(agent, ports.voice, began)
         script = Script(*_steps.validate_python(steps_of(scenario, day_of(scenario))))
         loop = asyncio.get_running_loop()
         for happening in scenario.happenings:
@@ -62,6 +66,21 @@ async def _play(scenario: Scenario) -> Evidence:
         sid = call.record.sid
         timeline = [event.json() for event in call.timeline.events]
         return Evidence(ports.store.get(sid), ports.store.log(sid), timeline, call.tape.duration_ms)
+
+
+@asynccontextmanager
+async def _vendors(scenario: Scenario, agent: Agent, speech: Speech, began: datetime) -> AsyncIterator[Ports]:
+    """Well, and behind their ports; or with a fault, on sockets."""
+    fault, loop = scenario.fault, asyncio.get_running_loop()
+    if fault is None:
+        yield _ports(scenario, agent, speech, began)
+        return
+    assert isinstance(loop, VirtualLoop)
+    trouble = Trouble(fault.party, fault.kind, lasts_s=fault.lasts)
+    bookings = Bookings(agent.timezone, lambda: began + timedelta(seconds=loop.time()), trouble)
+    async with vendors_ports(agent, speech, trouble, bookings, Calls(trouble, loop), pairs=False) as ports:
+        loop.call_later(fault.at, trouble.begin)
+        yield ports
 
 
 def _ports(scenario: Scenario, agent: Agent, speech: Speech, began: datetime) -> Ports:

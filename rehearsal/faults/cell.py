@@ -3,10 +3,6 @@
 import asyncio
 import itertools
 import logging
-import os
-import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,37 +12,22 @@ from zoneinfo import ZoneInfo
 
 from rehearsal import virtual_time
 from rehearsal.faults.customer import Customer, Heard
+from rehearsal.faults.ports import vendors_ports
 from rehearsal.faults.stores import Bookings, Calls
 from rehearsal.faults.trouble import Kind, Party, Phase, Trouble
-from rehearsal.faults.vendors import vendors_up
 from rehearsal.speech import Speech
-from rehearsal.stage import AGENT, CALLER, NUMBER, Ports, staged, warm_up
+from rehearsal.stage import CALLER, NUMBER, staged, warm_up
 from rehearsal.thinking import engine
 from rehearsal.virtual_call import AGENT_FILE
 from rehearsal.virtual_time import VirtualLoop
 from shared.adapters.agent_files import load
 from shared.core.agent import Agent
-from shared.settings import StreamingSettings
-from streaming.vendors import chosen
 
 MOST_SILENCE_MS: Final = 3_000
 LONGEST_MOMENT_MS: Final = 9_000
 """A caller who was asked for a moment waits so long."""
 LONGEST_CALL_S: Final = 300
 _BEGAN: Final = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("America/New_York"))
-_AWS: Final = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal"}
-_SETTINGS: Final = {
-    "STREAM_URL": "wss://media.switchboard.test/media",
-    "TWILIO_AUTH_TOKENS": "rehearsal",
-    "CALLS_TABLE": "calls",
-    "BOOKINGS_TABLE": "bookings",
-    "AGENTS_DIR": str(AGENT_FILE.parent),
-    "LINES": '{"*": "front_door"}',
-    "AWS_REGION": "us-east-1",
-    "OPENAI_API_KEY": "rehearsal",
-    "OPENAI_MODEL": "embedded",
-    "POLLY_TPS": "80",
-}
 
 
 class Outcome(StrEnum):
@@ -55,14 +36,6 @@ class Outcome(StrEnum):
     MESSAGE = "message"
     """They left a message for people."""
     LOST = "lost"
-
-
-_PAIRS: Final = {
-    "SPEECH_TO_TEXT": "transcribe,deepgram",
-    "TEXT_TO_SPEECH": "polly,elevenlabs",
-    "DEEPGRAM_API_KEY": "rehearsal",
-    "ELEVENLABS_API_KEY": "rehearsal",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +67,15 @@ def prepare() -> None:
 
 def play(party: Party, kind: Kind, phase: Phase, lasts_s: float = float("inf"), *, pairs: bool = False) -> Cell:
     """The whole call; in `pairs`, recognition and voice have a stand-in each."""
-    return virtual_time.run(_play(Trouble(party, kind, phase, lasts_s), pairs=pairs))
+    return virtual_time.run(_play(Trouble(party, kind, phase, lasts_s), phase, pairs=pairs))
 
 
-async def _play(trouble: Trouble, *, pairs: bool) -> Cell:
+async def _play(trouble: Trouble, phase: Phase, *, pairs: bool) -> Cell:
     agent, speech, loop = _agent(), Speech(), asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
     bookings = Bookings(agent.timezone, lambda: _BEGAN + timedelta(seconds=loop.time()), trouble)
     customer = Customer(speech, lambda: trouble.reached(Phase.LISTENING))
-    async with _ports(agent, speech, trouble, bookings, Calls(trouble, loop), pairs=pairs) as ports:
+    async with vendors_ports(agent, speech, trouble, bookings, Calls(trouble, loop), pairs=pairs) as ports:
         await warm_up(agent, ports.voice, _BEGAN)
         async with staged(agent, speech, ports, _BEGAN) as stage:
             trouble.reached(Phase.GREETING)
@@ -114,31 +87,10 @@ async def _play(trouble: Trouble, *, pairs: bool) -> Cell:
                 call.cancel()
             left_message = bool(call.timeline.of("recording", status="completed"))
             await asyncio.sleep(1)
-    return _judged(trouble, customer.heard, len(bookings.bookings), left_message=left_message)
+    return _judged(trouble, phase, customer.heard, len(bookings.bookings), left_message=left_message)
 
 
-@asynccontextmanager
-async def _ports(
-    agent: Agent, speech: Speech, trouble: Trouble, bookings: Bookings, calls: Calls, *, pairs: bool
-) -> AsyncIterator[Ports]:
-    """The product's own adapters, as the streaming service makes them, on the stand-ins' sockets."""
-    async with vendors_up(speech, trouble, random.Random(1)) as at:
-        os.environ.update(_AWS, AWS_ENDPOINT_URL_POLLY=at.http)
-        settings = StreamingSettings.from_environment(
-            {
-                **_SETTINGS,
-                **(_PAIRS if pairs else {}),
-                "TRANSCRIBE_URL": at.sockets,
-                "DEEPGRAM_URL": at.sockets,
-                "OPENAI_BASE_URL": f"{at.http}/v1",
-                "ELEVENLABS_URL": at.http,
-            }
-        )
-        async with chosen(settings, {AGENT: agent}) as vendors:
-            yield Ports(hearing=vendors.hearing, voice=vendors.voice, model=vendors.model, tools=bookings, store=calls)
-
-
-def _judged(trouble: Trouble, heard: Heard, bookings: int, *, left_message: bool) -> Cell:
+def _judged(trouble: Trouble, phase: Phase, heard: Heard, bookings: int, *, left_message: bool) -> Cell:
     told = " ".join(word for _, word in heard.lines)
     if bookings and "all set for" in told:
         outcome = Outcome.GOAL
@@ -149,7 +101,7 @@ def _judged(trouble: Trouble, heard: Heard, bookings: int, *, left_message: bool
     silence_ms, at_ms = longest_silence(heard)
     tail = " ".join(told.split()[-12:])
     return Cell(
-        *(trouble.party, trouble.kind, trouble.phase, outcome, silence_ms, at_ms, bookings, tail),
+        *(trouble.party, trouble.kind, phase, outcome, silence_ms, at_ms, bookings, tail),
         heard.ended_ms,
         trouble.begun,
     )

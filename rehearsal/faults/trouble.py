@@ -50,7 +50,8 @@ class Trouble:
 
     party: Party
     kind: Kind
-    phase: Phase
+    phase: Phase | None = None
+    """With which it begins by itself."""
     lasts_s: float = float("inf")
     begins: list[Callable[[], None]] = field(default_factory=list)
     """Told when it begins."""
@@ -62,7 +63,12 @@ class Trouble:
 
     def reached(self, phase: Phase) -> None:
         """The call has come to this phase."""
-        if phase is self.phase and not self.begun:
+        if phase is self.phase:
+            self.begin()
+
+    def begin(self) -> None:
+        """From now on; harmless when repeated."""
+        if not self.begun:
             self._began = asyncio.get_running_loop().time()
             for tell in self.begins:
                 tell()

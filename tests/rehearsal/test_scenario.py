@@ -38,6 +38,10 @@ def test_steps_become_what_the_carriers_phone_does(tmp_path: Path) -> None:
         ("title: t\ncaller:\n- say: hello\n  after: 2\n", "call.yaml:4: caller.0.after: is not known here"),
         ("title: t\ncaller: []\nexpect:\n  agent_say: []\n", "call.yaml:4: expect.agent_say: is not known here"),
         ("title: t\ncaller:\n- press: 12x\n", "call.yaml:3: caller.0.keys: String should match"),
+        (
+            "title: t\ncaller: []\nfault: {at: 5, party: model, kind: sulks}\n",
+            "call.yaml:3: fault.kind: Input should be",
+        ),
         ("title: [\n", "call.yaml:2: "),
     ],
 )
