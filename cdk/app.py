@@ -13,12 +13,19 @@ from cdk.stage import Stage, StageError, read_stage
 
 def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
     """The stacks of one stage. Raises BuildError."""
-    telephony, after_call, fallback = (
+    telephony, turns, after_call, fallback = (
         packages.lambda_zip(package, stage.processor)
-        for package in (packages.TELEPHONY, packages.AFTER_CALL, packages.FALLBACK)
+        for package in (packages.TELEPHONY, packages.TURNS, packages.AFTER_CALL, packages.FALLBACK)
     )
     prefix = f"Switchboard{stage.title}"
-    core = Core(app, f"{prefix}Core", stage=stage, telephony_package=telephony, after_call_package=after_call)
+    core = Core(
+        app,
+        f"{prefix}Core",
+        stage=stage,
+        telephony_package=telephony,
+        turns_package=turns,
+        after_call_package=after_call,
+    )
     stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, image=packages.image_folder())
     alone = FallbackStack(app, f"{prefix}Fallback", stage=stage, package=fallback)
     cdk.Tags.of(app).add("switchboard:stage", stage.name)

@@ -71,6 +71,25 @@ TELEPHONY = LambdaPackage(
     },
     agents="agents/*.yaml",
 )
+TURNS = LambdaPackage(
+    "turns",
+    (
+        *TELEPHONY.sources,
+        "functions/turns/*.py",
+        "shared/adapters/bedrock_chat.py",
+        "shared/adapters/dynamodb_bookings.py",
+        "shared/adapters/openai_chat.py",
+    ),
+    8_500_000,
+    lock="functions/turns.lock",
+    aws={
+        "bedrock-runtime": ("Converse", "ConverseStream"),
+        "dynamodb": ("GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
+        "secretsmanager": ("GetSecretValue",),
+        "ssm": ("GetParameter",),
+    },
+    agents="agents/*.yaml",
+)
 AFTER_CALL = LambdaPackage(
     "after-call",
     (
@@ -102,7 +121,7 @@ FALLBACK = LambdaPackage(
 )
 PYTHON_LAYER = LambdaPackage("python-layer", (), 90_000_000, lock="streaming/requirements.lock")
 """What the image installs. CodeBuild installs it anew; here it is only weighed."""
-WEIGHED = (TELEPHONY, AFTER_CALL, FALLBACK, PYTHON_LAYER)
+WEIGHED = (TELEPHONY, TURNS, AFTER_CALL, FALLBACK, PYTHON_LAYER)
 IMAGE = (
     "streaming/Dockerfile",
     "streaming/requirements.lock",

@@ -16,6 +16,7 @@ from cdk.fallback import Fallback
 from cdk.stage import Stage
 from cdk.streaming import Streaming
 from cdk.telephony import Telephony
+from cdk.turns import Turns
 from cdk.watch import Alarms, count, dashboard
 
 ANY = "*"
@@ -26,22 +27,33 @@ class Core(cdk.Stack):
     """Everything but the network: it deploys into an emulator as it is."""
 
     def __init__(
-        self, scope: Construct, name: str, *, stage: Stage, telephony_package: Path, after_call_package: Path
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        telephony_package: Path,
+        turns_package: Path,
+        after_call_package: Path,
     ) -> None:
         super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks, data, events")
         self.data = data = Data(self, "Data", stage=stage)
         telephony = Telephony(self, "Telephony", stage=stage, data=data, package=telephony_package)
+        turns = Turns(self, "Turns", stage=stage, data=data, api=telephony.api, package=turns_package)
         after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
 
-        webhooks = telephony.function
-        allow(
-            webhooks,
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-            data.calls.table_arn,
-        )
-        allow(webhooks, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
-        allow(webhooks, ["ssm:GetParameter"], parameter)
+        for webhooks in (telephony.function, turns.function):
+            allow(
+                webhooks,
+                ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+                data.calls.table_arn,
+            )
+            allow(webhooks, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
+            allow(webhooks, ["ssm:GetParameter"], parameter)
+        allow(turns.function, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], data.bookings.table_arn)
+        allow(turns.function, ["secretsmanager:GetSecretValue"], data.openai_api_key.secret_arn)
+        self.model = allow_model(self, turns.function, stage)
 
         read_stream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
         allow(
@@ -65,6 +77,7 @@ class Core(cdk.Stack):
         alarms.add("ResultsWait", after_call.hand_over.metric("IteratorAge"))
 
         output(self, "WebhookUrl", telephony.api.url)
+        output(self, "TurnFunction", turns.function.function_name)
         output(self, "CallsTable", data.calls.table_name)
         output(self, "EventBus", after_call.bus.event_bus_name)
         output(self, "BookingsTable", data.bookings.table_name)
@@ -87,13 +100,7 @@ class Stream(cdk.Stack):
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], calls)
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], bookings)
         allow(task, ["transcribe:StartStreamTranscriptionWebSocket", "polly:SynthesizeSpeech"], ANY)
-        self.model = re.sub(r"^(global|us|us-gov|eu|apac|jp|au|ca)\.", "", stage.bedrock_model)
-        if self.model:
-            # An inference profile asks its model in whichever region has room.
-            bedrock = partial(self.format_arn, service="bedrock")
-            profile = bedrock(resource="inference-profile", resource_name=stage.bedrock_model)
-            model = bedrock(region=ANY, account="", resource="foundation-model", resource_name=self.model)
-            allow(task, ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], model, profile)
+        self.model = allow_model(self, task, stage)
         tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{streaming.cluster.cluster_name}/{ANY}")
         allow(task, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
 
@@ -128,6 +135,18 @@ class FallbackStack(cdk.Stack):
 
         output(self, "FallbackUrl", fallback.api.url)
         output(self, "TwilioAuthTokensSecret", fallback.twilio_auth_tokens.secret_arn)
+
+
+def allow_model(stack: cdk.Stack, who: iam.IGrantable, stage: Stage) -> str:
+    """Let `who` ask the stage's model on Bedrock, if there is one; its id, without an inference profile's prefix."""
+    name = re.sub(r"^(global|us|us-gov|eu|apac|jp|au|ca)\.", "", stage.bedrock_model)
+    if name:
+        # An inference profile asks its model in whichever region has room.
+        bedrock = partial(stack.format_arn, service="bedrock")
+        profile = bedrock(resource="inference-profile", resource_name=stage.bedrock_model)
+        model = bedrock(region=ANY, account="", resource="foundation-model", resource_name=name)
+        allow(who, ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], model, profile)
+    return name
 
 
 def allow(who: iam.IGrantable, actions: Sequence[str], *resources: str) -> None:

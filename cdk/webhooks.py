@@ -87,6 +87,14 @@ class WebhookApi(Construct):
         stack = cdk.Stack.of(self)
         return f"https://{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
 
+    def serve_at(self, path: str, handler: lambda_.IFunction) -> None:
+        """Twilio's requests for one path, which are POSTs; it counts before any that `serve` names."""
+        self.api.add_routes(
+            path=path,
+            methods=[apigateway.HttpMethod.POST],
+            integration=HttpLambdaIntegration(path.rpartition("/")[2].title(), handler),
+        )
+
     def serve(self, posts: str, handler: lambda_.IFunction) -> None:
         """Twilio's requests, which are POSTs below `posts`, and `GET /health`."""
         integration = HttpLambdaIntegration("Lambda", handler)
@@ -106,6 +114,7 @@ def python_function(
     handler: str,
     environment: Mapping[str, str],
     snap_start: bool = False,
+    timeout_s: int = LAMBDA_S,
     secrets: lambda_.ParamsAndSecretsLayerVersion | None = None,
 ) -> lambda_.Function:
     """A Lambda from its own zip, with a log group, and a role that may write there and nowhere else."""
@@ -120,7 +129,7 @@ def python_function(
         code=lambda_.Code.from_asset(str(package)),
         handler=handler,
         memory_size=MEMORY_MB,
-        timeout=cdk.Duration.seconds(LAMBDA_S),
+        timeout=cdk.Duration.seconds(timeout_s),
         environment=dict(environment),
         log_group=log,
         role=role,

@@ -57,6 +57,8 @@ class Deployment:
     """The secrets that hold Twilio's auth token: the webhooks', and the fallback's own."""
     openai_api_key: str
     """The secret that holds it."""
+    turn_function: str
+    """The Lambda that holds calls turn by turn."""
 
 
 def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
@@ -81,6 +83,7 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         bookings_table=core["BookingsTable"],
         twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
         openai_api_key=core["OpenAiApiKeySecret"],
+        turn_function=core["TurnFunction"],
     )
 
 
@@ -126,6 +129,16 @@ def configure(account: Account, deployed: Deployment, *, token: str, openai_api_
         account.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
     name = f"/switchboard/{STAGE}/stream-url"
     account.client("ssm").put_parameter(Name=name, Value=stream_url, Type="String", Overwrite=True)
+
+
+def think_with(account: Account, deployed: Deployment, *, model: str, url: str) -> None:
+    """Have turns ask this model, whose address was not known when the stacks were synthesised."""
+    functions, name = account.client("lambda"), deployed.turn_function
+    now = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    variables = {**now, "OPENAI_BASE_URL": url, "OPENAI_MODEL": model}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
 
 
 def warm_up(account: Account, deployed: Deployment, say: Say) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say, free_port
-from cli.deployment import STAGE, Deployment, configure, deploy, warm_up
+from cli.deployment import STAGE, Deployment, configure, deploy, think_with, warm_up
 from cli.function_logs import function_logs
 from cli.stand_ins import (
     MODEL,
@@ -77,7 +77,9 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
         account = Account(aws_url, speech_at(speech, say))
         configure(account, deployed, token=token, openai_api_key=OPENAI_API_KEY, stream_url=STREAM_URL)
         account.create_vocabulary(AGENT_FILE.stem, agent)
-        environment = _environment(account, deployed, model_at(model, say), token)
+        model_url = model_at(model, say)
+        think_with(account, deployed, model=MODEL, url=model_url)
+        environment = _environment(account, deployed, model_url, token)
         port = free_port()
         streaming = start_streaming(children, environment, port)
         starting_carrier = start_carrier(children, token, routes(account, deployed, port), account.speech_url)

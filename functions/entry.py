@@ -13,10 +13,11 @@ Its source: "Handling uniqueness with Lambda SnapStart" and "Best practices" in 
 
 import os
 
-from functions.wiring import SERVICE, Webhooks
+from functions.served import Served
+from functions.wiring import SERVICE, build
 from shared import observability
 
 observability.configure(SERVICE, namespace=os.environ.get("METRICS_NAMESPACE", ""))
-_webhooks = Webhooks(os.environ)
+_webhooks = Served(os.environ, build)
 _webhooks.prepare()
 handler = _webhooks.handle

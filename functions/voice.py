@@ -9,7 +9,7 @@ PATH = "/twilio/voice"
 
 
 def voice(deps: Dependencies, form: Form) -> Verbs:
-    """Answer the call with a stream."""
+    """Answer the call."""
     if form.get("CallbackSource"):
         # A number whose status callback is this URL by mistake would otherwise spend the call's token on it.
         raise Refusal(400, "status-callback")
@@ -17,5 +17,12 @@ def voice(deps: Dependencies, form: Form) -> Verbs:
         call_sid=form.call_sid(), account_sid=form.get("AccountSid"), caller=form.get("From"), called=form.get("To")
     )
     return answer_call(
-        deps.store, deps.addresses, deps.agents, deps.lines, call, token=deps.new_token(), now=deps.now()
+        deps.store,
+        deps.addresses,
+        deps.agents,
+        deps.lines,
+        call,
+        token=deps.new_token(),
+        now=deps.now(),
+        fleet=deps.fleet,
     )

@@ -50,19 +50,20 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Decoded form fields as they came: blank ones kept, repeated ones kept."""
+    """Decoded fields of the form and the query as they came: blank ones kept, repeated ones kept."""
 
     fields: tuple[tuple[str, str], ...]
 
-    def get(self, name: str) -> str:
-        """The field's value, empty if absent. Refused if it is given with different values, or too long."""
+    def get(self, name: str, *, cut: bool = False) -> str:
+        """The field's value, empty if absent. Refused if it is given with different values, or (unless it may be `cut`)
+        too long."""
         values = {value for key, value in self.fields if key == name}
         if len(values) > 1:
             raise Refusal(400, "repeated-field")
         value = values.pop() if values else ""
-        if len(value) > MAX_VALUE_CHARS:
+        if len(value) > MAX_VALUE_CHARS and not cut:
             raise Refusal(400, "long-field")
-        return value
+        return value[:MAX_VALUE_CHARS]
 
     def count(self, name: str) -> int | None:
         """The field as a whole number; None if absent or anything else."""
@@ -88,8 +89,20 @@ class Form:
         return value
 
 
-type Endpoint = Callable[[Form], tuple[twiml.Verb, ...] | None]
-"""What one webhook does, in a thread; None when the carrier expects no instructions."""
+type Verbs = tuple[twiml.Verb, ...] | None
+"""None when the carrier expects no instructions."""
+
+type Endpoint = Callable[[Form], Awaitable[Verbs]]
+"""What one webhook does."""
+
+
+def in_a_thread(work: Callable[[Form], Verbs]) -> Endpoint:
+    """Of work that blocks."""
+
+    async def endpoint(form: Form) -> Verbs:
+        return await asyncio.to_thread(work, form)
+
+    return endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +127,20 @@ class Door:
         url = self.public_base_url + path + (f"?{query}" if query else "")
         if not signature.is_valid(self.auth_tokens, url, fields, signed[0]):
             raise Refusal(403, "forged")
-        return Form(fields)
+        return Form(fields + _fields(query.encode("latin-1")))
 
 
-def webhook(door: Door, path: str, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def webhook(door: Door, path: str, endpoint: Endpoint, deadline_s: float) -> Callable[[Request], Awaitable[Response]]:
     """An ASGI route for `endpoint`: every request gets an answer, within the deadline."""
 
     async def serve(request: Request) -> Response:
         started = time.perf_counter()
         about = {"path": path}
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 form = await door.form(request, path)
                 about["call_sid"] = form.get("CallSid")
-                reply = _reply(await asyncio.to_thread(endpoint, form))
+                reply = _reply(await endpoint(form))
         except Refusal as refusal:
             return refuse(path, refusal)
         except TimeoutError:
@@ -148,7 +161,7 @@ def refuse(path: str, refusal: Refusal) -> Response:
     return PlainTextResponse("", refusal.status)
 
 
-def _reply(verbs: tuple[twiml.Verb, ...] | None) -> Response:
+def _reply(verbs: Verbs) -> Response:
     if verbs is None:
         return Response(status_code=204)
     return Response(twiml.response(*verbs), media_type=twiml.CONTENT_TYPE)

@@ -16,9 +16,11 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 
-from functions import fallback, next_step, stream_status
+from functions import fallback, next_step, stream_status, telephony
+from functions.addresses import TURN
+from functions.application import application
 from functions.dependencies import Dependencies
-from functions.telephony import build_app as build_webhooks
+from functions.turns import turn
 from functions.webhook import Door
 from local.carrier.courier import Courier
 from local.carrier.exchange import Exchange
@@ -38,6 +40,7 @@ from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
 from shared.usecases.answers import Addresses
+from shared.usecases.take_turn import Talk
 from streaming.app import StreamingApp
 from streaming.app import build_app as build_streaming
 from streaming.deps import Deps
@@ -128,7 +131,7 @@ async def staged(agent: Agent, speech: Speech, ports: Ports, began: datetime) ->
         shelf = Shelf()
         stack.callback(shelf.close)
         stage: Stage | None = None
-        webhooks = build_webhooks(_webhooks(agent, ports.store, token, now))
+        webhooks = _webhooks(agent, ports, token, now)
         routes: dict[str, Route] = {
             _VOICE_HOST: lambda: webhooks,
             _FALLBACK_HOST: lambda: _fallback,
@@ -187,17 +190,27 @@ def _add_number(exchange: Exchange) -> None:
     number.status_callback = Webhook(f"https://{_VOICE_HOST}/twilio/status", "POST")
 
 
-def _webhooks(agent: Agent, store: CallStore, token: str, now: Callable[[], datetime]) -> Dependencies:
+def _webhooks(agent: Agent, ports: Ports, token: str, now: Callable[[], datetime]) -> App:
+    """All webhooks in one application; in the cloud, those that take turns have a Lambda of their own."""
     base = f"https://{_VOICE_HOST}"
-    return Dependencies(
-        door=Door(base, (token,)),
-        store=store,
-        addresses=Addresses(base + next_step.PATH, _STREAM_URL, base + stream_status.PATH),
-        agents={AGENT: agent},
+    addresses = Addresses(base + next_step.PATH, _STREAM_URL, base + stream_status.PATH, base + TURN)
+    door, agents, new_token = Door(base, (token,)), {AGENT: agent}, partial(secrets.token_urlsafe, 32)
+
+    @asynccontextmanager
+    async def talk() -> AsyncIterator[Talk]:
+        yield Talk(ports.store, addresses, agents, ports.model, {AGENT: ports.tools})
+
+    deps = Dependencies(
+        door=door,
+        store=ports.store,
+        addresses=addresses,
+        agents=agents,
         lines={"*": AGENT},
         now=now,
-        new_token=partial(secrets.token_urlsafe, 32),
+        new_token=new_token,
     )
+    turns = turn.TurnDependencies(door=door, talk=talk, now=now, new_token=new_token)
+    return application(door, {**telephony.endpoints(deps), **turn.endpoints(turns)}, deadline_s=turn.DEADLINE_S)
 
 
 async def _fallback(scope: Message, receive: Callable[[], Any], send: Callable[[Mapping[str, Any]], Any]) -> None:

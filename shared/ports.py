@@ -171,6 +171,21 @@ class Tools(Protocol):
         ...
 
 
+# --- who carries the streams
+
+
+class Fleet(Protocol):
+    """The tasks that carry media streams, of a deployment that keeps none while nobody calls."""
+
+    def is_up(self, now: datetime) -> bool:
+        """Whether a task has announced itself lately that takes calls. Raises ProviderError."""
+        ...
+
+    def call_up(self, now: datetime) -> bool:
+        """Ask for a task; True if this was the asking, for of many callers one asks. Raises ProviderError."""
+        ...
+
+
 # --- the call's state
 
 
@@ -206,7 +221,7 @@ class CallRecord:
     token_expires_at: datetime
     language: str | None = None
     streams: int = 0
-    """How many media streams have been accepted; the newest owns the call."""
+    """How many media streams have been accepted, and turns taken without one; the newest owns the call."""
     next_step: NextStep | None = None
     progress: Mapping[str, JsonValue] | None = None
     ended_at: datetime | None = None
@@ -257,6 +272,16 @@ class CallStore(Protocol):
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         """Keep where the conversation stands; False if a newer stream owns the call."""
+        ...
+
+    def take_turn(
+        self, call_sid: str, progress: Mapping[str, JsonValue], next_step: NextStep | None, *, turn: int
+    ) -> bool:
+        """Keep what a turn without a stream came to, and what follows if it was the last.
+
+        `turn` counts among the call's streams. False, and nothing changed, if it was taken before, if a newer stream
+        owns the call, or if the call has ended.
+        """
         ...
 
     def append(self, call_sid: str, entries: Sequence[LogEntry]) -> bool:

@@ -30,8 +30,9 @@ class WebhookSettings:
 
     public_base_url: str
     """https://host, without path: the address Twilio calls, and signs."""
-    stream_url: str
-    """wss://host/path: the address of the media streams, as written into TwiML and signed by Twilio."""
+    stream_url: str | None
+    """wss://host/path: the address of the media streams, as written into TwiML and signed by Twilio; None until there
+    is a streaming service."""
     twilio_auth_tokens: tuple[str, ...] = field(repr=False)
     """All that may sign; several during a rotation."""
     calls_table: str
@@ -46,7 +47,7 @@ class WebhookSettings:
         read = _Reader(environment)
         return cls(
             public_base_url=read.url("PUBLIC_BASE_URL", "https", with_path=False),
-            stream_url=read.url("STREAM_URL", "wss"),
+            stream_url=read.url("STREAM_URL", "wss", default="") or None,
             twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             agents_dir=read.folder("AGENTS_DIR"),
@@ -211,6 +212,41 @@ class StreamingSettings:
             drain_s=read.number("DRAIN_S", 0, 86_400, default=3_600),
             host=read.text("HOST", "", default="127.0.0.1"),
             port=read.number("PORT", 0, 65_535, default=8080),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """What turns without a stream need: all that the webhooks do, and what the agent thinks and acts with."""
+
+    webhooks: WebhookSettings
+    bookings_table: str
+    language_model: str
+    """Who thinks: the first of those that a stream would ask."""
+    openai_base_url: str
+    openai_api_key: str = field(repr=False)
+    openai_model: str
+    bedrock_model: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = _Reader(environment)
+        model = read.chosen("LANGUAGE_MODEL", LANGUAGE_MODEL)[0]
+        return cls(
+            webhooks=WebhookSettings.from_environment(environment),
+            bookings_table=read.text("BOOKINGS_TABLE", "the name of the table of bookings"),
+            language_model=model,
+            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
+            openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed=model == "openai"),
+            openai_model=read.text(
+                "OPENAI_MODEL", "the name of a chat model with tools", default=None if model == "openai" else ""
+            ),
+            bedrock_model=read.text(
+                "BEDROCK_MODEL",
+                "the id of a model of Amazon Bedrock's, or of an inference profile",
+                default=None if model == "bedrock" else "",
+            ),
         )
 
 

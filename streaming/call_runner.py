@@ -22,7 +22,7 @@ from shared.core.events import (
     DigitPressed,
     Event,
 )
-from shared.core.next_step import NextStep
+from shared.core.next_step import NextStep, TurnByTurn
 from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import finish_call
 from shared.usecases.report_call import report_call
@@ -164,6 +164,8 @@ class CallRunner:
                 await self._move()
             case _:
                 try:
+                    if isinstance(ending, TurnByTurn):
+                        await self._records.flush()
                     await self._records.set_next_step(ending)
                 except (ProviderError, TimeoutError) as error:
                     about = {"call_sid": self._record.call_sid, "provider": "store", "error": type(error).__name__}

@@ -344,6 +344,17 @@ class FakeCallStore:
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, stream, lambda call: replace(call, progress=dict(progress)))
 
+    def take_turn(
+        self, call_sid: str, progress: Mapping[str, JsonValue], next_step: NextStep | None, *, turn: int
+    ) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.ended_at is not None or call.streams != turn - 1:
+                return False
+            then = next_step or call.next_step
+            self._calls[call_sid] = replace(call, progress=dict(progress), next_step=then, streams=turn)
+            return True
+
     def save_report(self, call_sid: str, report: Mapping[str, JsonValue], *, lines: int) -> bool:
         with self._working():
             call = self._calls.get(call_sid)

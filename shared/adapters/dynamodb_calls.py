@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage
+from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, LogEntry, NewCall, ProviderError, Refused, Throttled, Unavailable
 from shared.wire.dynamodb_values import decode_row, encode_row
 
@@ -110,6 +110,17 @@ class DynamoDbCalls:
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, "progress = :value", progress, stream)
+
+    def take_turn(
+        self, call_sid: str, progress: Mapping[str, JsonValue], next_step: NextStep | None, *, turn: int
+    ) -> bool:
+        change, values = "progress = :progress, streams = :turn", {":progress": progress, ":turn": turn}
+        if next_step is not None:
+            change, values = f"{change}, next_step = :step", {**values, ":step": _step_row(next_step)}
+        row = self._update(
+            call_sid, change, "streams = :before AND attribute_not_exists(ended_at)", {**values, ":before": turn - 1}
+        )
+        return row is not None
 
     def append(self, call_sid: str, entries: Sequence[LogEntry]) -> bool:
         """What is more than a row holds goes into several, each written once."""
@@ -265,6 +276,8 @@ def _step_row(step: NextStep) -> Mapping[str, JsonValue]:
             return {"kind": "take-message", "say": say, "reason": reason}
         case Apologise(say=say, reason=reason):
             return {"kind": "apologise", "say": say, "reason": reason}
+        case TurnByTurn(reason=reason):
+            return {"kind": "turn-by-turn", "reason": reason}
     assert_never(step)
 
 
@@ -274,6 +287,8 @@ def _step(row: Mapping[str, str]) -> NextStep:
             return TakeMessage(row["say"], row["reason"])
         case "apologise":
             return Apologise(row["say"], row["reason"])
+        case "turn-by-turn":
+            return TurnByTurn(row["reason"])
     return HangUp()
 
 

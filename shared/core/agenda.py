@@ -65,33 +65,29 @@ class Agenda:
         return following
 
     def snapshot(self) -> dict[str, JsonValue] | None:
-        """The task under way as JSON values."""
-        progress = self.progress
-        if progress is None:
+        """The task under way and what comes after it, as JSON values."""
+        if self.progress is None:
             return None
-        options = {slot: list(values) for slot, values in progress.options.items()}
-        values = dict(progress.values)
-        waiting_for, checking = progress.waiting_for, progress.checking
-        return {
-            "task": progress.task.name,
-            "values": values,
-            "options": options,
-            "waiting_for": waiting_for,
-            "checking": checking,
-        }
+        return {**self.progress.snapshot(), "later": [_kept(item) for item in self._later]}
 
     @classmethod
     def restore(cls, agent: Agent, snapshot: object, today: date) -> "Agenda":
         """Take up a snapshot; its values are validated again."""
-        if not isinstance(snapshot, Mapping) or (task := agent.task(str(snapshot.get("task")))) is None:
+        progress = _taken_up(agent, snapshot, today)
+        if not isinstance(progress, Progress):
             return cls()
-        progress = Progress(task)
-        values, waiting_for, options = (snapshot.get(key) for key in ("values", "waiting_for", "options"))
-        progress.fill(values if isinstance(values, Mapping) else {}, today)
-        for slot, listed in (options if isinstance(options, Mapping) else {}).items():
-            if isinstance(listed, list):
-                progress.offer(str(slot), [str(value) for value in listed], today)
-        progress.waiting_for = str(waiting_for) if waiting_for else None
-        checking = snapshot.get("checking")
-        progress.checking = checking if checking in progress.values else None
-        return cls(progress)
+        later = snapshot.get("later") if isinstance(snapshot, Mapping) else None
+        found = [_taken_up(agent, item, today) for item in later] if isinstance(later, list) else []
+        return cls(progress, [item for item in found if item is not None])
+
+
+def _kept(item: Progress | Route) -> dict[str, JsonValue]:
+    return item.snapshot() if isinstance(item, Progress) else {"route": item.name}
+
+
+def _taken_up(agent: Agent, kept: object, today: date) -> Progress | Route | None:
+    """None for what the agent file does not know any more."""
+    if not isinstance(kept, Mapping):
+        return None
+    task = agent.task(str(kept.get("task")))
+    return agent.route(str(kept.get("route"))) if task is None else Progress.restore(task, kept, today)

@@ -169,6 +169,8 @@ class Agent:
     vocabulary: tuple[str, ...] = ()
     mixed_with: tuple[str, ...] = ()
     """Other languages that callers use in the same breath."""
+    streaming: bool = True
+    """Whether calls are streamed where they can be; if not, they are held turn by turn."""
     limits: Limits = field(default_factory=Limits)
     file: str = ""
     """Its name: that of its file, without the ending."""

@@ -18,9 +18,9 @@ from shared.core.turns import BARGE_IN_MS, PLAIN_BARGE_IN_MS, interrupts
 
 @dataclass(slots=True)
 class _Unheard:
-    """What an interruption kept from the caller: texts, and where they would have led."""
+    """What an interruption kept from the caller, and where it would have led."""
 
-    texts: list[str]
+    lines: list[Line]
     end: NextStep | None
 
 
@@ -74,5 +74,5 @@ class BargeIn:
         if unheard is None:
             return False
         self.floor.note("false_interruption")
-        self.floor.interject(Say(tuple(Line(text) for text in unheard.texts), unheard.end))
+        self.floor.interject(Say(tuple(unheard.lines), unheard.end))
         return True

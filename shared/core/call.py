@@ -24,10 +24,9 @@ from shared.core.events import Event, HeardWord, JsonValue
 from shared.core.fillers import Fillers
 from shared.core.floor import MODEL_MS, SLOW_REPLY_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
-from shared.core.lines import Line
 from shared.core.moved import Moved
 from shared.core.moves import Move, Say, ToolCall
-from shared.core.next_step import HangUp, TakeMessage
+from shared.core.next_step import TurnByTurn
 from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
 from shared.core.turns import MAX_DRAFTS, PAUSE_DRAFTS
@@ -66,6 +65,11 @@ class Call:
         return self._floor.dialogue.agent
 
     @property
+    def floor(self) -> Floor:
+        """What is being said, and waited for: to be looked at, not touched."""
+        return self._floor
+
+    @property
     def ended(self) -> bool:
         return self._floor.ended
 
@@ -91,9 +95,8 @@ class Call:
             case on.TimerFired(name):
                 self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
-                self._floor.withdraw()
                 self._floor.note("fault", what="recognition", reason=reason)
-                self._floor.interject(self._floor.dialogue.ways_out.give_up("recognition"))
+                self._floor.lose_hearing()
             case on.ReplyText() | on.ReplyToolCall() | on.ReplyFinished() | on.ReplyFailed():
                 self._replied(event)
             case on.ToolReturned() | on.ToolFailed():
@@ -112,7 +115,7 @@ class Call:
         if self._moved is not None:
             self._listening.hearing.resume(self._moved.heard)
             if self._moved.unsaid:
-                self._floor.perform(Say(tuple(Line(text) for text in self._moved.unsaid)))
+                self._floor.perform(Say(self._moved.unsaid))
             else:
                 self._floor.listen()
         else:
@@ -340,10 +343,6 @@ class Call:
                 assert_never(event)
 
     def _voiceless(self, reason: str) -> None:
-        """Our voice is gone: the carrier's own takes over, unless all had been said."""
+        """Our voice is gone: the carrier's own goes on with what was not heard."""
         self._floor.note("fault", what="synthesis", reason=reason)
-        leaving = isinstance(self._floor.end, HangUp)
-        self._floor.fall_silent()
-        way_out = self._floor.dialogue.ways_out.give_up("synthesis").end
-        excuse = f"{self.agent.phrases.trouble} {way_out.say}" if isinstance(way_out, TakeMessage) else ""
-        self._floor.finish(HangUp() if leaving else TakeMessage(excuse, "synthesis"))
+        self._floor.move(TurnByTurn("synthesis"))

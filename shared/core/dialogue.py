@@ -185,6 +185,7 @@ class Dialogue:
             "task": errands.agenda.snapshot(),
             "runs": errands.runs,
             LANGUAGE: self.agent.language,
+            "patience": self.ways_out.snapshot(),
         }
 
     def restore(self, snapshot: Mapping[str, JsonValue]) -> None:
@@ -194,3 +195,4 @@ class Dialogue:
         self._errands.agenda = Agenda.restore(self.agent, snapshot.get("task"), self._now.date())
         runs = snapshot.get("runs")
         self._errands.runs = int(runs) if isinstance(runs, int | float) else 0
+        self.ways_out.restore(snapshot.get("patience"))

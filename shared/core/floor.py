@@ -12,10 +12,11 @@ from typing import assert_never
 from shared.core.actions import Action, AskModel, CancelModel, ChangeAgent, EndStream, Record, RunTool, SaveProgress
 from shared.core.dialogue import Dialogue
 from shared.core.events import HeardWord, JsonValue
+from shared.core.lines import Line, fixed
 from shared.core.listening import DEAF_MS, Listening
 from shared.core.moved import Moved
 from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall, Use
-from shared.core.next_step import NextStep
+from shared.core.next_step import NextStep, TurnByTurn
 from shared.core.segments import Segmenter, is_opener
 from shared.core.speaking import Speaking
 from shared.core.timers import Timer, Timers
@@ -87,6 +88,8 @@ class Floor:
         self.timing: TurnTiming | None = None
         """Of the answer that has not sounded yet."""
         self.dialogue = dialogue
+        self.deaf = False
+        """Whether recognition is lost for good."""
         self.draft: Draft | None = None
         """The answer that is prepared while the caller still has the floor."""
         self.before: Dialogue | None = None
@@ -105,10 +108,14 @@ class Floor:
     @property
     def spoken(self) -> str:
         """What the agent said last, and is saying."""
-        return " ".join([self.dialogue.conversation.last_words(), *self.speaking.playback.texts])
+        saying = (line.text for line in self.speaking.playback.lines)
+        return " ".join([self.dialogue.conversation.last_words(), *saying])
 
     def listen(self) -> None:
-        """Give the floor to the caller."""
+        """Give the floor to the caller, here or where the caller can be heard."""
+        if self.deaf:
+            self.move(TurnByTurn("recognition"))
+            return
         self.out.append(SaveProgress(self.dialogue.snapshot()))
         self.listening.begin(self.dialogue.agent.limits.silence_ms, self.dialogue.expecting, self.spoken)
 
@@ -164,8 +171,8 @@ class Floor:
         self.before = None
         self.perform(move)
 
-    def fall_silent(self) -> list[str]:
-        """End our turn where it is; the texts not heard to their end."""
+    def fall_silent(self) -> list[Line]:
+        """End our turn where it is; the segments not heard to their end."""
         turn = self.turn
         self.change_hands()
         heard, unheard = self.speaking.stop(turn, self.at)
@@ -225,7 +232,7 @@ class Floor:
         """Speak segments of the model's reply."""
         for text in texts:
             self._mark_spoken()
-            self.speaking.segment(self.turn, text, cached=is_opener(text, self.dialogue.agent.speaks))
+            self.speaking.segment(self.turn, Line(text, fixed=is_opener(text, self.dialogue.agent.speaks)))
 
     def heard_to_end(self, text: str) -> None:
         """The caller has heard `text`; when that was all, the floor is the caller's, or the call is over."""
@@ -239,24 +246,37 @@ class Floor:
         else:
             self.listen()
 
-    def move(self) -> None:
+    def lose_hearing(self) -> None:
+        """Nobody will be heard here any more: what is being said is heard to its end, then the call moves."""
+        self.deaf = True
+        self.withdraw()
+        if not self.ours:
+            self.listen()
+
+    def move(self, to: NextStep | None = None) -> None:
         """The call goes on elsewhere: nothing of it is said twice, and nothing lost.
 
-        A tool at work cannot be taken along: what it has done is excused there and the question asked again.
+        An answer half written is asked for again there. A tool at work cannot be taken along: what it has done is
+        excused there and the question asked again.
         """
         if self.end is not None and self.draft is None:
             self.finish(self.end)
             return
         tool = self.tool
         self.withdraw()
-        if self.before is not None and not self.speaking.playback.audible:
+        if self.reply is not None and self.before is not None and not self.speaking.playback.audible:
             self.take_back()
             self.listening.hearing.reopen()
+        unheard = self.deaf and self.listening.unheard
         moved = Moved(tuple(self.fall_silent()), self.listening.text)
+        if unheard:
+            moved = Moved((*moved.unsaid, fixed(self.dialogue.agent.phrases.trouble)))
         self.timers.cancel_all()
         self.ended = True
         snapshot = self.dialogue.snapshot()
         self.out.append(SaveProgress(moved.into(snapshot) if tool is None else snapshot))
+        if to is not None:
+            self.out.append(EndStream(to))
 
     def finish(self, next_step: NextStep | None) -> None:
         """Nothing is under way any more, and nothing will be."""

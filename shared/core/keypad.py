@@ -23,7 +23,7 @@ class Keypad:
         if digit == "#":
             return self.finish()
         self._typed += digit
-        return self.finish() if len(self._typed) >= _longest(slot) else None
+        return self.finish() if len(self._typed) >= longest(slot) else None
 
     def finish(self) -> str | None:
         """The entry so far, if there is one; the next digit begins another."""
@@ -31,7 +31,8 @@ class Keypad:
         return typed or None
 
 
-def _longest(slot: Slot | None) -> int:
+def longest(slot: Slot | None) -> int:
+    """How many digits end an entry by themselves."""
     if slot is None:
         return 1
     if slot.kind is SlotKind.DIGITS:

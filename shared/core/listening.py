@@ -48,6 +48,12 @@ class Listening:
         """Whether what was audible last was somebody speaking."""
         return self.voice_ended - self.voice_since >= SPEECH_MS
 
+    @property
+    def unheard(self) -> bool:
+        """Whether the caller is saying, or has just said, something that is not all in the words so far."""
+        awaited = {Timer.END_OF_TURN, Timer.WORDS} & self.timers.running
+        return self.voiced or (not self.text and bool(awaited))
+
     def begin(self, silence_ms: int, expecting: SlotKind | None, spoken: str) -> None:
         """The floor is the caller's. What was said meanwhile counts, unless it only meant "go on" or was our echo."""
         if self.text and not self.voiced:

@@ -24,4 +24,11 @@ class Apologise:
     reason: str
 
 
-type NextStep = HangUp | TakeMessage | Apologise
+@dataclass(frozen=True, slots=True)
+class TurnByTurn:
+    """Go on by the carrier's own ear and voice, one turn of the caller's at a time: ours has failed."""
+
+    reason: str
+
+
+type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn

@@ -6,6 +6,8 @@ plays from the later of its first byte's sending and the end of what was queued 
 
 from dataclasses import dataclass, field
 
+from shared.core.lines import Line
+
 CARRIER_DELAY_MS = 100
 """From our socket to the caller's ear, at least; counted as not yet heard."""
 
@@ -13,8 +15,7 @@ CARRIER_DELAY_MS = 100
 @dataclass(slots=True)
 class _Segment:
     number: int
-    text: str
-    protected: bool
+    line: Line
     starts_at: int | None = None
     audio_ms: int | None = None
 
@@ -39,14 +40,14 @@ class Playback:
     @property
     def protected(self) -> bool:
         """Whether the segment now at the caller's ear must be heard to its end."""
-        return bool(self._segments) and self._segments[0].protected
+        return bool(self._segments) and self._segments[0].line.protected
 
     @property
-    def texts(self) -> list[str]:
-        return [segment.text for segment in self._segments]
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(segment.line for segment in self._segments)
 
-    def add(self, number: int, text: str, *, protected: bool) -> None:
-        self._segments.append(_Segment(number, text, protected))
+    def add(self, number: int, line: Line) -> None:
+        self._segments.append(_Segment(number, line))
 
     def started(self, number: int, at_ms: int) -> None:
         segment = self._find(number)
@@ -65,7 +66,7 @@ class Playback:
             return []
         texts = []
         while self._segments and self._segments[0].number <= number:
-            texts.append(self._segments.pop(0).text)
+            texts.append(self._segments.pop(0).line.text)
         return texts
 
     def drain(self) -> list[str]:
@@ -80,21 +81,21 @@ class Playback:
         """Ms until the last byte sent so far has been played."""
         return max(0, self._free_at - at_ms)
 
-    def interrupt(self, at_ms: int) -> tuple[str, list[str]]:
-        """Stop: (the words heard of what was playing, the texts not heard or not to their end)."""
+    def interrupt(self, at_ms: int) -> tuple[str, list[Line]]:
+        """Stop: (the words heard of what was playing, the segments not heard or not to their end)."""
         heard: list[str] = []
-        unheard: list[str] = []
+        unheard: list[Line] = []
         for segment in self._segments:
-            words = segment.text.split()
+            words = segment.line.text.split()
             count = 0
             if segment.starts_at is not None:
-                total = segment.audio_ms or _estimate_ms(segment.text)
+                total = segment.audio_ms or _estimate_ms(segment.line.text)
                 elapsed = at_ms - CARRIER_DELAY_MS - segment.starts_at
                 most = len(words) - (segment.audio_ms is None)  # of what is not sent to its end, the end was not heard
                 count = max(0, min(most, len(words) * elapsed // max(1, total)))
             heard += words[:count]
             if count < len(words):
-                unheard.append(segment.text)
+                unheard.append(segment.line)
         self._segments.clear()
         self._free_at = at_ms
         return " ".join(heard), unheard

@@ -34,16 +34,16 @@ class Speaking:
     def say(self, turn: int, line: Line) -> None:
         """Speak a line whose text is known, sentence by sentence."""
         for text in segments_of(line.text, self.language):
-            self.segment(turn, text, cached=line.fixed, protected=line.protected)
+            self.segment(turn, replace(line, text=text))
 
-    def segment(self, turn: int, text: str, *, cached: bool = False, protected: bool = False) -> None:
+    def segment(self, turn: int, line: Line) -> None:
         self._last += 1
-        self.playback.add(self._last, text, protected=protected)
-        speak = Speak(turn, self._last, text, cached, self.held)
-        if self._waiting or (self.held and self.held_chars and not cached):
+        self.playback.add(self._last, line)
+        speak = Speak(turn, self._last, line.text, line.fixed, self.held)
+        if self._waiting or (self.held and self.held_chars and not line.fixed):
             self._waiting.append(replace(speak, held=False))
             return
-        self.held_chars += len(text) if self.held and not cached else 0
+        self.held_chars += len(line.text) if self.held and not line.fixed else 0
         self.out.append(speak)
         self.timers.set(Timer.SOUND, SOUND_MS)
 
@@ -80,8 +80,8 @@ class Speaking:
         """The marks did not come: take what was sent as heard. None if some segment never had any sound."""
         return None if self.playback.silent() else " ".join(self.playback.drain())
 
-    def stop(self, turn: int, at_ms: int) -> tuple[str, list[str]]:
-        """Be silent at once: (the words heard of what was playing, the texts not heard to their end)."""
+    def stop(self, turn: int, at_ms: int) -> tuple[str, list[Line]]:
+        """Be silent at once: (the words heard of what was playing, the segments not heard to their end)."""
         self._unhold()
         if not self.playback.active:
             return "", []

@@ -96,6 +96,38 @@ class Progress:
             doubted=set(self.doubted),
         )
 
+    def snapshot(self) -> dict[str, JsonValue]:
+        """Where the task stands, as JSON values."""
+        return {
+            "task": self.task.name,
+            "values": dict(self.values),
+            "proposed": dict(self.proposed),
+            "options": {slot: list(values) for slot, values in self.options.items()},
+            "preferred": {slot: list(values) for slot, values in self.preferred.items()},
+            "waiting_for": self.waiting_for,
+            "rejected": self.rejected,
+            "unsure": self.unsure,
+            "checking": self.checking,
+            "doubted": sorted(self.doubted),
+            "tries": self.tries,
+        }
+
+    @classmethod
+    def restore(cls, task: Task, kept: Mapping[str, JsonValue], today: date) -> Self:
+        """Take up a snapshot; its values are validated again. An agreement that was not acted on is asked for anew."""
+        progress = cls(task)
+        progress.fill({**_texts(kept.get("proposed")), **_texts(kept.get("values"))}, today)
+        for slot, listed in _lists(kept.get("options")).items():
+            progress.offer(slot, listed, today)
+        progress.preferred = {slot: tuple(listed) for slot, listed in _lists(kept.get("preferred")).items()}
+        names = (kept.get(name) for name in ("waiting_for", "rejected", "unsure"))
+        progress.waiting_for, progress.rejected, progress.unsure = (str(name) if name else None for name in names)
+        checking, doubted, tries = kept.get("checking"), kept.get("doubted"), kept.get("tries")
+        progress.checking = str(checking) if checking in progress.values else None
+        progress.doubted = {str(slot) for slot in doubted} if isinstance(doubted, list) else set()
+        progress.tries = int(tries) if isinstance(tries, int) else 0
+        return progress
+
     def fill(self, arguments: Mapping[str, JsonValue], today: date, words: Sequence[HeardWord] = ()) -> None:
         """Take over what the caller said; a value that will not do is asked again, a changed one read back again.
 
@@ -272,3 +304,13 @@ def _spread(options: Sequence[str]) -> tuple[str, ...]:
     if len(options) <= OPTIONS_SAID:
         return tuple(options)
     return tuple(options[round(i * (len(options) - 1) / (OPTIONS_SAID - 1))] for i in range(OPTIONS_SAID))
+
+
+def _texts(kept: object) -> dict[str, str]:
+    return {str(slot): str(value) for slot, value in kept.items()} if isinstance(kept, Mapping) else {}
+
+
+def _lists(kept: object) -> dict[str, list[str]]:
+    if not isinstance(kept, Mapping):
+        return {}
+    return {str(slot): [str(value) for value in listed] for slot, listed in kept.items() if isinstance(listed, list)}

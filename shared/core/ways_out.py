@@ -1,9 +1,11 @@
 """Every kind of not getting on, and where it leads: asked again, excused, and in the end to people or a goodbye."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
 from shared.core.agent import Agent, Route
+from shared.core.events import JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import Line, fixed
 from shared.core.moves import Say
@@ -19,6 +21,17 @@ class WaysOut:
     _misunderstood: int = 0
     _silences: int = 0
     _faults: int = 0
+
+    def snapshot(self) -> dict[str, JsonValue]:
+        """The counts, as JSON values."""
+        return {"misunderstood": self._misunderstood, "silences": self._silences, "faults": self._faults}
+
+    def restore(self, snapshot: object) -> None:
+        """Take up the counts of an earlier stream."""
+        if isinstance(snapshot, Mapping):
+            self._misunderstood, self._silences, self._faults = (
+                int(snapshot.get(name, 0)) for name in ("misunderstood", "silences", "faults")
+            )
 
     def fork(self, journal: Journal) -> Self:
         """The same, to be changed apart."""

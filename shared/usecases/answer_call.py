@@ -1,4 +1,4 @@
-"""A caller rings: who answers, and by which stream.
+"""A caller rings: who answers, and by which stream, or turn by turn.
 
 The carrier may deliver the webhook more than once, and two calls may ring on one number at the same time. A call is
 created once, by a conditional write on its sid; whoever comes second gets the same kind of answer, and never a second
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.agent import Agent
-from shared.ports import CallStore, NewCall
-from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell
+from shared.ports import CallStore, Fleet, NewCall
+from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell, take_turns
+from shared.usecases.by_stream import stream_url
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
 from shared.wire.twiml import Hangup, Redirect
 
@@ -38,8 +39,11 @@ def answer_call(
     *,
     token: str,
     now: datetime,
+    fleet: Fleet | None = None,
 ) -> Verbs:
-    """Create the call and open its stream. `lines` maps a called number, or `*`, to the name of one of the `agents`.
+    """Create the call, and open its stream or begin to take turns.
+
+    `lines` maps a called number, or `*`, to the name of one of the `agents`.
 
     `token` must be fresh and unguessable. Raises ProviderError when the call's state cannot be written.
     """
@@ -58,17 +62,20 @@ def answer_call(
         token_expires_at=now + TOKEN_LIFETIME,
         language=agents[agent].language,
     )
+    url = stream_url(addresses, agents[agent], fleet, now)
     if not store.create(new):
-        return _answer_again(store, addresses, new, token)
+        return _answer_again(store, addresses, new, url, token)
     log.info("call_created", extra={"call_sid": call.call_sid, "agent": agent, "caller": call.caller})
-    return connect(addresses, token)
+    return take_turns(addresses) if url is None else connect(addresses, url, token)
 
 
-def _answer_again(store: CallStore, addresses: Addresses, new: NewCall, token: str) -> Verbs:
+def _answer_again(store: CallStore, addresses: Addresses, new: NewCall, url: str | None, token: str) -> Verbs:
     """The webhook was delivered before: a waiting call gets a token that works, a call under way only a signpost."""
     log.info("call_answered_again", extra={"call_sid": new.call_sid})
     call = store.get(new.call_sid)
     if call is not None and (call.streams or call.next_step is not None):
         return (Redirect(addresses.next_step),)
+    if url is None:
+        return take_turns(addresses, call)
     renewed = store.renew_token(new.call_sid, new.token_hash, new.token_expires_at)
-    return connect(addresses, token) if renewed else (Hangup(),)
+    return connect(addresses, url, token) if renewed else (Hangup(),)

@@ -1,9 +1,10 @@
-"""What several webhooks tell the carrier to do: open a stream, say something by the carrier's own voice, hang up."""
+"""What several webhooks tell the carrier to do: open a stream, take turns, say something by its own voice, hang up."""
 
 from dataclasses import dataclass
 
 from shared.core.agent import Agent
-from shared.core.next_step import Apologise, NextStep, TakeMessage
+from shared.core.next_step import Apologise, TakeMessage
+from shared.ports import CallRecord
 from shared.usecases.stream_token import TOKEN_PARAMETER
 from shared.wire.twiml import ConnectStream, Hangup, Record, Redirect, Say, Verb
 
@@ -23,19 +24,30 @@ class Addresses:
     """The absolute public URLs that TwiML sends the carrier to."""
 
     next_step: str
-    stream: str
+    stream: str | None
+    """None while no streaming service is deployed."""
     stream_status: str
+    turn: str
+
+    def turn_number(self, number: int, *, heard: bool = False) -> str:
+        """Where the `number`-th stream or turn of a call is taken; `heard` if the caller has heard what came before."""
+        return f"{self.turn}?turn={number}" + ("&heard=yes" if heard else "")
 
 
-def connect(addresses: Addresses, token: str) -> Verbs:
+def connect(addresses: Addresses, stream_url: str, token: str) -> Verbs:
     """Open a media stream. However it ends, closed by us or broken, the next-step webhook says what follows."""
     stream = ConnectStream(
-        url=addresses.stream,
+        url=stream_url,
         action=addresses.next_step,
         status_callback=addresses.stream_status,
         parameters={TOKEN_PARAMETER: token},
     )
     return (stream, Redirect(addresses.next_step))
+
+
+def take_turns(addresses: Addresses, call: CallRecord | None = None) -> Verbs:
+    """Go on without a stream: greet, or say what was left unsaid, and listen; a turn of its own."""
+    return (Redirect(addresses.turn_number(1 + (call.streams if call else 0))),)
 
 
 def take_message(addresses: Addresses, agent: Agent | None, text: str) -> Verbs:
@@ -63,7 +75,7 @@ def say(agent: Agent | None, text: str) -> Say:
     return Say(text, voice=f"Polly.{agent.voice.name}{suffix}", language=agent.voice.language)
 
 
-def way_out(agent: Agent | None, reason: str) -> NextStep:
+def way_out(agent: Agent | None, reason: str) -> TakeMessage | Apologise:
     """What is left when no stream can carry the call: a message by the agent's own plan, else an apology."""
     route = agent.route(agent.when_it_fails) if agent else None
     return TakeMessage(route.message, reason) if route else Apologise(TROUBLE, reason)

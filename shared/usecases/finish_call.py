@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.call_status import CallStatus
-from shared.core.next_step import Apologise, HangUp, TakeMessage
+from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, CallStore
 from shared.usecases.report_call import report_call
 
@@ -56,7 +56,7 @@ def outcome(call: CallRecord) -> Outcome:
             return Outcome.MESSAGE
         case Apologise():
             return Outcome.FAILED
-        case None:
+        case None | TurnByTurn():
             unanswered = call.status.is_terminal and call.status is not CallStatus.COMPLETED
             return Outcome.NOT_CONNECTED if unanswered else Outcome.CALLER_LEFT
         case _:

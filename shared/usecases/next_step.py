@@ -1,8 +1,8 @@
 """A stream is over: what follows, from the call's state.
 
 The carrier asks when we have closed the stream, when it broke, when it never opened, and when a message was recorded.
-A call that is still live gets a new stream, a few times at most; then a message to people. Nobody is left in silence,
-and nothing loops.
+A call that is still live gets a new stream, a few times at most; then it goes on turn by turn. Nobody is left in
+silence, and nothing loops.
 """
 
 import logging
@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.core.agent import Agent
-from shared.core.next_step import Apologise, HangUp, TakeMessage
-from shared.ports import CallRecord, CallStore, LogEntry
-from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, take_message, way_out
+from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
+from shared.ports import CallRecord, CallStore, Fleet, LogEntry
+from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, take_message, take_turns, way_out
+from shared.usecases.by_stream import stream_url
 from shared.usecases.finish_call import finish_call
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
 from shared.wire.twiml import Hangup
@@ -41,6 +42,7 @@ def next_step(
     token: str,
     now: datetime,
     recording: Recording | None = None,
+    fleet: Fleet | None = None,
 ) -> Verbs:
     """The verbs that go on with the call. `token` is used if a new stream is opened."""
     if recording is not None:
@@ -56,15 +58,19 @@ def next_step(
         return farewell(agent)
     if call.ended_at is not None:
         return (Hangup(),)
-    if call.next_step is None and _may_reconnect(store, call, now):
-        armed = store.renew_token(call_sid, hash_token(token), now + TOKEN_LIFETIME)
-        return connect(addresses, token) if armed else (Hangup(),)
+    if call.next_step is None:
+        url = stream_url(addresses, agent, fleet, now)
+        if url is not None and _may_reconnect(store, call, now):
+            armed = store.renew_token(call_sid, hash_token(token), now + TOKEN_LIFETIME)
+            return connect(addresses, url, token) if armed else (Hangup(),)
     return _follow(store, addresses, agent, call, now)
 
 
 def _follow(store: CallStore, addresses: Addresses, agent: Agent | None, call: CallRecord, now: datetime) -> Verbs:
     step = call.next_step
-    if step is None:
+    if step is None or isinstance(step, TurnByTurn):
+        if agent is not None:
+            return take_turns(addresses, call)
         step = way_out(agent, "stream-lost")
         store.set_next_step(call.call_sid, step, stream=call.streams)
     match step:

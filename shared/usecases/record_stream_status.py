@@ -9,13 +9,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.core.agent import Agent
-from shared.core.next_step import HangUp
+from shared.core.next_step import HangUp, TurnByTurn
 from shared.ports import CallRecord, CallStore, LogEntry
 from shared.usecases.answers import way_out
 from shared.usecases.finish_call import finish_call
 
-INCURABLE = frozenset({31922, 31923, 31940, 31941, 31942, 31952})
+INCURABLE_CODES = frozenset({31922, 31923, 31940, 31941, 31942, 31952})
 """Errors of our own configuration (scheme, address, connector, track, extension): another stream would fail alike."""
+
+INCURABLE = TurnByTurn("stream-error")
+"""What follows: not even later is a stream tried again."""
 
 MAX_ERROR_CHARS = 300
 
@@ -57,12 +60,13 @@ def record_stream_status(store: CallStore, agents: Mapping[str, Agent], report: 
         return
     if isinstance(call.next_step, HangUp):
         finish_call(store, report.call_sid, report.at)
-    elif call.next_step is None and report.code in INCURABLE:
+    elif call.next_step is None and report.code in INCURABLE_CODES:
         _give_up_streaming(store, agents, call)
 
 
 def _give_up_streaming(store: CallStore, agents: Mapping[str, Agent], call: CallRecord) -> None:
-    step = way_out(agents.get(call.agent), "stream-error")
+    agent = agents.get(call.agent)
+    step = way_out(agent, "stream-error") if agent is None else INCURABLE
     store.set_next_step(call.call_sid, step, stream=call.streams)
 
 

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.adapters.aws_settings import KEEP_S, AwsSettings, SettingNotRead
+from shared.adapters.aws_settings import KEEP_S, NOT_THERE_S, AwsSettings, SettingNotRead
 
 REGION = "eu-west-1"
 PARAMETER = "/switchboard/prod/stream-url"
@@ -70,15 +70,19 @@ def test_settings_serve_on_when_aws_does_not_answer(secret: str) -> None:
     assert settings.at(KEEP_S) == first
 
 
-def test_an_address_that_is_not_there_yet_is_named_with_the_reason() -> None:
-    with pytest.raises(SettingNotRead, match=f"STREAM_URL_PARAMETER: {PARAMETER} cannot be read: ParameterNotFound"):
-        AwsSettings({"STREAM_URL_PARAMETER": PARAMETER}, client).at(0)
-
-
-def test_a_secret_that_is_not_there_is_asked_for_again_at_the_next_call(secret: str) -> None:
+def test_an_address_that_is_not_there_yet_is_not_set_and_soon_looked_for_again() -> None:
     settings = AwsSettings({"STREAM_URL_PARAMETER": PARAMETER}, client)
-    with pytest.raises(SettingNotRead):
-        settings.at(0)
+    assert "STREAM_URL" not in settings.at(0)
     client("ssm").put_parameter(Name=PARAMETER, Value=URL, Type="String")
 
-    assert settings.at(1)["STREAM_URL"] == URL
+    assert "STREAM_URL" not in settings.at(NOT_THERE_S - 1)
+    assert settings.at(NOT_THERE_S)["STREAM_URL"] == URL
+
+
+def test_a_secret_that_is_not_there_is_named_and_asked_for_again_at_the_next_call() -> None:
+    settings = AwsSettings({"TOKEN_SECRET": "later"}, client)
+    with pytest.raises(SettingNotRead, match="TOKEN_SECRET: later cannot be read: ResourceNotFoundException"):
+        settings.at(0)
+    client("secretsmanager").create_secret(Name="later", SecretString="now")
+
+    assert settings.at(1)["TOKEN"] == "now"

@@ -16,7 +16,7 @@ from local.cloud.emulator import emulator
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage
+from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, CallStore, LogEntry, NewCall
 from tests.fakes import FakeCallStore
 
@@ -159,7 +159,9 @@ def test_p4_a_status_only_moves_forward(store: CallStore, sid: str) -> None:
     assert record.status is CallStatus.COMPLETED
 
 
-@pytest.mark.parametrize("step", [HangUp(), TakeMessage("After the tone.", "asked"), Apologise("Sorry.", "model")])
+@pytest.mark.parametrize(
+    "step", [HangUp(), TakeMessage("After the tone.", "asked"), Apologise("Sorry.", "model"), TurnByTurn("ear")]
+)
 def test_the_next_step_reads_back(store: CallStore, sid: str, step: NextStep) -> None:
     store.create(_call(sid))
 
@@ -181,6 +183,29 @@ def test_p4_a_stream_that_was_replaced_can_say_nothing_more(store: CallStore, si
     record = store.get(sid)
     assert record is not None
     assert (record.next_step, record.progress) == (None, {"turn": 2})
+
+
+def test_t7_a_turn_is_taken_once_and_owns_the_call(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    store.claim_stream(sid, "h1", NOW)
+
+    assert not store.take_turn(sid, {"turn": 1}, None, turn=1)
+    assert store.take_turn(sid, {"turn": 2}, None, turn=2)
+    assert not store.take_turn(sid, {"turn": "again"}, None, turn=2)
+    assert not store.save_progress(sid, {"turn": "late"}, stream=1)
+    assert store.take_turn(sid, {"turn": 3}, HangUp(), turn=3)
+    record = store.get(sid)
+    assert record is not None
+    assert (record.streams, record.progress, record.next_step) == (3, {"turn": 3}, HangUp())
+    store.renew_token(sid, "h2", SOON)
+    assert store.claim_stream(sid, "h2", NOW) == 4
+
+
+def test_an_ended_call_takes_no_turn(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    store.finish(sid, "completed", NOW)
+
+    assert not store.take_turn(sid, {}, None, turn=1)
 
 
 PROGRESS: Mapping[str, JsonValue] = {
@@ -315,7 +340,7 @@ type Operation = Callable[[CallStore, str], object]
 _times = st.integers(-90, 90).map(lambda seconds: NOW + timedelta(seconds=seconds))
 _hashes = st.sampled_from(["h1", "h2"])
 _streams = st.integers(0, 3)
-_steps = st.sampled_from([HangUp(), TakeMessage("a", "b"), Apologise("a", "b")])
+_steps = st.sampled_from([HangUp(), TurnByTurn("a"), TakeMessage("a", "b"), Apologise("a", "b")])
 _json: st.SearchStrategy[JsonValue] = st.recursive(
     st.none()
     | st.booleans()
@@ -334,6 +359,9 @@ _operations: st.SearchStrategy[Operation] = st.one_of(
     st.builds(lambda h, t: lambda store, sid: store.claim_stream(sid, h, t), _hashes, _times),
     st.builds(lambda s, t: lambda store, sid: store.advance_status(sid, s, t), st.sampled_from(CallStatus), _times),
     st.builds(lambda n, s: lambda store, sid: store.set_next_step(sid, n, stream=s), _steps, _streams),
+    st.builds(
+        lambda p, n, s: lambda store, sid: store.take_turn(sid, p, n, turn=s), _objects, st.none() | _steps, _streams
+    ),
     st.builds(lambda p, s: lambda store, sid: store.save_progress(sid, p, stream=s), _objects, _streams),
     st.builds(
         lambda keys, t, d: lambda store, sid: store.append(sid, [LogEntry(key, "kind", t, d) for key in keys]),

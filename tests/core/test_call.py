@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.core import events as on
 from shared.core.actions import AskModel, CancelTimer, EndStream, Release, RunTool, SetTimer, Speak
 from shared.core.call import Call
-from shared.core.next_step import HangUp, TakeMessage
+from shared.core.next_step import HangUp, TakeMessage, TurnByTurn
 from tests.agents import BOOK, SMALL
 from tests.playbook import FRIDAY, Playbook
 
@@ -623,16 +623,22 @@ def test_a_tool_that_never_answers_is_a_tool_out_of_reach(listening: Playbook) -
     listening.until("tool").agent_says("I'll take a message.")
 
 
-def test_without_a_voice_the_carrier_speaks_for_us(listening: Playbook) -> None:
+@pytest.mark.parametrize("lost", ["refused", "never sounds"])
+def test_without_a_voice_the_call_goes_on_by_the_carriers_own(listening: Playbook, lost: str) -> None:
     listening.caller_says("hello").model_is_asked().model_says("Hi.").agent_says("Hi.")
-    listening.send(on.SegmentFailed(listening.call.turn, 4, "throttled")).agent_is_silenced()
-    listening.stream_ends(TakeMessage("I had a problem. Say that again? Leave your message.", "synthesis"))
+    if lost == "refused":
+        listening.send(on.SegmentFailed(listening.call.turn, 4, "throttled")).agent_is_silenced()
+    else:
+        listening.until("sound").agent_is_silenced()
+    listening.stream_ends(TurnByTurn("synthesis"))
+    Playbook(SMALL, progress=listening.saved).call_starts().agent_says("Hi.")
 
 
-def test_synthesis_that_never_sounds_is_a_voice_lost(listening: Playbook) -> None:
-    listening.caller_says("hello").model_is_asked().model_says("Hi.").agent_says("Hi.")
-    listening.until("sound").agent_is_silenced()
-    listening.stream_ends(TakeMessage("I had a problem. Say that again? Leave your message.", "synthesis"))
+def test_a_voice_lost_half_way_leaves_the_rest_to_the_carriers(listening: Playbook) -> None:
+    answering(listening).send(on.SegmentPlayed(listening.call.turn, 4))
+    listening.send(on.SegmentFailed(listening.call.turn, 5, "throttled")).agent_is_silenced()
+    listening.stream_ends(TurnByTurn("synthesis"))
+    Playbook(SMALL, progress=listening.saved).call_starts().agent_says("Then comes that.")
 
 
 def test_marks_that_never_come_back_do_not_hold_up_the_call(listening: Playbook) -> None:
@@ -640,9 +646,36 @@ def test_marks_that_never_come_back_do_not_hold_up_the_call(listening: Playbook)
     listening.until("sound").until("silence").agent_says("Are you there?")
 
 
-def test_lost_recognition_ends_at_people(listening: Playbook) -> None:
-    listening.send(on.RecognitionFailed("unavailable")).agent_says("I'll take a message.").is_heard()
-    listening.stream_ends(TakeMessage("Leave your message.", "recognition"))
+def test_without_an_ear_the_call_goes_on_by_the_carriers_own(listening: Playbook) -> None:
+    listening.hears("is there parking").model_is_asked()
+    listening.send(on.RecognitionFailed("unavailable")).model_is_cancelled().stream_ends(TurnByTurn("recognition"))
+    again = Playbook(SMALL, progress=listening.saved).call_starts().until("end-of-turn").model_is_asked()
+    assert again.history()[-1] == "user: is there parking"
+
+
+@pytest.mark.parametrize("heard", ["", "i'd like to"])
+def test_an_ear_lost_while_the_caller_speaks_has_them_say_it_again(listening: Playbook, heard: str) -> None:
+    listening.voice_begins().hears(heard)
+    listening.send(on.RecognitionFailed("unavailable")).stream_ends(TurnByTurn("recognition"))
+    again = Playbook(SMALL, progress=listening.saved).call_starts()
+    again.agent_says("I had a problem.", "Say that again?").is_heard().nothing_happens()
+
+
+def test_an_ear_lost_while_the_agent_speaks_costs_the_caller_no_word(listening: Playbook) -> None:
+    asked_for_phone(listening).send(on.RecognitionFailed("unavailable")).nothing_happens()
+    listening.is_heard().stream_ends(TurnByTurn("recognition"))
+    again = Playbook(SMALL, progress=listening.saved).call_starts().nothing_happens()
+    again.presses("4155550132#").agent_says(
+        "A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?"
+    )
+
+
+def test_an_ear_lost_while_a_tool_works_waits_for_what_it_has_done(listening: Playbook) -> None:
+    asked_to_agree(listening).is_heard().caller_says("yes")
+    listening.tool_runs("reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132")
+    listening.send(on.RecognitionFailed("unavailable")).nothing_happens()
+    listening.tool_returns(reference="B1").agent_says("Booked for Tuesday, November 24th.", "Anything else?").is_heard()
+    listening.stream_ends(TurnByTurn("recognition"))
 
 
 # --- the end
@@ -736,6 +769,20 @@ def test_r6_a_call_moved_while_a_tool_works_excuses_itself(listening: Playbook) 
     asked_to_agree(listening).is_heard().caller_says("yes")
     listening.tool_runs("reserve", service="cleaning", day="2026-11-24", time="09:00", phone="4155550132")
     moved(listening).call_starts().agent_says("We were cut off.")
+
+
+def test_r6_a_call_that_moves_keeps_count_of_its_patience(listening: Playbook) -> None:
+    listening.until("silence").agent_says("Are you there?").is_heard()
+    moved(listening).call_starts().until("silence").agent_says("Hello?")
+
+
+def test_r6_a_call_that_moves_keeps_what_must_be_heard() -> None:
+    play = Playbook(SMALL).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_sent()
+    play.passes(100)
+    again = moved(play)
+    play.agent_is_silenced()
+    again.call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_sent()
+    again.send(on.SegmentPlayed(again.call.turn, 1)).voice_begins().hears("wait stop right there").nothing_happens()
 
 
 def test_r6_a_call_that_has_said_goodbye_does_not_move(listening: Playbook) -> None:

@@ -111,17 +111,22 @@ def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Lapto
     assert [line["attempt"] for line in call.data("reconnect")] == [1]
 
 
-def test_a_call_is_handed_to_people_when_no_streaming_service_is_left(machine: Laptop, fleet: Fleet) -> None:
-    steps = (listen(4_000), say("Please call me back."), press("#"), wait(1_000), HANG_UP)
-    call_sid = dial(machine, "+14155550113", *steps, carrier=fleet.carrier)
-    until(lambda: heard(machine, call_sid, machine.agent.question), 40, "the greeting")
+def test_t7_a_call_goes_on_turn_by_turn_when_no_streaming_service_is_left(machine: Laptop, fleet: Fleet) -> None:
+    book = (say("I'd like to book a cleaning, please."), listen(3_000), say("On Wednesday please."), listen(1_500))
+    call_sid = dial(machine, "+14155550113", listen(), *book, HANG_UP, carrier=fleet.carrier)
+    question = "What day would suit you?"
+    until(lambda: heard(machine, call_sid, question), 40, "the question for the day")
     for service in (fleet.first, fleet.second):
         service.kill()
-    call = ended(machine, call_sid, 40, fleet.carrier)
+    call = ended(machine, call_sid, 60, fleet.carrier)
     assert call.state is not None
-    assert isinstance(call.state.next_step, TakeMessage)
-    assert call.state.next_step.reason == "stream-lost"
-    assert call.data("message-recorded")
+    assert call.state.next_step is None
+    assert call.events("verb", name="Gather", done=True)
+    assert f"{machine.agent.phrases.cut_off} {question}" in call.said("agent")
+    assert call.said("caller").count("Wednesday") == 1
+    task = (call.state.progress or {})["task"]
+    assert isinstance(task, dict)
+    assert task["waiting_for"] == "time"
 
 
 @contextmanager

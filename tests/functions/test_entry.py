@@ -13,12 +13,13 @@ import pytest
 from moto import mock_aws
 
 from functions import ready_agents
-from functions.wiring import Webhooks
-from shared.adapters.aws_settings import SettingNotRead
+from functions.served import Served
+from functions.wiring import build
+from shared.adapters.aws_settings import NOT_THERE_S, SettingNotRead
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
 from shared.settings import SettingsError
 from tests.functions.carrier import AUTH_TOKEN, CALL, NEXT, PUBLIC, RINGING, VOICE, event
-from tests.usecases.clinic import ADDRESSES, CALL_SID, NUMBER, state
+from tests.usecases.clinic import CALL_SID, NUMBER, OTHER_SID, STREAM_URL, state
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -58,7 +59,7 @@ def client(service: str) -> Any:
 def environment(agents: Path, account: None) -> dict[str, str]:
     """As the stack gives it, with what AWS keeps in its place."""
     secret = client("secretsmanager").create_secret(Name="tokens", SecretString=AUTH_TOKEN)["ARN"]
-    client("ssm").put_parameter(Name=PARAMETER, Value=ADDRESSES.stream, Type="String")
+    client("ssm").put_parameter(Name=PARAMETER, Value=STREAM_URL, Type="String")
     return {
         "PUBLIC_BASE_URL": PUBLIC,
         "STREAM_URL_PARAMETER": PARAMETER,
@@ -70,8 +71,8 @@ def environment(agents: Path, account: None) -> dict[str, str]:
     }
 
 
-def prepared(environment: Mapping[str, str]) -> Webhooks:
-    webhooks = Webhooks(environment)
+def prepared(environment: Mapping[str, str]) -> Served:
+    webhooks = Served(environment, build)
     webhooks.prepare()
     return webhooks
 
@@ -125,15 +126,18 @@ def test_a_line_of_an_agent_that_is_not_in_the_package_is_told_at_each_event(env
         webhooks.handle(event(VOICE, RINGING), CONTEXT)
 
 
-def test_a_half_finished_deployment_serves_as_soon_as_it_is_finished(environment: dict[str, str]) -> None:
+def test_a_half_finished_deployment_takes_turns_and_streams_soon_after_it_is_finished(
+    environment: dict[str, str],
+) -> None:
     client("ssm").delete_parameter(Name=PARAMETER)
     webhooks = prepared(environment)
-    with pytest.raises(SettingNotRead, match="STREAM_URL_PARAMETER"):
-        webhooks.handle(event(VOICE, RINGING), CONTEXT)
+    assert "/twilio/turn" in webhooks.handle(event(VOICE, RINGING), CONTEXT)["body"]
 
-    client("ssm").put_parameter(Name=PARAMETER, Value=ADDRESSES.stream, Type="String")
+    client("ssm").put_parameter(Name=PARAMETER, Value=STREAM_URL, Type="String")
+    webhooks._settings._read_at -= NOT_THERE_S
 
-    assert webhooks.handle(event(VOICE, RINGING), CONTEXT)["statusCode"] == 200
+    other = {**RINGING, "CallSid": OTHER_SID}
+    assert "<Stream " in webhooks.handle(event(VOICE, other), CONTEXT)["body"]
 
 
 def imported(program: str) -> subprocess.CompletedProcess[str]:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.core.next_step import HangUp, TakeMessage
+from shared.core.next_step import HangUp, TurnByTurn
 from tests.fakes import FakeCallStore
 from tests.functions.carrier import NEXT, STREAM_STARTED, STREAM_STATUS, application, post
-from tests.usecases.clinic import CALL_SID, MESSAGE, NOW, STREAM_SID, answered, state, streaming
+from tests.usecases.clinic import CALL_SID, NOW, STREAM_SID, answered, state, streaming
 
 STOPPED = {**STREAM_STARTED, "StreamEvent": "stream-stopped"}
 FAILED = {
@@ -56,8 +56,8 @@ async def test_t5_a_stream_that_can_never_work_is_acted_on() -> None:
 
     await post(app, STREAM_STATUS, FAILED)
 
-    assert state(store).next_step == TakeMessage(MESSAGE, "stream-error")
-    assert MESSAGE in (await post(app, NEXT, STREAM_STARTED)).text
+    assert state(store).next_step == TurnByTurn("stream-error")
+    assert "/twilio/turn?turn=1<" in (await post(app, NEXT, STREAM_STARTED)).text
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from shared.usecases.stream_token import hash_token
 from shared.wire.twiml import CONTENT_TYPE, ConnectStream, Hangup, Redirect, Say, response
 from tests.fakes import FakeCallStore
 from tests.functions.carrier import CALL, COMPLETED, RINGING, VOICE, application, post
-from tests.usecases.clinic import ADDRESSES, CALL_SID, NOW, OTHER_SID, state
+from tests.usecases.clinic import ADDRESSES, CALL_SID, NOW, OTHER_SID, STREAM_URL, state
 
 
 def _connected(token: str) -> str:
     stream = ConnectStream(
-        url=ADDRESSES.stream,
+        url=STREAM_URL,
         action=ADDRESSES.next_step,
         status_callback=ADDRESSES.stream_status,
         parameters={"token": token},

@@ -31,13 +31,13 @@ from tests.functions.carrier import (
     post,
     send,
 )
-from tests.usecases.clinic import ADDRESSES, NUMBER, state
+from tests.usecases.clinic import NUMBER, STREAM_URL, state
 
 ROOT = Path(__file__).parent.parent.parent
 REGION = "eu-west-1"
 ENVIRONMENT = {
     "PUBLIC_BASE_URL": PUBLIC,
-    "STREAM_URL": ADDRESSES.stream,
+    "STREAM_URL": STREAM_URL,
     "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
     "CALLS_TABLE": "calls",
     "AGENTS_DIR": str(ROOT / "agents"),
@@ -84,10 +84,10 @@ async def test_a_call_goes_through_the_real_table_from_ring_to_end(table: Dynamo
     assert (await post(app, STREAM_STATUS, STREAM_STARTED)).status_code == 204
     assert "<Connect " in (await post(app, NEXT, CALL)).text
     assert "<Connect " in (await post(app, NEXT, CALL)).text
-    assert "<Record " in (await post(app, NEXT, CALL)).text
+    assert "/twilio/turn?turn=1<" in (await post(app, NEXT, CALL)).text
     assert (await post(app, STATUS, COMPLETED)).status_code == 204
 
-    assert state(table).outcome == "message"
+    assert state(table).outcome == "caller-left"
     assert "<Hangup " in (await post(app, NEXT, CALL)).text
 
 

@@ -12,7 +12,7 @@ import botocore
 import pytest
 
 from cdk import packages
-from cdk.packages import AFTER_CALL, FALLBACK, TELEPHONY, BuildError, LambdaPackage, lambda_zip
+from cdk.packages import AFTER_CALL, FALLBACK, TELEPHONY, TURNS, BuildError, LambdaPackage, lambda_zip
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1")
@@ -28,7 +28,7 @@ def fallback() -> Path:
     return lambda_zip(FALLBACK, "arm64")
 
 
-@pytest.mark.parametrize("package", [TELEPHONY, AFTER_CALL, FALLBACK], ids=lambda package: package.name)
+@pytest.mark.parametrize("package", [TELEPHONY, TURNS, AFTER_CALL, FALLBACK], ids=lambda package: package.name)
 def test_the_same_sources_give_the_same_bytes(
     package: LambdaPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,7 +44,13 @@ def locked(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["functions/requirements.lock", "functions/after_call.lock", "streaming/requirements.lock"]
+    "path",
+    [
+        "functions/requirements.lock",
+        "functions/turns.lock",
+        "functions/after_call.lock",
+        "streaming/requirements.lock",
+    ],
 )
 def test_what_is_deployed_is_what_is_tested(path: str) -> None:
     """The locks of Lambdas and image name nothing that the lock of the tests does not; `make lock` after a change."""
@@ -158,7 +164,9 @@ def run(folder: Path, program: str, **environment: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("package", "module"), [(TELEPHONY, "wiring"), (AFTER_CALL, "after_call")], ids=["telephony", "after-call"]
+    ("package", "module"),
+    [(TELEPHONY, "wiring"), (TURNS, "turns.wiring"), (AFTER_CALL, "after_call")],
+    ids=["telephony", "turns", "after-call"],
 )
 def test_a_package_can_make_every_call_it_says_it_makes(package: LambdaPackage, module: str, tmp_path: Path) -> None:
     program = (
@@ -192,6 +200,19 @@ def test_the_webhooks_start_from_their_package_with_the_agents_they_need(unpacke
     }
 
     assert "not_prepared" not in run(unpacked, "import functions.entry", **environment)
+
+
+def test_turns_start_from_their_package_with_the_agents_they_need(tmp_path: Path) -> None:
+    environment = {
+        "PUBLIC_BASE_URL": "https://voice.example.com",
+        "CALLS_TABLE": "calls",
+        "BOOKINGS_TABLE": "bookings",
+        "AGENTS_DIR": "agents",
+        "LINES": '{"*": "front_door"}',
+        "OPENAI_MODEL": "gpt-4.1-mini",
+    }
+
+    assert "not_prepared" not in run(unpack(TURNS, tmp_path), "import functions.turns.entry", **environment)
 
 
 def test_an_agent_that_is_wrong_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.packages import TELEPHONY
+from cdk.packages import TELEPHONY, TURNS, LambdaPackage
 from tests.infra.conftest import ROOT, Deployment, Stack
 
 WEBHOOKS = {
@@ -19,6 +19,8 @@ WEBHOOKS = {
     "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
 }
+TURN = WEBHOOKS
+"""Of the table of bookings it may do less, and it reads one secret more: by resource, both."""
 HAND_OVER = {
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -100,8 +102,9 @@ def role(allowed: dict[str, set[str]], part: str) -> set[str]:
 def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: Deployment) -> None:
     allowed = actions(prod.core)
 
-    assert len(allowed) == 3
+    assert len(allowed) == 4
     assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS
+    assert role(allowed, "TurnsTurnRole") == TURN
     assert role(allowed, "AfterCallHandOverRole") == HAND_OVER
     assert role(allowed, "AfterCallPublishRole") == PUBLISH
 
@@ -132,10 +135,11 @@ def test_r4_a_model_on_bedrock_may_be_asked_and_no_other(with_others: Deployment
     assert role(actions(with_others.stream), "StreamingTaskTaskRole") == TASK | {
         "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream",
     }  # fmt: skip
-    (resources,) = [s["Resource"] for _, s in statements(with_others.stream) if "bedrock:InvokeModel" in s["Action"]]
-    profile, model = sorted(map(json.dumps, resources), key=len, reverse=True)
-    assert ":bedrock:*::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0" in model
-    assert ":inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0" in profile
+    for stack in (with_others.core, with_others.stream):
+        (resources,) = [s["Resource"] for _, s in statements(stack) if "bedrock:InvokeModel" in s["Action"]]
+        profile, model = sorted(map(json.dumps, resources), key=len, reverse=True)
+        assert ":bedrock:*::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0" in model
+        assert ":inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0" in profile
 
 
 def test_r4_what_has_a_resource_is_allowed_on_that_resource_only(prod: Deployment) -> None:
@@ -168,10 +172,16 @@ def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
 
 
-def test_r4_the_webhooks_package_knows_the_calls_that_its_role_may_make() -> None:
-    known = {f"{service}:{call}" for service, calls in TELEPHONY.aws.items() for call in calls}
+def test_r4_a_package_knows_the_calls_that_its_role_may_make() -> None:
+    of_a_role = {action for action in WEBHOOKS if not action.startswith("logs:")}
 
-    assert known == {action for action in WEBHOOKS if not action.startswith("logs:")}
+    assert called(TELEPHONY) == of_a_role
+    more = {"bedrock-runtime:Converse", "bedrock-runtime:ConverseStream", "dynamodb:TransactWriteItems"}
+    assert called(TURNS) == of_a_role | more
+
+
+def called(package: LambdaPackage) -> set[str]:
+    return {f"{service}:{call}" for service, calls in package.aws.items() for call in calls}
 
 
 def test_r4_no_policy_has_a_star_for_its_actions(prod: Deployment) -> None:

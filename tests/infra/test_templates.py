@@ -16,6 +16,7 @@ from shared.adapters import dynamodb_bookings, dynamodb_calls
 from tests.infra.conftest import OTHERS, ROOT, Deployment, Stack
 
 FUNCTION = "AWS::Lambda::Function"
+TURN = "/twilio/turn"
 NOT_GIVEN = {
     "TRANSCRIBE_URL", "DEEPGRAM_URL", "DEEPGRAM_MODEL", "CARTESIA_URL", "CARTESIA_MODEL", "ELEVENLABS_URL",
     "ELEVENLABS_MODEL", "OPENAI_REALTIME_URL", "OPENAI_TRANSCRIPTION_MODEL", "ECS_AGENT_URI",
@@ -183,6 +184,11 @@ def test_each_wait_is_longer_than_what_it_waits_for(prod: Deployment) -> None:
     function = prod.core.one(FUNCTION, "Webhooks")
     twilio_s = 15
     assert deadline_s < function["Timeout"] == webhooks.LAMBDA_S < twilio_s
+    answer_s, turn_s = (
+        constant("shared/usecases/take_turn.py", "ANSWER_S"),
+        constant("functions/turns/turn.py", "DEADLINE_S"),
+    )
+    assert answer_s < turn_s < prod.core.one(FUNCTION, "Turn")["Timeout"] < twilio_s
     assert int(environment(container(prod.stream))["DRAIN_S"]) + leave_s < container(prod.stream)["StopTimeout"]
 
 
@@ -230,7 +236,7 @@ def test_p2_the_webhooks_are_at_the_root_of_their_host(prod: Deployment) -> None
     for stack in (prod.core, prod.fallback):
         assert stack.one("AWS::ApiGatewayV2::Stage")["StageName"] == "$default"
     routes = {route["Properties"]["RouteKey"] for route in prod.core.all("AWS::ApiGatewayV2::Route").values()}
-    assert routes == {"POST /twilio/{proxy+}", "GET /health"}
+    assert routes == {"POST /twilio/{proxy+}", f"POST {TURN}", "GET /health"}
 
 
 def test_the_routes_are_those_that_the_functions_serve(prod: Deployment) -> None:
@@ -249,13 +255,15 @@ def test_access_logs_hold_nothing_of_who_called(prod: Deployment) -> None:
         assert not any(word in line for word in ("sourceIp", "userAgent", "path", "query", "caller"))
 
 
-def test_a_lambda_starts_from_a_snapshot_behind_an_alias(prod: Deployment) -> None:
-    function = prod.core.one(FUNCTION, "Webhooks")
-    integration = prod.core.one("AWS::ApiGatewayV2::Integration")
+@pytest.mark.parametrize(("name", "of"), [("Webhooks", "Telephony"), ("Turn", "Turns")])
+def test_a_lambda_starts_from_a_snapshot_behind_an_alias(prod: Deployment, name: str, of: str) -> None:
+    function = prod.core.one(FUNCTION, name)
+    (alias,) = (alias for alias in prod.core.all("AWS::Lambda::Alias") if alias.startswith(of))
+    integrations = prod.core.all("AWS::ApiGatewayV2::Integration").values()
 
     assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
-    assert integration["IntegrationUri"] == {"Ref": next(iter(prod.core.all("AWS::Lambda::Alias")))}
+    assert {"Ref": alias} in [integration["Properties"]["IntegrationUri"] for integration in integrations]
 
 
 def test_the_balancer_behind_cloudfront_has_no_public_address(prod: Deployment) -> None:

@@ -9,7 +9,8 @@ import pytest
 from shared.core.actions import Action
 from shared.core.call import Call
 from shared.core.events import DigitPressed, Event
-from shared.core.next_step import HangUp, TakeMessage
+from shared.core.moved import Moved
+from shared.core.next_step import HangUp, TakeMessage, TurnByTurn
 from shared.ports import ModelText, ModelToolCall, Transcript, Unavailable
 from shared.usecases.stream_token import hash_token
 from streaming.call_runner import CallRunner
@@ -132,7 +133,7 @@ async def test_a_tool_that_stalls_is_given_up(service: Service, monkeypatch: pyt
     assert service.call(call_sid).next_step == TakeMessage("Speak after the tone.", "tool")
 
 
-async def test_recognition_that_is_lost_is_named_and_ends_at_people(
+async def test_recognition_that_is_lost_is_named_and_the_call_goes_on_turn_by_turn(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     call_sid = service.new_call()
@@ -141,7 +142,8 @@ async def test_recognition_that_is_lost_is_named_and_ends_at_people(
         (await service.hearing.stream()).fail(Unavailable("gone"))
         assert await line.closed() == CLOSED
     await service.idle()
-    assert service.call(call_sid).next_step == TakeMessage("Speak after the tone.", "recognition")
+    assert service.call(call_sid).next_step == TurnByTurn("recognition")
+    assert Moved.read(service.call(call_sid).progress or {}) == Moved()
     failed = [line.__dict__ for line in caplog.records if line.message == "provider_failed"]
     assert [(line["provider"], line["error"]) for line in failed] == [("recognition", "Unavailable")]
 
@@ -177,9 +179,10 @@ async def test_a_voice_that_fails_leaves_the_call_to_the_carriers(service: Servi
     async with calling(service.port, call_sid, TOKEN) as line:
         assert await line.closed() == CLOSED
     await service.idle()
-    step = service.call(call_sid).next_step
-    assert isinstance(step, TakeMessage)
-    assert step.reason == "synthesis"
+    assert service.call(call_sid).next_step == TurnByTurn("synthesis")
+    moved = Moved.read(service.call(call_sid).progress or {})
+    assert moved is not None
+    assert GREETING[1] in [line.text for line in moved.unsaid]
 
 
 async def test_a_voice_that_stalls_in_mid_sentence_is_given_up(

@@ -20,10 +20,12 @@ OTHER_SID = "CA" + "2" * 32
 ACCOUNT_SID = "AC" + "0" * 32
 STREAM_SID = "MZ" + "3" * 32
 
+STREAM_URL = "wss://stream.example.com/media"
 ADDRESSES = Addresses(
     next_step="https://voice.example.com/twilio/next",
-    stream="wss://stream.example.com/media",
+    stream=STREAM_URL,
     stream_status="https://voice.example.com/twilio/stream-status",
+    turn="https://voice.example.com/twilio/turn",
 )
 LINES = {NUMBER: "front_door"}
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.agent import Voice
-from shared.core.next_step import Apologise, HangUp, TakeMessage
+from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
 from shared.ports import CallRecord
 from shared.usecases.answers import MESSAGE_MAX_S, MESSAGE_SILENCE_S, TROUBLE, Verbs
 from shared.usecases.next_step import MAX_RECONNECTS, Recording, next_step
@@ -146,14 +146,31 @@ def test_the_token_of_the_stream_that_died_is_worth_nothing_afterwards() -> None
     assert store.claim_stream(CALL_SID, hash_token(old), NOW) is None
 
 
-def test_after_two_reconnects_the_caller_leaves_a_message_by_the_agents_own_plan() -> None:
+def test_after_two_reconnects_the_call_goes_on_turn_by_turn() -> None:
     store = FakeCallStore()
     streaming(store)
     for attempt in range(MAX_RECONNECTS):
         store.claim_stream(CALL_SID, hash_token(token_of(_next(store, f"fresh {attempt}"))), NOW)
 
-    assert _next(store) == _take_message(MESSAGE)
-    assert state(store).next_step == TakeMessage(MESSAGE, "stream-lost")
+    assert _next(store) == (Redirect(ADDRESSES.turn_number(4)),)
+    assert state(store).next_step is None
+
+
+def test_a_stream_that_lost_its_ear_or_voice_is_not_opened_again() -> None:
+    store = FakeCallStore()
+    streaming(store, then=TurnByTurn("recognition"))
+
+    assert _next(store) == (Redirect(ADDRESSES.turn_number(2)),)
+
+
+def test_with_no_streaming_service_deployed_a_call_goes_on_turn_by_turn() -> None:
+    store = FakeCallStore()
+    streaming(store)
+
+    verbs = next_step(store, replace(ADDRESSES, stream=None), AGENTS, CALL_SID, token="fresh", now=NOW)
+
+    assert verbs == (Redirect(ADDRESSES.turn_number(2)),)
+    assert store.log(CALL_SID) == []
 
 
 def test_a_service_that_never_takes_a_stream_does_not_make_a_loop() -> None:
@@ -162,7 +179,7 @@ def test_a_service_that_never_takes_a_stream_does_not_make_a_loop() -> None:
 
     verbs = [_next(store, f"fresh {attempt}") for attempt in range(MAX_RECONNECTS + 2)]
 
-    assert [type(first) for first, *_ in verbs] == [ConnectStream] * MAX_RECONNECTS + [Say, Say]
+    assert [type(first) for first, *_ in verbs] == [ConnectStream] * MAX_RECONNECTS + [Redirect, Redirect]
 
 
 def test_a_call_whose_agent_is_gone_ends_with_an_apology() -> None:

@@ -5,7 +5,7 @@ import pytest
 from shared.core.next_step import HangUp, TakeMessage
 from shared.usecases.next_step import next_step
 from shared.usecases.record_stream_status import MAX_ERROR_CHARS, StreamEvent, StreamReport, record_stream_status
-from shared.wire.twiml import ConnectStream, Say
+from shared.wire.twiml import ConnectStream, Redirect
 from tests.fakes import FakeCallStore
 from tests.usecases.clinic import ADDRESSES, AGENTS, CALL_SID, MESSAGE, NOW, STREAM_SID, answered, state, streaming
 
@@ -71,15 +71,14 @@ def test_a_stream_that_stops_while_a_message_is_taken_leaves_the_caller_time_to_
     assert state(store).ended_at is None
 
 
-def test_an_error_that_no_reconnect_can_cure_sends_the_caller_straight_to_a_message() -> None:
+def test_an_error_that_no_reconnect_can_cure_goes_on_turn_by_turn_at_once() -> None:
     store = FakeCallStore()
     answered(store)
 
     _report(store, StreamEvent.ERROR, "31922 Stream - Invalid URL scheme")
 
     verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW)
-    assert isinstance(verbs[0], Say)
-    assert verbs[0].text == MESSAGE
+    assert verbs == (Redirect(ADDRESSES.turn_number(1)),)
 
 
 def test_an_incurable_error_does_not_undo_what_the_agent_decided() -> None:

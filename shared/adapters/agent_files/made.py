@@ -40,6 +40,7 @@ def agent_of(read: schema.AgentFile, file: str) -> core.Agent:
         tasks=tuple(_task(name, task, read.language) for name, task in read.tasks.items()),
         routes=tuple(core.Route(name, r.purpose, r.callers_say, r.say, r.message) for name, r in read.routes.items()),
         vocabulary=read.listen_for,
+        streaming=read.streaming,
         mixed_with=read.mixed_with,
         file=file,
         limits=limits,

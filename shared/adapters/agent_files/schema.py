@@ -101,6 +101,7 @@ class AgentFile(Part):
     timezone: Text
     voice: Voice = Voice()
     listen_for: tuple[Text, ...] = ()
+    streaming: bool = True
     knowledge: tuple[Fact, ...] = ()
     tasks: dict[str, Task] = {}
     routes: Annotated[dict[str, Route], Field(min_length=1)]

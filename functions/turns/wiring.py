@@ -1,0 +1,56 @@
+"""Settings to adapters to turns without a stream. Importing this module builds nothing."""
+
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Final
+
+from starlette.applications import Starlette
+
+from functions.addresses import addresses
+from functions.served import Client
+from functions.turns.turn import TurnDependencies, build_app
+from functions.webhook import Door
+from functions.wiring import TABLE, agents, new_token, now, ready_agent
+from shared.adapters.bedrock_chat import BedrockChat
+from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
+from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.openai_chat import OpenAiChat
+from shared.settings import TurnSettings
+from shared.usecases.take_turn import Talk
+
+SERVICE: Final = "turns"
+
+
+def build(settings: Mapping[str, str], client: Client) -> Starlette:
+    """The application, from complete settings and agents made ready. Raises SettingsError."""
+    return build_app(dependencies(TurnSettings.from_environment(settings), client(TABLE)))
+
+
+def dependencies(settings: TurnSettings, table: Any) -> TurnDependencies:
+    """What a turn works with. `table` is DynamoDB's client."""
+    webhooks = settings.webhooks
+    store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
+
+    @asynccontextmanager
+    async def talk() -> AsyncIterator[Talk]:
+        model = _model(settings)
+        with ThreadPoolExecutor(1, "tables") as threads:
+            tools = {
+                name: DynamoDbBookings(
+                    table, settings.bookings_table, hours=OpeningHours(agent.timezone), threads=threads, now=now
+                )
+                for name, agent in known.items()
+            }
+            async with aclosing(model):
+                yield Talk(store, where, known, model, tools)
+
+    return TurnDependencies(
+        door=Door(webhooks.public_base_url, webhooks.twilio_auth_tokens), talk=talk, now=now, new_token=new_token
+    )
+
+
+def _model(settings: TurnSettings) -> OpenAiChat | BedrockChat:
+    if settings.language_model == "bedrock":
+        return BedrockChat(region=settings.webhooks.aws_region, model=settings.bedrock_model)
+    return OpenAiChat(api_key=settings.openai_api_key, model=settings.openai_model, base_url=settings.openai_base_url)
