@@ -51,9 +51,9 @@ def test_what_never_sounded_was_not_heard() -> None:
 
 def test_a_segment_whose_sound_broke_off_was_not_heard_to_its_end_however_long_ago() -> None:
     playback = Playback()
-    playback.add(1, "one two", protected=False)
+    playback.add(1, Line("one two"))
     playback.started(1, 1_000)
-    assert playback.interrupt(9_000) == ("one", ["one two"])
+    assert playback.interrupt(9_000) == ("one", [Line("one two")])
 
 
 def test_marks_of_unknown_segments_say_nothing() -> None:
