@@ -1,3 +1,5 @@
+import pytest
+
 from rehearsal.faults.cell import LONGEST_MOMENT_MS, Outcome, longest_silence, play
 from rehearsal.faults.customer import Heard
 from rehearsal.faults.trouble import Kind, Party, Phase
@@ -6,6 +8,14 @@ from rehearsal.faults.trouble import Kind, Party, Phase
 def test_a_party_that_is_only_slow_costs_the_caller_nothing_but_time() -> None:
     cell = play(Party.BOOKINGS, Kind.SLOW, Phase.TOOL)
     assert (cell.outcome, cell.bookings, cell.begun, cell.short) == (Outcome.GOAL, 1, True, False)
+
+
+@pytest.mark.parametrize(("party", "phase"), [(Party.RECOGNITION, Phase.LISTENING), (Party.VOICE, Phase.SPEAKING)])
+def test_c3_an_ear_or_a_voice_that_is_lost_costs_the_caller_nothing_but_the_carriers_own(
+    party: Party, phase: Phase
+) -> None:
+    cell = play(party, Kind.DISCONNECTS, phase)
+    assert (cell.outcome, cell.bookings, cell.short) == (Outcome.GOAL, 1, False)
 
 
 def test_a_model_that_breaks_off_ends_in_a_message_to_people() -> None:
