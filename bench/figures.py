@@ -54,8 +54,11 @@ def figures(load: Mapping[str, Any], events: Mapping[str, Sequence[tuple[str, fl
 
 
 def _split(turn: Mapping[str, Any], log: Sequence[tuple[str, float]]) -> dict[str, float] | None:
-    """One turn's gap by stage; None when the providers' log does not have all of it (a floor has none)."""
-    begin, end = turn["last_speech"] - 0.2, turn["first_sound"]
+    """One turn's gap by stage; None when the providers' log does not have all of it (a floor has none).
+
+    The model may be asked in a pause long before the end of speech.
+    """
+    begin, end = turn["first_speech"], turn["first_sound"]
 
     def last(kind: str, before: float = end) -> float | None:
         return next((at for name, at in reversed(log) if name == kind and begin <= at <= before), None)
