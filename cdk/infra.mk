@@ -61,4 +61,4 @@ check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, 
 	@echo "check-infra: 4 tools on $$(ls .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json | wc -l) templates, nothing open: ok"
 
 test-infra: .venv/.ready $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
-	@$(CDK)/pytest tests/infra
+	@$(CDK)/pytest tests/infra && echo "test-infra: ok" || { echo "test-infra: short: see above"; exit 1; }
