@@ -160,6 +160,7 @@ class Call:
     def _corrected(self, text: str, words: tuple[HeardWord, ...]) -> None:
         """The utterance taken last was another: it is answered anew, unless the answer has been heard or done."""
         floor = self._floor
+        floor.withdraw()
         if floor.before is None:
             floor.note("caller_corrected", text=text)
             floor.dialogue.conversation.caller_said_rather(text)

@@ -119,6 +119,15 @@ def test_s3_a_final_that_comes_later_corrects_the_record_and_the_history(listeni
     assert "user: Is there parking in the back?" in listening.history()
 
 
+def test_s3_a_late_final_does_not_take_the_next_utterances_draft_for_its_own(listening: Playbook) -> None:
+    listening.caller_says("parking at the back", final=False).model_is_asked()
+    listening.model_says("Yes.").agent_says("Yes.").is_heard()
+    listening.send(on.PartialHeard("x", "thank you", 2)).model_is_asked()
+    listening.send(on.FinalHeard("r0", "Is there parking in the back?")).model_is_cancelled().model_is_asked()
+    assert listening.recorded("misheard") == []
+    assert listening.history()[-3:] == ["user: Is there parking in the back?", "assistant: Yes.", "user: thank you"]
+
+
 def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utterance(listening: Playbook) -> None:
     listening.caller_says("I'd like to book").model_is_asked()
     listening.voice_begins().model_is_cancelled()
