@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.webhook import Door
 from shared.core.agent import Agent
-from shared.ports import CallStore, Fleet
+from shared.ports import CallStore
 from shared.usecases.answers import Addresses
 
 
@@ -21,5 +21,3 @@ class Dependencies:
     """Called number, or `*`, to an agent's name."""
     now: Callable[[], datetime]
     new_token: Callable[[], str]
-    fleet: Fleet | None = None
-    """None where some streaming task is always up."""

@@ -26,5 +26,4 @@ def next_step(deps: Dependencies, form: Form) -> Verbs:
         token=deps.new_token(),
         now=deps.now(),
         recording=Recording(url, form.count("RecordingDuration")) if url else None,
-        fleet=deps.fleet,
     )

@@ -174,18 +174,6 @@ class Tools(Protocol):
 # --- who carries the streams
 
 
-class Fleet(Protocol):
-    """The tasks that carry media streams, of a deployment that keeps none while nobody calls."""
-
-    def is_up(self, now: datetime) -> bool:
-        """Whether a task has announced itself lately that takes calls. Raises ProviderError."""
-        ...
-
-    def call_up(self, now: datetime) -> bool:
-        """Ask for a task; True if this was the asking, for of many callers one asks. Raises ProviderError."""
-        ...
-
-
 # --- the call's state
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.agent import Agent
-from shared.ports import CallStore, Fleet, NewCall
+from shared.ports import CallStore, NewCall
 from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell, take_turns
 from shared.usecases.by_stream import stream_url
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
@@ -39,7 +39,6 @@ def answer_call(
     *,
     token: str,
     now: datetime,
-    fleet: Fleet | None = None,
 ) -> Verbs:
     """Create the call, and open its stream or begin to take turns.
 
@@ -62,7 +61,7 @@ def answer_call(
         token_expires_at=now + TOKEN_LIFETIME,
         language=agents[agent].language,
     )
-    url = stream_url(addresses, agents[agent], fleet, now)
+    url = stream_url(addresses, agents[agent])
     if not store.create(new):
         return _answer_again(store, addresses, new, url, token)
     log.info("call_created", extra={"call_sid": call.call_sid, "agent": agent, "caller": call.caller})

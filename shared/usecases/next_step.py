@@ -13,7 +13,7 @@ from typing import assert_never
 
 from shared.core.agent import Agent
 from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
-from shared.ports import CallRecord, CallStore, Fleet, LogEntry
+from shared.ports import CallRecord, CallStore, LogEntry
 from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, take_message, take_turns, way_out
 from shared.usecases.by_stream import stream_url
 from shared.usecases.finish_call import finish_call
@@ -42,7 +42,6 @@ def next_step(
     token: str,
     now: datetime,
     recording: Recording | None = None,
-    fleet: Fleet | None = None,
 ) -> Verbs:
     """The verbs that go on with the call. `token` is used if a new stream is opened."""
     if recording is not None:
@@ -59,7 +58,7 @@ def next_step(
     if call.ended_at is not None:
         return (Hangup(),)
     if call.next_step is None:
-        url = stream_url(addresses, agent, fleet, now)
+        url = stream_url(addresses, agent)
         if url is not None and _may_reconnect(store, call, now):
             armed = store.renew_token(call_sid, hash_token(token), now + TOKEN_LIFETIME)
             return connect(addresses, url, token) if armed else (Hangup(),)
