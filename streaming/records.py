@@ -86,13 +86,14 @@ class Records:
             log.error("record_incomplete", extra={"call_sid": self._call_sid, "dropped": self.lost})
 
     async def _write_what_waits(self) -> None:
+        """Progress first: a process that dies between the two leaves a call that goes on where its record ends."""
         async with self._writing:
             lines, self._lines = self._lines, []
             progress, self._progress = self._progress, None
-            if lines:
-                await self._try(partial(self._store.append, self._call_sid, lines), len(lines))
             if progress is not None:
                 await self._try(partial(self._store.save_progress, self._call_sid, progress, stream=self._stream), 1)
+            if lines:
+                await self._try(partial(self._store.append, self._call_sid, lines), len(lines))
 
     async def _try(self, write: Callable[[], object], worth: int) -> None:
         try:

@@ -81,10 +81,21 @@ def until(condition: Callable[[], bool], within_s: float, what: str) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def heard(machine: Laptop, call_sid: str, text: str) -> bool:
-    """Whether the agent has been heard saying this."""
-    spoken = [str(entry.data["text"]) for entry in machine.calls.log(call_sid) if entry.kind == "agent"]
-    return text in " ".join(spoken)
+def until_heard(machine: Laptop, call_sid: str, text: str, within_s: float) -> None:
+    """Wait until the agent has been heard saying this. Fails with the call's record."""
+
+    def lines() -> list[tuple[str, object]]:
+        return [(entry.kind, entry.data) for entry in machine.calls.log(call_sid)]
+
+    def said() -> bool:
+        spoken = (entry.data["text"] for entry in machine.calls.log(call_sid) if entry.kind == "agent")
+        return text in " ".join(map(str, spoken))
+
+    try:
+        until(said, within_s, f"{text!r} by the agent")
+    except AssertionError as late:
+        late.add_note("\n".join(map(str, lines())))
+        raise
 
 
 def ended(machine: Laptop, call_sid: str, within_s: float, carrier: Carrier | None = None) -> Ended:

@@ -19,7 +19,7 @@ from cli.laptop import NUMBER, Laptop, add_number, routes, start_streaming
 from cli.stand_ins import carrier_at, start_carrier
 from shared.core.next_step import TakeMessage
 from tests.e2e.balancer import balancer
-from tests.e2e.calls import HANG_UP, dial, ended, heard, listen, press, say, until, wait
+from tests.e2e.calls import HANG_UP, dial, ended, listen, press, say, until, until_heard, wait
 from tests.e2e.image import port_of
 
 SIGNATURE = "X-Twilio-Signature"
@@ -100,10 +100,10 @@ def test_a_call_goes_on_elsewhere_when_its_streaming_service_dies(machine: Lapto
     steps = (listen(), say("I'd like to book a cleaning, please."), listen(), wait(60_000))
     call_sid = dial(machine, "+14155550112", *steps, carrier=fleet.carrier)
     question = "What day would suit you?"
-    until(lambda: heard(machine, call_sid, question), 40, "the question for the day")
+    until_heard(machine, call_sid, question, 40)
     fleet.first.kill()
     again = f"{machine.agent.phrases.cut_off} {question}"
-    until(lambda: heard(machine, call_sid, again), 20, "the question once more, by the other service")
+    until_heard(machine, call_sid, again, 20)
     fleet.carrier.hang_up(call_sid)
     call = ended(machine, call_sid, 20, fleet.carrier)
     assert call.state is not None
@@ -115,7 +115,7 @@ def test_t7_a_call_goes_on_turn_by_turn_when_no_streaming_service_is_left(machin
     book = (say("I'd like to book a cleaning, please."), listen(3_000), say("On Wednesday please."), listen(1_500))
     call_sid = dial(machine, "+14155550113", listen(), *book, HANG_UP, carrier=fleet.carrier)
     question = "What day would suit you?"
-    until(lambda: heard(machine, call_sid, question), 40, "the question for the day")
+    until_heard(machine, call_sid, question, 40)
     for service in (fleet.first, fleet.second):
         service.kill()
     call = ended(machine, call_sid, 60, fleet.carrier)

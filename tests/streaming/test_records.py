@@ -158,6 +158,17 @@ async def test_of_progress_that_waits_only_the_newest_is_written() -> None:
     assert store.saved == [{"number": 9}]
 
 
+async def test_a_process_that_dies_while_it_writes_leaves_progress_no_older_than_its_record() -> None:
+    store = MoodyStore()
+    store.held.clear()
+    async with recording(store) as records:
+        records.append("agent", {"text": "What day?"})
+        records.save_progress({"asked": "day"})
+        await store.began.wait()
+        assert store.saved == [{"asked": "day"}]
+        store.held.set()
+
+
 async def test_the_next_step_does_not_wait_for_the_record() -> None:
     store = MoodyStore()
     store.held.clear()
