@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Connections:
-    """Kept for all replies; opened by the first, for they belong to the running loop. Each request has `headers`."""
+    """Kept until `close`; the next request opens others, in the running loop. Each request has `headers`."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
@@ -37,8 +37,9 @@ class Connections:
         return self._session
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def warm_up(self, url: str) -> None:
         """Connect before the first caller waits for it. Never fails."""

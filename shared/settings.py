@@ -65,13 +65,40 @@ _OPENAI_REALTIME = "wss://api.openai.com/v1/realtime"
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Who thinks, first choice first; the others stand in for it. Of one that is not chosen nothing is required."""
+
+    chosen: tuple[str, ...]
+    openai_base_url: str
+    """Of chat completions, OpenAI's own or another's that speaks them."""
+    openai_api_key: str = field(repr=False)
+    openai_model: str
+    bedrock_model: str
+    """The id of a model with tools, or of an inference profile, in the region."""
+
+    @classmethod
+    def read(cls, read: "_Reader") -> Self:
+        chosen = read.chosen("LANGUAGE_MODEL", LANGUAGE_MODEL)
+        meaning = "the id of a model of Amazon Bedrock's, or of an inference profile"
+        return cls(
+            chosen=chosen,
+            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
+            openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed="openai" in chosen),
+            openai_model=read.text(
+                "OPENAI_MODEL", "the name of a chat model with tools", default=None if "openai" in chosen else ""
+            ),
+            bedrock_model=read.text("BEDROCK_MODEL", meaning, default=None if "bedrock" in chosen else ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """Who hears, speaks and thinks, first choice first; the others stand in for it. Of a vendor that is not chosen
     nothing is required."""
 
     speech_to_text: tuple[str, ...]
     text_to_speech: tuple[str, ...]
-    language_model: tuple[str, ...]
+    models: ModelSettings
     transcribe_url: str | None
     """ws:// or wss:// of another Transcribe endpoint than the region's own."""
     transcribe_vocabulary: str
@@ -87,26 +114,20 @@ class ProviderSettings:
     elevenlabs_url: str
     elevenlabs_api_key: str = field(repr=False)
     elevenlabs_model: str
-    openai_base_url: str
-    """Of chat completions, OpenAI's own or another's that speaks them."""
-    openai_api_key: str = field(repr=False)
-    """For chat completions, and for recognition by OpenAI itself."""
-    openai_model: str
     openai_realtime_url: str
+    openai_realtime_api_key: str = field(repr=False)
+    """The same as the model's, when OpenAI thinks too."""
     openai_transcription_model: str
-    bedrock_model: str
-    """The id of a model with tools, or of an inference profile, in the region."""
 
     @classmethod
     def read(cls, read: "_Reader") -> Self:
         hearing = read.chosen("SPEECH_TO_TEXT", SPEECH_TO_TEXT)
         speaking = read.chosen("TEXT_TO_SPEECH", TEXT_TO_SPEECH)
-        thinking = read.chosen("LANGUAGE_MODEL", LANGUAGE_MODEL)
-        chosen = {*hearing, *speaking, *thinking}
+        chosen = {*hearing, *speaking}
         return cls(
             speech_to_text=hearing,
             text_to_speech=speaking,
-            language_model=thinking,
+            models=ModelSettings.read(read),
             transcribe_url=read.url("TRANSCRIBE_URL", "wss", "ws", default="") or None,
             transcribe_vocabulary=read.text("TRANSCRIBE_VOCABULARY", "", default=""),
             deepgram_url=read.url("DEEPGRAM_URL", "wss", "ws", with_path=False, default="wss://api.deepgram.com"),
@@ -119,18 +140,9 @@ class ProviderSettings:
             elevenlabs_url=read.url("ELEVENLABS_URL", "https", "http", with_path=False, default=_ELEVENLABS),
             elevenlabs_api_key=read.key("ELEVENLABS_API_KEY", "ElevenLabs", needed="elevenlabs" in chosen),
             elevenlabs_model=read.text("ELEVENLABS_MODEL", "", default="eleven_flash_v2_5"),
-            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
-            openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed="openai" in chosen),
-            openai_model=read.text(
-                "OPENAI_MODEL", "the name of a chat model with tools", default=None if "openai" in thinking else ""
-            ),
             openai_realtime_url=read.url("OPENAI_REALTIME_URL", "wss", "ws", default=_OPENAI_REALTIME),
+            openai_realtime_api_key=read.key("OPENAI_API_KEY", "OpenAI", needed="openai" in hearing),
             openai_transcription_model=read.text("OPENAI_TRANSCRIPTION_MODEL", "", default="gpt-live-transcribe"),
-            bedrock_model=read.text(
-                "BEDROCK_MODEL",
-                "the id of a model of Amazon Bedrock's, or of an inference profile",
-                default=None if "bedrock" in thinking else "",
-            ),
         )
 
 
@@ -221,32 +233,16 @@ class TurnSettings:
 
     webhooks: WebhookSettings
     bookings_table: str
-    language_model: str
-    """Who thinks: the first of those that a stream would ask."""
-    openai_base_url: str
-    openai_api_key: str = field(repr=False)
-    openai_model: str
-    bedrock_model: str
+    models: ModelSettings
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises SettingsError for the first variable that is missing or wrong."""
         read = _Reader(environment)
-        model = read.chosen("LANGUAGE_MODEL", LANGUAGE_MODEL)[0]
         return cls(
             webhooks=WebhookSettings.from_environment(environment),
             bookings_table=read.text("BOOKINGS_TABLE", "the name of the table of bookings"),
-            language_model=model,
-            openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
-            openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed=model == "openai"),
-            openai_model=read.text(
-                "OPENAI_MODEL", "the name of a chat model with tools", default=None if model == "openai" else ""
-            ),
-            bedrock_model=read.text(
-                "BEDROCK_MODEL",
-                "the id of a model of Amazon Bedrock's, or of an inference profile",
-                default=None if model == "bedrock" else "",
-            ),
+            models=ModelSettings.read(read),
         )
 
 

@@ -1,93 +1,23 @@
-"""One vendor standing in for another, behind the same port: before the first result, and for recognition in mid-call.
-
-They know no vendor, only ports. A vendor that failed is left alone for a while, so that a dead one does not cost every
-turn its deadline; when all are, they are asked all the same.
+"""One ear or voice standing in for another, behind the same port: before the first sound, and for recognition in
+mid-call. They know no vendor, only ports (`shared.failover`).
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Voice
-from shared.ports import (
-    LanguageModel,
-    ModelEvent,
-    ProviderError,
-    Recognition,
-    Refused,
-    SpeechToText,
-    TextToSpeech,
-    Transcript,
-)
+from shared.failover import Candidate, first_to_answer, in_order
+from shared.ports import ProviderError, Recognition, SpeechToText, TextToSpeech, Transcript
 from shared.speech.ear import beside
 from shared.wire import mulaw
 
-REST_S: Final = 10.0
-"""A vendor that failed is not asked first for so long; twice as long each time in a row, up to LONGEST_REST_S."""
-LONGEST_REST_S: Final = 80.0
 REPLAY_BYTES: Final = 10_000 * mulaw.BYTES_PER_MS
 """Sound since the last final that the next recogniser is sent."""
 
 _RESULTS: Final = 64
-
-log = logging.getLogger(__name__)
-
-
-class Candidate[Port]:
-    """One vendor, and whether it is worth asking."""
-
-    def __init__(self, name: str, port: Port, clock: Callable[[], float] | None = None) -> None:
-        """`clock` gives seconds; the running loop's unless told otherwise."""
-        self.name = name
-        self.port = port
-        self._clock = clock or asyncio.get_running_loop().time
-        self._failures = 0
-        self._rests_until = float("-inf")
-
-    @property
-    def is_well(self) -> bool:
-        return self._clock() >= self._rests_until
-
-    def answered(self) -> None:
-        self._failures = 0
-        self._rests_until = float("-inf")
-
-    def failed(self, error: ProviderError) -> None:
-        """A refusal may be about what was asked, and costs no time; anything else is worth a rest."""
-        log.warning("vendor_failed", extra={"provider": self.name, "error": type(error).__name__})
-        if not isinstance(error, Refused):
-            rest_s = min(REST_S * 2**self._failures, LONGEST_REST_S)
-            self._failures += 1
-            self._rests_until = self._clock() + rest_s
-
-
-def _order[Port](candidates: Sequence[Candidate[Port]]) -> list[Candidate[Port]]:
-    return sorted(candidates, key=lambda candidate: not candidate.is_well)
-
-
-async def _first_to_answer[Port, Item](
-    candidates: Sequence[Candidate[Port]], ask: Callable[[Port], AsyncGenerator[Item]]
-) -> AsyncGenerator[Item]:
-    """All that the first says who says anything. Once one has begun, its failure is final."""
-    order = _order(candidates)
-    for candidate in order:
-        begun = False
-        try:
-            async with aclosing(ask(candidate.port)) as items:
-                async for item in items:
-                    if not begun:
-                        begun = True
-                        candidate.answered()
-                    yield item
-            return
-        except ProviderError as error:
-            candidate.failed(error)
-            if begun or candidate is order[-1]:
-                raise
 
 
 class SpeaksInTurn:
@@ -106,7 +36,7 @@ class SpeaksInTurn:
                     async for chunk in kept:
                         yield chunk
                     return
-        asked = _first_to_answer(self._candidates, lambda port: port.speak(text, voice, cached=cached))
+        asked = first_to_answer(self._candidates, lambda port: port.speak(text, voice, cached=cached))
         async with aclosing(asked) as chunks:
             async for chunk in chunks:
                 yield chunk
@@ -119,19 +49,6 @@ async def _at_once(chunks: AsyncGenerator[bytes]) -> bytes:
             return await anext(chunks, b"")
     except (ProviderError, TimeoutError):
         return b""
-
-
-class RepliesInTurn:
-    """LanguageModel by the first of several that begins."""
-
-    def __init__(self, candidates: Sequence[Candidate[LanguageModel]]) -> None:
-        self._candidates = candidates
-
-    async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
-        asked = _first_to_answer(self._candidates, lambda port: port.reply(messages, tools))
-        async with aclosing(asked) as events:
-            async for event in events:
-                yield event
 
 
 class HearsInTurn:
@@ -147,7 +64,7 @@ class HearsInTurn:
         def ask(port: SpeechToText) -> AbstractAsyncContextManager[Recognition]:
             return port.listen(language=language, mixed_with=mixed_with, vocabulary=vocabulary)
 
-        stream = _Relay(_order(self._candidates), ask)
+        stream = _Relay(in_order(self._candidates), ask)
         async with beside(stream.run()):
             yield stream
 

@@ -17,16 +17,15 @@ from shared.adapters.openai_transcription import OpenAiTranscription
 from shared.adapters.polly import Polly
 from shared.adapters.transcribe import Transcribe
 from shared.core.agent import Agent
+from shared.failover import Candidate, RepliesInTurn, first_token_s
 from shared.ports import LanguageModel, SpeechToText, TextToSpeech
 from shared.settings import ProviderSettings, SettingsError, StreamingSettings
 from shared.speech.ear import PATIENT, Patience
-from streaming.failover import Candidate, HearsInTurn, RepliesInTurn, SpeaksInTurn
+from streaming.failover import HearsInTurn, SpeaksInTurn
 
-# With a stand-in, two tries have to fit in the time for one: what the core waits for a sound (5 s) or a word (6 s).
+# With a stand-in, two tries have to fit into what the core waits for a sound (5 s).
 _FIRST_BYTE_S: Final = 2.0
 _FIRST_BYTE_EACH_S: Final = 1.5
-_FIRST_TOKEN_S: Final = 4.0
-_FIRST_TOKEN_EACH_S: Final = 2.5
 _PATIENCE_EACH: Final = Patience(connect_s=1.5, attempts=2)
 
 
@@ -47,7 +46,7 @@ async def chosen(settings: StreamingSettings, agents: Mapping[str, Agent]) -> As
     """Whom the settings choose, with connections of their own. Raises SettingsError before anything is opened."""
     providers = settings.providers
     hearing = [Candidate(name, _HEARING[name](settings, agents)) for name in providers.speech_to_text]
-    models = [_MODELS[name](settings) for name in providers.language_model]
+    models = [_MODELS[name](settings) for name in providers.models.chosen]
     async with AsyncExitStack() as stack:
         for model in models:
             stack.push_async_callback(model.aclose)
@@ -56,7 +55,7 @@ async def chosen(settings: StreamingSettings, agents: Mapping[str, Agent]) -> As
             for name in providers.text_to_speech
         ]
         thinking: list[Candidate[LanguageModel]] = [
-            Candidate(name, model) for name, model in zip(providers.language_model, models, strict=True)
+            Candidate(name, model) for name, model in zip(providers.models.chosen, models, strict=True)
         ]
         yield Vendors(
             hearing[0].port if len(hearing) == 1 else HearsInTurn(hearing),
@@ -99,7 +98,7 @@ def _deepgram(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Speec
 def _openai_transcription(settings: StreamingSettings, agents: Mapping[str, Agent]) -> SpeechToText:
     providers = settings.providers
     return OpenAiTranscription(
-        api_key=providers.openai_api_key,
+        api_key=providers.openai_realtime_api_key,
         endpoint=providers.openai_realtime_url,
         model=providers.openai_transcription_model,
         vocabularies={name: agent.vocabulary for name, agent in agents.items()},
@@ -157,24 +156,19 @@ def _first_byte_s(providers: ProviderSettings) -> float:
 
 
 def _openai(settings: StreamingSettings) -> OpenAiChat:
-    providers = settings.providers
+    models = settings.providers.models
     return OpenAiChat(
-        api_key=providers.openai_api_key,
-        model=providers.openai_model,
-        base_url=providers.openai_base_url,
-        first_token_s=_first_token_s(providers),
+        api_key=models.openai_api_key,
+        model=models.openai_model,
+        base_url=models.openai_base_url,
+        first_token_s=first_token_s(len(models.chosen)),
     )
 
 
 def _bedrock(settings: StreamingSettings) -> BedrockChat:
-    providers = settings.providers
-    return BedrockChat(
-        region=settings.aws_region, model=providers.bedrock_model, first_token_s=_first_token_s(providers)
-    )
-
-
-def _first_token_s(providers: ProviderSettings) -> float:
-    return _FIRST_TOKEN_S if len(providers.language_model) == 1 else _FIRST_TOKEN_EACH_S
+    models = settings.providers.models
+    wait_s = first_token_s(len(models.chosen))
+    return BedrockChat(region=settings.aws_region, model=models.bedrock_model, first_token_s=wait_s)
 
 
 type _Hearing = Callable[[StreamingSettings, Mapping[str, Agent]], SpeechToText]

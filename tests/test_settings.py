@@ -56,7 +56,7 @@ def test_a_streaming_process_needs_no_more_than_it_must() -> None:
     settings = StreamingSettings.from_environment(STREAMING)
 
     assert settings.bookings_table == "bookings"
-    assert settings.providers.openai_base_url == "https://api.openai.com/v1"
+    assert settings.providers.models.openai_base_url == "https://api.openai.com/v1"
     assert settings.providers.transcribe_url is None
     assert settings.providers.transcribe_vocabulary == ""
     assert (settings.providers.polly_tps, settings.max_calls, settings.host, settings.port) == (
@@ -83,7 +83,7 @@ def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
         }
     )
 
-    assert settings.providers.openai_base_url == "http://127.0.0.1:9000/v1"
+    assert settings.providers.models.openai_base_url == "http://127.0.0.1:9000/v1"
     assert settings.providers.transcribe_url == "ws://127.0.0.1:9001"
     assert settings.providers.transcribe_vocabulary == "clinic-"
     assert (settings.providers.polly_tps, settings.max_calls, settings.host, settings.port) == (80, 3, "0.0.0.0", 0)
@@ -95,7 +95,7 @@ def test_transcribe_polly_and_openai_are_chosen_unless_told_otherwise() -> None:
 
     assert providers.speech_to_text == ("transcribe",)
     assert providers.text_to_speech == ("polly",)
-    assert providers.language_model == ("openai",)
+    assert providers.models.chosen == ("openai",)
 
 
 def test_c3_vendors_that_stand_in_for_each_other_are_named_in_their_order() -> None:
@@ -136,7 +136,7 @@ def test_only_the_model_that_is_chosen_must_be_named() -> None:
         StreamingSettings.from_environment({**without_openai, "LANGUAGE_MODEL": "bedrock"})
 
     chosen = {**without_openai, "LANGUAGE_MODEL": "bedrock", "BEDROCK_MODEL": "meta.llama"}
-    assert StreamingSettings.from_environment(chosen).providers.bedrock_model == "meta.llama"
+    assert StreamingSettings.from_environment(chosen).providers.models.bedrock_model == "meta.llama"
 
 
 @pytest.mark.parametrize(("read", "environment"), ALL)

@@ -1,8 +1,9 @@
 """Settings to adapters to turns without a stream. Importing this module builds nothing."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.openai_chat import OpenAiChat
+from shared.failover import Candidate, RepliesInTurn, first_token_s
 from shared.settings import TurnSettings
 from shared.usecases.take_turn import Talk
 
@@ -31,26 +33,36 @@ def dependencies(settings: TurnSettings, table: Any) -> TurnDependencies:
     """What a turn works with. `table` is DynamoDB's client."""
     webhooks = settings.webhooks
     store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
+    models = {name: _model(name, settings) for name in settings.models.chosen}
+    thinking = RepliesInTurn([Candidate(name, model, time.monotonic) for name, model in models.items()])
 
     @asynccontextmanager
     async def talk() -> AsyncIterator[Talk]:
-        model = _model(settings)
-        with ThreadPoolExecutor(1, "tables") as threads:
+        async with AsyncExitStack() as stack:
+            for model in models.values():
+                stack.push_async_callback(model.aclose)
+            threads = stack.enter_context(ThreadPoolExecutor(1, "tables"))
             tools = {
                 name: DynamoDbBookings(
                     table, settings.bookings_table, hours=OpeningHours(agent.timezone), threads=threads, now=now
                 )
                 for name, agent in known.items()
             }
-            async with aclosing(model):
-                yield Talk(store, where, known, model, tools)
+            yield Talk(store, where, known, thinking, tools)
 
     return TurnDependencies(
         door=Door(webhooks.public_base_url, webhooks.twilio_auth_tokens), talk=talk, now=now, new_token=new_token
     )
 
 
-def _model(settings: TurnSettings) -> OpenAiChat | BedrockChat:
-    if settings.language_model == "bedrock":
-        return BedrockChat(region=settings.webhooks.aws_region, model=settings.bedrock_model)
-    return OpenAiChat(api_key=settings.openai_api_key, model=settings.openai_model, base_url=settings.openai_base_url)
+def _model(name: str, settings: TurnSettings) -> OpenAiChat | BedrockChat:
+    models = settings.models
+    wait_s = first_token_s(len(models.chosen))
+    if name == "bedrock":
+        return BedrockChat(region=settings.webhooks.aws_region, model=models.bedrock_model, first_token_s=wait_s)
+    return OpenAiChat(
+        api_key=models.openai_api_key,
+        model=models.openai_model,
+        base_url=models.openai_base_url,
+        first_token_s=wait_s,
+    )

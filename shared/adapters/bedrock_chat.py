@@ -43,7 +43,9 @@ _PASSING: Final = frozenset({"ModelTimeoutException", "ModelErrorException", "Mo
 
 
 class BedrockChat:
-    """Replies with one model, or inference profile, of one region. `aclose` when done.
+    """Replies with one model, or inference profile, of one region.
+
+    `aclose` when done; a reply after that connects anew.
 
     The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request.
     Endpoint and credentials are those that AWS's own clients would take from the environment.

@@ -32,7 +32,7 @@ _LONGEST_EVENT_BYTES: Final = 1_000_000
 
 
 class OpenAiChat:
-    """Replies with one model of one endpoint. `aclose` when done.
+    """Replies with one model of one endpoint. `aclose` when done; a reply after that connects anew.
 
     The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request.
     """

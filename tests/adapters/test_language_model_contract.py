@@ -6,8 +6,8 @@ from contextlib import aclosing
 
 import pytest
 
+from shared.failover import Candidate, RepliesInTurn
 from shared.ports import ModelEvent, ModelText, ModelToolCall, ModelUsage, ProviderError
-from streaming.failover import Candidate, RepliesInTurn
 from tests.adapters.language_model_vendors import REMOTE, FakeVendor, Vendor, running
 from tests.fakes import PATIENCE_S, FakeLanguageModel
 

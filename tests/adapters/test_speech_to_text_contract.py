@@ -6,9 +6,10 @@ from contextlib import aclosing
 
 import pytest
 
+from shared.failover import Candidate
 from shared.ports import Recognition, Refused, Transcript, Word
 from shared.wire import mulaw
-from streaming.failover import Candidate, HearsInTurn
+from streaming.failover import HearsInTurn
 from tests.adapters.speech_to_text_vendors import REMOTE, VOCABULARY, FakeVendor, Vendor, running
 from tests.fakes import PATIENCE_S
 

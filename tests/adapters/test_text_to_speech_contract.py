@@ -6,8 +6,9 @@ from contextlib import aclosing
 
 import pytest
 
+from shared.failover import Candidate
 from shared.ports import ProviderError
-from streaming.failover import Candidate, SpeaksInTurn
+from streaming.failover import SpeaksInTurn
 from tests.adapters.text_to_speech_vendors import REMOTE, VOICE, FakeVendor, Vendor, running
 from tests.fakes import PATIENCE_S, FakeTextToSpeech
 

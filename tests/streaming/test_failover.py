@@ -1,15 +1,14 @@
 """One vendor stands in for another: nothing is said twice, nothing is lost, and a dead one is left alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
 from shared.core.agent import Voice
+from shared.failover import REST_S, Candidate
 from shared.ports import (
-    ModelEvent,
-    ModelText,
     ProviderError,
     Recognition,
     Refused,
@@ -19,8 +18,8 @@ from shared.ports import (
     Word,
 )
 from streaming import failover
-from streaming.failover import Candidate, HearsInTurn, RepliesInTurn, SpeaksInTurn
-from tests.fakes import PATIENCE_S, FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech
+from streaming.failover import HearsInTurn, SpeaksInTurn
+from tests.fakes import PATIENCE_S, FakeSpeechToText, FakeTextToSpeech
 
 VOICE = Voice("Joanna")
 TEXT = "Good morning."
@@ -87,7 +86,7 @@ async def test_a_dead_voice_is_left_alone_for_a_while() -> None:
     await voices.speak("Something else.")
     assert voices.asked() == (1, 2)
 
-    voices.now += failover.REST_S
+    voices.now += REST_S
     assert await voices.speak("And now?")
     assert voices.asked() == (2, 2)
 
@@ -144,25 +143,6 @@ async def test_leaving_a_voice_stops_it() -> None:
         await anext(chunks)
 
     assert voices.second.stopped == [TEXT]
-
-
-# --- the model
-
-
-async def _reply(*replies: Sequence[ModelEvent | ProviderError]) -> list[ModelEvent]:
-    models = [FakeLanguageModel(reply) for reply in replies]
-    pair = RepliesInTurn([Candidate(str(at), model) for at, model in enumerate(models)])
-    async with asyncio.timeout(PATIENCE_S):
-        return [event async for event in pair.reply((), ())]
-
-
-async def test_c3_the_second_model_answers_when_the_first_does_not_begin() -> None:
-    assert await _reply([DOWN], [ModelText("Hello.")]) == [ModelText("Hello.")]
-
-
-async def test_a_reply_that_breaks_off_is_not_begun_anew() -> None:
-    with pytest.raises(Unavailable):
-        await _reply([ModelText("Hel"), DOWN], [ModelText("Hello.")])
 
 
 # --- recognition
