@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from shared.wire.twiml_dialing import Conference, Dial, Enqueue, Leave, Noun, Number, Queue, Refer, Sip, sip_uri
+
 CONTENT_TYPE = "text/xml"
 
 MAX_DOCUMENT_BYTES = 64_000
@@ -105,15 +107,14 @@ class Hangup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectStream:
-    """Open a two-way Media Stream; the document goes on when the server closes the socket.
+class Stream:
+    """A Media Stream. Raises ValueError when Twilio would refuse it.
 
     `url` is absolute, `wss` and without a query: Twilio drops queries and refuses other schemes (errors 31920, 31922).
-    `parameters` reach the server in its `start` message. Raises ValueError when Twilio would refuse the verb.
+    `parameters` reach the server in its `start` message.
     """
 
     url: str
-    action: str | None = None
     name: str | None = None
     status_callback: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +127,36 @@ class ConnectStream:
                 raise ValueError(f"parameter {name[:40]!r} and its value reach {MAX_PARAMETER_CHARS} characters")
 
 
-type Verb = Say | Play | Pause | Gather | Record | Redirect | Reject | Hangup | ConnectStream
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectStream(Stream):
+    """Open a two-way Media Stream; the document goes on when the server closes the socket."""
+
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartStream(Stream):
+    """Open a one-way Media Stream that goes on beside whatever the call does; the document goes on at once.
+
+    `name` is needed to stop it. At most four tracks of a call are listened to at once (both_tracks counts two).
+    """
+
+    track: Literal["inbound_track", "outbound_track", "both_tracks"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopStream:
+    """End the one-way stream of this name."""
+
+    name: str
+
+
+type _Streaming = ConnectStream | StartStream | StopStream
+type _Plain = Say | Play | Pause | Gather | Record | Redirect | Reject | Hangup | Dial | Leave
+type Verb = _Plain | _Streaming | Enqueue | Refer
+
+_BODIES = {Say: "text", Play: "url", Redirect: "url", Number: "phone_number", Conference: "name", Queue: "name"}
+"""Which field stands between the tags."""
 
 
 def response(*verbs: Verb) -> str:
@@ -137,40 +167,81 @@ def response(*verbs: Verb) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(root, encoding="unicode")
 
 
-def _append(parent: Element, verb: Verb) -> None:
-    if isinstance(verb, ConnectStream):
-        _append_stream(parent, verb)
-        return
+def _append(parent: Element, verb: Verb | Noun) -> None:
+    match verb:
+        case ConnectStream() | StartStream() | StopStream():
+            _append_stream(parent, verb)
+        case Enqueue():
+            _append_enqueue(parent, verb)
+        case Refer():
+            refer = SubElement(parent, "Refer")
+            _set_all(refer, action=verb.action, method=verb.method)
+            SubElement(refer, "Sip").text = _text(sip_uri(verb.address, verb.headers))
+        case _:
+            _append_plain(parent, verb)
+
+
+def _append_plain(parent: Element, verb: _Plain | Noun) -> None:
+    """An element whose attributes are the fields by their names."""
     element = SubElement(parent, type(verb).__name__)
+    body = _BODIES.get(type(verb))
     for item in fields(verb):
         value = getattr(verb, item.name)
-        if item.name in ("text", "url"):
+        if item.name == body:
             element.text = _text(value)
-        elif item.name == "prompts":
-            for prompt in value:
-                _append(element, prompt)
-        else:
+        elif item.name in ("prompts", "nouns"):
+            for child in value:
+                _append(element, child)
+        elif item.name not in ("address", "headers"):
             _set(element, item.name, value)
+    if isinstance(verb, Sip):
+        element.text = _text(sip_uri(verb.address, verb.headers))
 
 
-def _append_stream(parent: Element, verb: ConnectStream) -> None:
-    connect = SubElement(parent, "Connect")
-    _set(connect, "action", verb.action)
-    stream = SubElement(connect, "Stream")
-    _set(stream, "url", verb.url)
+def _append_stream(parent: Element, verb: _Streaming) -> None:
+    outer = SubElement(parent, type(verb).__name__.removesuffix("Stream"))
+    stream = SubElement(outer, "Stream")
     _set(stream, "name", verb.name)
-    _set(stream, "status_callback", verb.status_callback)
+    if isinstance(verb, StopStream):
+        return
+    if isinstance(verb, ConnectStream):
+        _set(outer, "action", verb.action)
+    else:
+        _set(stream, "track", verb.track)
+    _set_all(stream, url=verb.url, status_callback=verb.status_callback)
     for name, value in verb.parameters.items():
-        parameter = SubElement(stream, "Parameter")
-        _set(parameter, "name", name)
-        _set(parameter, "value", value)
+        _set_all(SubElement(stream, "Parameter"), name=name, value=value)
 
 
-def _set(element: Element, name: str, value: str | int | bool | None) -> None:
+def _append_enqueue(parent: Element, verb: Enqueue) -> None:
+    element = SubElement(parent, "Enqueue")
+    _set_all(element, action=verb.action, method=verb.method, workflow_sid=verb.workflow_sid)
+    _set_all(element, wait_url=verb.wait_url, wait_url_method=verb.wait_url_method)
+    if verb.name is not None:
+        element.text = _text(verb.name)
+        return
+    task = SubElement(element, "Task")
+    _set_all(task, priority=verb.task_priority, timeout=verb.task_timeout)
+    task.text = _text(verb.task_json)
+
+
+type _Value = str | int | bool | tuple[str, ...] | None
+
+
+def _set_all(element: Element, **values: _Value) -> None:
+    for name, value in values.items():
+        _set(element, name, value)
+
+
+def _set(element: Element, name: str, value: _Value) -> None:
+    """None and an empty list of words are left out."""
+    if value is None or value == ():
+        return
     first, *rest = name.split("_")
-    if value is not None:
-        written = str(value).lower() if isinstance(value, bool) else str(value)
-        element.set(first + "".join(word.capitalize() for word in rest), _text(written))
+    written = " ".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, bool):
+        written = written.lower()
+    element.set(first + "".join(word.capitalize() for word in rest), _text(written))
 
 
 def _text(text: str) -> str:
