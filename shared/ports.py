@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from shared.core.actions import Message, ToolSpec
@@ -171,7 +172,54 @@ class Tools(Protocol):
         ...
 
 
-# --- who carries the streams
+# --- people at desks
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who takes calls. Name, teams and phone come from the company's own directory, never from a model."""
+
+    id: str
+    name: str
+    teams: tuple[str, ...]
+    phone: str
+    """E.164 or `sip:`; empty for one who is not rung."""
+
+
+class People(Protocol):
+    """Who is at a desk, and who of them has which call. All writes are conditional."""
+
+    def free(self, team: str, now: datetime) -> tuple[Person, ...]:
+        """Those of the team who can be rung and have no call; who has waited longest is first."""
+        ...
+
+    def claim(self, person_id: str, call_sid: str, until: datetime) -> bool:
+        """Take a free person for a call; False if they are not free. The lease ends by itself at `until`.
+
+        The same call again, as long as it has them, moves `until`.
+        """
+        ...
+
+    def release(self, person_id: str, call_sid: str) -> None:
+        """Let a person go whom this call has; nothing is changed otherwise."""
+        ...
+
+
+class FollowUpKind(StrEnum):
+    TASK = "task"
+    CALLBACK = "callback"
+    """To be rung: `at` is when."""
+
+
+class FollowUps(Protocol):
+    """What people still have to do about calls."""
+
+    def add(self, kind: FollowUpKind, call_sid: str, about: str, at: datetime, *, number: str = "") -> bool:
+        """Put one into the queue; False, and nothing changed, if the same is there. `at` is when it is due.
+
+        `number` is whom to ring, when that is not the call's own caller.
+        """
+        ...
 
 
 # --- the call's state
