@@ -28,7 +28,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--lasts", type=float, default=float("inf"), metavar="S", help="each fault is over after so long"
     )
-    parser.add_argument("--pairs", action="store_true", help="recognition and voice have a stand-in each")
+    parser.add_argument(
+        "--pairs",
+        action="store_true",
+        help="recognition, voice and model have a stand-in each, with which every caller must reach their goal",
+    )
     given = parser.parse_args(arguments)
     begun = time.monotonic()
     work = itertools.product(given.parties, Kind, Phase, [given.lasts])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from rehearsal import virtual_time
 from rehearsal.faults.customer import Customer, Heard
-from rehearsal.faults.ports import vendors_ports
+from rehearsal.faults.ports import PAIRED, vendors_ports
 from rehearsal.faults.stores import Bookings, Calls
 from rehearsal.faults.trouble import Kind, Party, Phase, Trouble
 from rehearsal.speech import Speech
@@ -53,10 +53,13 @@ class Cell:
     duration_ms: int
     begun: bool
     """Whether the call came to the phase at all."""
+    stood_in_for: bool = False
+    """Whether there is a second such party, with which the goal is within reach."""
 
     @property
     def short(self) -> bool:
-        return self.outcome is Outcome.LOST or self.silence_ms > MOST_SILENCE_MS or self.bookings > 1 or not self.begun
+        missed = self.outcome is Outcome.LOST or (self.stood_in_for and self.outcome is not Outcome.GOAL)
+        return missed or self.silence_ms > MOST_SILENCE_MS or self.bookings > 1 or not self.begun
 
 
 def prepare() -> None:
@@ -66,7 +69,7 @@ def prepare() -> None:
 
 
 def play(party: Party, kind: Kind, phase: Phase, lasts_s: float = float("inf"), *, pairs: bool = False) -> Cell:
-    """The whole call; in `pairs`, recognition and voice have a stand-in each."""
+    """The whole call; in `pairs`, recognition, voice and model have a stand-in each."""
     return virtual_time.run(_play(Trouble(party, kind, phase, lasts_s), phase, pairs=pairs))
 
 
@@ -87,7 +90,8 @@ async def _play(trouble: Trouble, phase: Phase, *, pairs: bool) -> Cell:
                 call.cancel()
             left_message = bool(call.timeline.of("recording", status="completed"))
             await asyncio.sleep(1)
-    return _judged(trouble, phase, customer.heard, len(bookings.bookings), left_message=left_message)
+    cell = _judged(trouble, phase, customer.heard, len(bookings.bookings), left_message=left_message)
+    return replace(cell, stood_in_for=pairs and trouble.party in PAIRED)
 
 
 def _judged(trouble: Trouble, phase: Phase, heard: Heard, bookings: int, *, left_message: bool) -> Cell:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rehearsal.faults.stores import Bookings, Calls
-from rehearsal.faults.trouble import Trouble
+from rehearsal.faults.trouble import Party, Trouble
 from rehearsal.faults.vendors import vendors_up
 from rehearsal.speech import Speech
 from rehearsal.stage import AGENT, Ports
@@ -31,9 +31,13 @@ _SETTINGS: Final = {
 }
 
 
+PAIRED: Final = frozenset({Party.RECOGNITION, Party.VOICE, Party.MODEL})
+"""Whom another vendor can stand in for."""
 _PAIRS: Final = {
     "SPEECH_TO_TEXT": "transcribe,deepgram",
     "TEXT_TO_SPEECH": "polly,elevenlabs",
+    "LANGUAGE_MODEL": "openai,bedrock",
+    "BEDROCK_MODEL": "embedded",
     "DEEPGRAM_API_KEY": "rehearsal",
     "ELEVENLABS_API_KEY": "rehearsal",
 }
@@ -43,9 +47,9 @@ _PAIRS: Final = {
 async def vendors_ports(
     agent: Agent, speech: Speech, trouble: Trouble, bookings: Bookings, calls: Calls, *, pairs: bool
 ) -> AsyncIterator[Ports]:
-    """In `pairs`, recognition and voice have a stand-in each, which is always well."""
+    """In `pairs`, recognition, voice and model have a stand-in each, which is always well."""
     async with vendors_up(speech, trouble, random.Random(1)) as at:
-        os.environ.update(_AWS, AWS_ENDPOINT_URL_POLLY=at.http)
+        os.environ.update(_AWS, AWS_ENDPOINT_URL_POLLY=at.http, AWS_ENDPOINT_URL_BEDROCK_RUNTIME=at.http)
         settings = StreamingSettings.from_environment(
             {
                 **_SETTINGS,

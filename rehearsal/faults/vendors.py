@@ -1,12 +1,12 @@
 """Recognition (Amazon Transcribe), synthesis (Amazon Polly) and the model (OpenAI chat completions) on sockets, each in
-its own protocol, so that what meets a fault is the product's own adapter; and two that are always well (Deepgram,
-ElevenLabs), to stand in.
+its own protocol, so that what meets a fault is the product's own adapter; and three that are always well (Deepgram,
+ElevenLabs, Bedrock), to stand in.
 """
 
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from local.model.protocol import Completion, pieces_of, read_request
+from rehearsal.faults import bedrock
 from rehearsal.faults.trouble import SLOW_S, Kind, Party, Phase, Trouble
 from rehearsal.hearing import Ear, HearingPace
 from rehearsal.speech import Speech
@@ -50,6 +51,7 @@ async def vendors_up(speech: Speech, trouble: Trouble, draw: random.Random) -> A
     application.router.add_post("/v1/speech", http.speak)
     application.router.add_post("/v1/text-to-speech/{voice}/stream", http.stand_in)
     application.router.add_post("/v1/chat/completions", http.reply)
+    application.router.add_post(bedrock.PATH, http.reply_in_its_stead)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     hearing = _Hearing(speech, trouble, draw)
@@ -89,7 +91,15 @@ class _Http:
         calls = tuple((f"call_{self._asked}_{number}", call) for number, call in enumerate(decision.calls))
         pieces = tuple(pieces_of(decision.text))
         completion = Completion(f"chatcmpl-{self._asked}", 0, chat.model, pieces, calls, 0, cut=False)
-        return await self._answer(request, Party.MODEL, "text/event-stream", self._events(completion))
+        return await self._answer(request, Party.MODEL, "text/event-stream", self._paced(_sse(completion)))
+
+    async def reply_in_its_stead(self, request: web.Request) -> web.StreamResponse:
+        self._asked += 1
+        chat = bedrock.chat(await request.read())
+        decision = engine().reply(chat.conversation(), chat.offered(), chat.choice())
+        calls = tuple((f"use_{self._asked}_{number}", call) for number, call in enumerate(decision.calls))
+        said = self._paced(bedrock.events(decision.text, calls))
+        return await self._answer(request, None, bedrock.CONTENT_TYPE, said)
 
     async def _sound(self, text: str) -> AsyncIterator[bytes]:
         pace, ulaw = VoicePace(), self._speech.say(text).ulaw
@@ -98,13 +108,12 @@ class _Http:
             yield ulaw[at : at + _CHUNK]
             await asyncio.sleep(_CHUNK / mulaw.BYTES_PER_MS / 1000 / pace.speed)
 
-    async def _events(self, completion: Completion) -> AsyncIterator[bytes]:
+    async def _paced(self, events: Iterable[bytes]) -> AsyncIterator[bytes]:
         pace = ThinkingPace()
         await asyncio.sleep(pace.first_token_ms / 1000 * self._draw.lognormvariate(0, pace.first_token_spread))
-        for chunk in completion.chunks(include_usage=True):
-            yield f"data: {json.dumps(chunk)}\n\n".encode()
+        for event in events:
+            yield event
             await asyncio.sleep(pace.token_ms / 1000)
-        yield b"data: [DONE]\n\n"
 
     async def _answer(
         self, request: web.Request, party: Party | None, content_type: str, body: AsyncIterator[bytes]
@@ -225,6 +234,12 @@ class _Hearing:
                             await socket.send(transcribe_messages.results(_result(transcript)))
         except ConnectionClosed:
             return
+
+
+def _sse(completion: Completion) -> Iterator[bytes]:
+    for chunk in completion.chunks(include_usage=True):
+        yield f"data: {json.dumps(chunk)}\n\n".encode()
+    yield b"data: [DONE]\n\n"
 
 
 def _deepgram(transcript: Transcript) -> str:

@@ -47,7 +47,8 @@ class BedrockChat:
 
     `aclose` when done; a reply after that connects anew.
 
-    The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request.
+    The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request, and
+    once begun it must not pause for `quiet_s`.
     Endpoint and credentials are those that AWS's own clients would take from the environment.
     """
 
@@ -59,6 +60,7 @@ class BedrockChat:
         endpoint: str | None = None,
         first_token_s: float = 4.0,
         whole_s: float = 20.0,
+        quiet_s: float = 2.5,
     ) -> None:
         sdk = botocore.session.get_session()
         self._endpoint = endpoint or sdk.create_client("bedrock-runtime", region_name=region).meta.endpoint_url
@@ -66,6 +68,7 @@ class BedrockChat:
         self._signer = Signer("bedrock", region, sdk.get_credentials())
         self._first_token_s = first_token_s
         self._whole_s = whole_s
+        self._quiet_s = quiet_s
         self._connections = Connections({})
         self._streams_tools: bool | None = None
         """Whether the model calls tools in a stream; None until it has answered."""
@@ -80,7 +83,9 @@ class BedrockChat:
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         """One reply: text as it is written, then tool calls, whole, then what it cost."""
         body = converse_messages.request(messages, tools)
-        begin_by = asyncio.get_running_loop().time() + self._first_token_s
+        now = asyncio.get_running_loop().time
+        started = now()
+        begin_by = started + self._first_token_s
         with _named_errors():
             response = await self._begin(body, begin_by, with_tools=bool(tools))
             if response is None:
@@ -91,7 +96,9 @@ class BedrockChat:
             decoder = event_stream.Decoder()
             with closing(response):
                 while not assembly.over:
-                    end_by = begin_by - self._first_token_s + self._whole_s if assembly.begun else begin_by
+                    end_by = begin_by
+                    if assembly.begun:
+                        end_by = min(started + self._whole_s, now() + self._quiet_s)
                     async with asyncio.timeout_at(end_by):
                         data = await response.content.readany()
                     if not data:

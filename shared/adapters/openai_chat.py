@@ -34,7 +34,8 @@ _LONGEST_EVENT_BYTES: Final = 1_000_000
 class OpenAiChat:
     """Replies with one model of one endpoint. `aclose` when done; a reply after that connects anew.
 
-    The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request.
+    The first word or tool call must come within `first_token_s`, the whole reply within `whole_s` of the request, and
+    once begun it must not pause for `quiet_s`.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class OpenAiChat:
         base_url: str = "https://api.openai.com/v1",
         first_token_s: float = 4.0,
         whole_s: float = 20.0,
+        quiet_s: float = 2.5,
     ) -> None:
         self._model = model
         self._base_url = base_url.rstrip("/")
         self._first_token_s = first_token_s
         self._whole_s = whole_s
+        self._quiet_s = quiet_s
         self._connections = Connections(
             {
                 "Authorization": f"Bearer {api_key}",
@@ -68,7 +71,8 @@ class OpenAiChat:
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[ModelEvent]:
         """One reply: text as it is written, then tool calls, whole, then what it cost."""
-        started = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time
+        started = now()
         assembly = _Assembly()
         events = _Events()
         with _named_errors():
@@ -76,8 +80,10 @@ class OpenAiChat:
                 response = await self._ask(_request(self._model, messages, tools))
             with closing(response):
                 while not events.over:
-                    patience = self._whole_s if assembly.begun else self._first_token_s
-                    async with asyncio.timeout_at(started + patience):
+                    end_by = started + self._first_token_s
+                    if assembly.begun:
+                        end_by = min(started + self._whole_s, now() + self._quiet_s)
+                    async with asyncio.timeout_at(end_by):
                         data = await response.content.readany()
                     if not data:
                         break

@@ -52,8 +52,9 @@ async def test_a_vendor_that_stumbles_is_asked_once_more(name: str) -> None:
 
 
 @pytest.mark.parametrize("said", [[], HELLO])
-async def test_every_stall_is_ended_by_a_deadline(name: str, said: list[ModelEvent]) -> None:
-    async with running(name, first_token_s=0.3, whole_s=0.3) as vendor:
+@pytest.mark.parametrize("deadline", ["whole_s", "quiet_s"])
+async def test_every_stall_is_ended_by_a_deadline(name: str, said: list[ModelEvent], deadline: str) -> None:
+    async with running(name, first_token_s=0.3, **{deadline: 0.3}) as vendor:
         vendor.will_reply(said, then="stalls")
         with pytest.raises(Unavailable, match="in time"):
             await _replied(vendor)

@@ -23,6 +23,12 @@ def test_a_model_that_breaks_off_ends_in_a_message_to_people() -> None:
     assert (cell.outcome, cell.bookings, cell.short) == (Outcome.MESSAGE, 0, False)
 
 
+@pytest.mark.parametrize("kind", [Kind.FAILS, Kind.STALLS])
+def test_c3_with_a_second_model_the_caller_gets_what_they_wanted(kind: Kind) -> None:
+    cell = play(Party.MODEL, kind, Phase.THINKING, pairs=True)
+    assert (cell.outcome, cell.bookings, cell.stood_in_for, cell.short) == (Outcome.GOAL, 1, True, False)
+
+
 def test_a_table_of_calls_that_is_gone_from_the_start_sends_the_caller_to_the_fallback() -> None:
     cell = play(Party.CALLS, Kind.FAILS, Phase.GREETING)
     assert (cell.outcome, cell.short) == (Outcome.MESSAGE, False)

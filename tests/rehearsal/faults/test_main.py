@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ def cell(outcome: Outcome = Outcome.GOAL, *, silence_ms: int = 900, bookings: in
         (cell(silence_ms=MOST_SILENCE_MS + 20), True),
         (cell(bookings=2), True),
         (cell(begun=False), True),
+        (replace(cell(), stood_in_for=True), False),
+        (replace(cell(Outcome.MESSAGE, bookings=0), stood_in_for=True), True),
     ],
 )
 def test_a_cell_is_short_when_the_caller_is_lost_left_in_silence_or_booked_twice(
@@ -44,3 +47,12 @@ def test_c3_no_fault_of_any_vendor_or_store_in_any_phase_loses_a_caller_or_leave
     monkeypatch.chdir(tmp_path)
     assert main([]) == 0, capsys.readouterr().out
     assert (tmp_path / "out" / "faults" / "faults.md").exists()
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(900)
+def test_c3_with_a_second_vendor_each_no_fault_of_the_first_costs_the_caller_what_they_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["--pairs", "recognition", "voice", "model"]) == 0, capsys.readouterr().out
