@@ -18,9 +18,9 @@ from shared.core import events as on
 from shared.core.actions import Action, CancelModel, FlushHearing
 from shared.core.agent import Agent
 from shared.core.barge_in import BargeIn
-from shared.core.certainty import certainty
 from shared.core.dialogue import Dialogue
-from shared.core.events import Event, HeardWord, JsonValue
+from shared.core.drafts import Drafts
+from shared.core.events import Event, JsonValue
 from shared.core.fillers import Fillers
 from shared.core.floor import MODEL_MS, SLOW_REPLY_MS, TOOL_MS, Floor
 from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
@@ -29,7 +29,6 @@ from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import TurnByTurn
 from shared.core.timers import Timer
 from shared.core.turn_timing import TurnTiming
-from shared.core.turns import MAX_DRAFTS, PAUSE_DRAFTS
 
 
 class Call:
@@ -52,7 +51,7 @@ class Call:
         self._keypad = Keypad()
         self._barge_in = BargeIn(self._floor)
         self._fillers = Fillers(self._floor)
-        self._drafts = 0
+        self._drafts = Drafts(self._floor, self._barge_in)
 
     @property
     def turn(self) -> int:
@@ -79,6 +78,7 @@ class Call:
             return []
         self._floor.at = at_ms
         self._dispatch(event)
+        self._drafts.take_if_ready()
         return self._floor.taken()
 
     def _dispatch(self, event: Event) -> None:
@@ -95,6 +95,7 @@ class Call:
             case on.TimerFired(name):
                 self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
+                self._drafts.take_if_over()
                 self._floor.note("fault", what="recognition", reason=reason)
                 self._floor.lose_hearing()
             case on.ReplyText() | on.ReplyToolCall() | on.ReplyFinished() | on.ReplyFailed():
@@ -140,11 +141,11 @@ class Call:
                 self._listening.voice_paused(floor.at, silence_ms)
                 if not floor.ours:
                     floor.out.append(FlushHearing())
-                self._prepare()
+                self._drafts.prepare()
             case on.SpeechEnded(silence_ms):
                 self._timers.cancel(Timer.BARGE_IN)
                 self._listening.voice_stopped(floor.at, silence_ms, floor.dialogue.expecting)
-                self._prepare()
+                self._drafts.prepare()
             case _:
                 assert_never(event)
 
@@ -153,35 +154,9 @@ class Call:
         floor = self._floor
         corrected = self._listening.words(event, floor.at, floor.dialogue.expecting)
         if corrected is not None:
-            self._corrected(corrected, event.words if isinstance(event, on.FinalHeard) else ())
+            self._drafts.corrected(corrected, event.words if isinstance(event, on.FinalHeard) else ())
         self._barge_in.words()
-        self._prepare()
-
-    def _corrected(self, text: str, words: tuple[HeardWord, ...]) -> None:
-        """The utterance taken last was another: it is answered anew, unless the answer has been heard or done."""
-        floor = self._floor
-        floor.withdraw()
-        if floor.before is None:
-            floor.note("caller_corrected", text=text)
-            floor.dialogue.conversation.caller_said_rather(text)
-            return
-        floor.note("misheard", turn=floor.turn)
-        floor.take_back()
-        floor.prepare(text, words)
-        floor.commit(confidence=round(certainty(words), 3))
-
-    def _prepare(self) -> None:
-        """Have an answer ready in case the caller has finished, to the words as they are now."""
-        floor, draft = self._floor, self._floor.draft
-        if draft is not None and draft.answers(*self._listening.heard(), sure_from=self.agent.sure_from):
-            return
-        floor.withdraw()
-        spent = self._drafts >= (PAUSE_DRAFTS if self._listening.voiced else MAX_DRAFTS)
-        if floor.ours or spent or not self._listening.may_be_over():
-            return
-        if not self._barge_in.is_false_alarm():
-            self._drafts += 1
-            floor.prepare(*self._listening.heard())
+        self._drafts.prepare()
 
     def _pressed(self, digit: str) -> None:
         self._floor.withdraw()
@@ -202,28 +177,13 @@ class Call:
         self._floor.timing = TurnTiming(self._floor.at, self._floor.at)
         self._floor.interject(self._floor.dialogue.keyed(typed))
 
-    def _take_turn(self) -> None:
-        """The caller has finished: the floor is ours, unless we still hold it; then the words wait."""
-        floor = self._floor
-        if floor.draft is None:
-            if floor.tool is not None or self._speaking.playback.active:
-                return
-            if self._barge_in.is_false_alarm():
-                self._barge_in.resume()
-                return
-            floor.prepare(*self._listening.heard())
-        _, words = self._listening.take()
-        self._barge_in.was_meant()
-        self._drafts = 0
-        floor.commit(confidence=round(certainty(words), 3))
-
     # --- timers
 
     def _rang(self, timer: Timer | None) -> None:
         match timer:
             case Timer.END_OF_TURN:
                 if self._listening.is_over(self._floor.at):
-                    self._take_turn()
+                    self._drafts.turn_is_over()
             case Timer.WORDS:
                 self._no_words()
             case Timer.BARGE_IN:
@@ -238,6 +198,7 @@ class Call:
                 call_id = self._floor.tool.call_id if self._floor.tool else ""
                 self._returned(on.ToolFailed(self.turn, call_id, "deadline"))
             case Timer.FILLER:
+                self._drafts.take_if_over()
                 self._fillers.say()
             case Timer.SOUND:
                 self._overdue()
@@ -276,6 +237,8 @@ class Call:
         reply, timing = self._floor.reply, self._floor.timing
         if reply is None:
             return
+        if isinstance(event, on.ReplyFailed):
+            self._drafts.take_if_over()
         if timing is not None and timing.understood is None:
             timing.understood = self._floor.at
         match event:
@@ -291,7 +254,7 @@ class Call:
                 self._floor.utter(reply.segmenter.finish())
                 self._reply_over(self._floor.dialogue.replied(reply.text.strip(), reply.calls))
             case on.ReplyFailed() if self._floor.draft is not None:
-                self._draft_failed()
+                self._drafts.failed()
             case on.ReplyFailed(_, reason):
                 self._reply_over(self._floor.dialogue.model_failed(reason))
             case _:
@@ -304,11 +267,6 @@ class Call:
             self._floor.perform(move)
         if not self._floor.ours and not self.ended and self._floor.draft is None:
             self._floor.listen()
-
-    def _draft_failed(self) -> None:
-        """Nobody has missed anything yet: it is tried anew when the caller has finished."""
-        self._floor.withdraw()
-        self._drafts = MAX_DRAFTS
 
     def _returned(self, event: on.ToolReturned | on.ToolFailed) -> None:
         tool, timing = self._floor.tool, self._floor.timing
@@ -337,7 +295,7 @@ class Call:
             case on.SegmentPlayed(_, segment):
                 floor.heard_to_end(self._speaking.played(segment))
             case on.SegmentFailed() if floor.draft is not None:
-                self._draft_failed()
+                self._drafts.failed()
             case on.SegmentFailed(_, _, reason):
                 self._voiceless(reason)
             case _:

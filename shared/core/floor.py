@@ -135,12 +135,12 @@ class Floor:
         self.timing = TurnTiming(self.listening.voice_ended, self.at)
         self.perform(self.dialogue.heard(text, words))
 
-    def commit(self, **said: JsonValue) -> None:
-        """The caller has finished, with the words the draft answers: it may be heard, and do what it does."""
+    def commit(self, since: int, **said: JsonValue) -> None:
+        """The caller has finished, `since` then, with the words the draft answers: it may be heard, and do its work."""
         draft, self.draft = self.draft, None
         assert draft is not None
         if self.timing is not None:
-            self.timing.voice_ended, self.timing.taken = self.listening.voice_ended, self.at
+            self.timing.voice_ended, self.timing.taken = self.listening.voice_ended, since
         self.note("caller", turn=self.turn, text=draft.text, **said)
         self.out += [*self.dialogue.take_notes(), *draft.notes]
         self.speaking.release(self.turn)

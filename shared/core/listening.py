@@ -33,6 +33,8 @@ class Listening:
     """Where the last word known ends; None if the recogniser does not tell, or has said all it will."""
     taken_until: int = 0
     """To where in the caller's sound the utterance last taken went, in the same ms."""
+    over_since: int | None = None
+    """When the caller had finished, in the same ms, as long as the turn is not taken; None while they may go on."""
     _wordless: bool = False
     _graced: bool = False
     _behind: bool = False
@@ -70,6 +72,7 @@ class Listening:
             self.voice_since = at_ms
         self.voiced, self.paused, self._wordless, self._graced = True, False, False, False
         self._behind = True
+        self.over_since = None
         self.hearing.audible_since = True
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE)
 
@@ -87,14 +90,14 @@ class Listening:
     def words(self, event: PartialHeard | FinalHeard, at_ms: int, expecting: SlotKind | None) -> str | None:
         """Recognition has something to say; the utterance last taken, if this corrects it."""
         self._behind = False
-        corrected = None
+        corrected, before = None, words_of(self.text)
         if isinstance(event, PartialHeard):
             self.hearing.partial(event.result_id, event.text, event.stable_words)
             self._known_until = event.until_ms
         else:
             self._known_until = None
             corrected = self.hearing.final(event.result_id, event.text, event.words)
-        if self.text:
+        if self.text and (self.over_since is None or words_of(self.text) != before):
             self._wait_for_the_end(at_ms, expecting)
         return corrected
 
@@ -115,8 +118,8 @@ class Listening:
         if self.voiced:
             return
         least = 0 if self.hearing.settled else UNSTABLE_GRACE_MS
-        if self._wordless or Timer.END_OF_TURN in self.timers.running:
-            self._wordless = False
+        if self._wordless or self.over_since is not None or Timer.END_OF_TURN in self.timers.running:
+            self._wordless, self.over_since = False, None
             self.timers.cancel(Timer.WORDS)
             waited = at_ms - self.voice_ended
             self.timers.set(Timer.END_OF_TURN, max(least, endpoint_ms(self.language, expecting, self.text) - waited))
@@ -150,7 +153,7 @@ class Listening:
     def take(self) -> tuple[str, tuple[HeardWord, ...]]:
         """The utterance, and its words with their confidence where known; the next one begins."""
         words = tuple(self.hearing.words)
-        self._wordless, self._graced = False, False
+        self._wordless, self._graced, self.over_since = False, False, None
         self.taken_until = self.voice_ended
         self.timers.cancel(Timer.END_OF_TURN, Timer.WORDS, Timer.SILENCE, Timer.DEAF)
         return self.hearing.take(), words

@@ -102,8 +102,8 @@ def test_s3_finals_are_not_waited_for(listening: Playbook) -> None:
 
 
 def test_s3_a_final_that_comes_late_is_answered_if_no_answer_has_been_heard(listening: Playbook) -> None:
-    listening.caller_says("great thing", final=False).model_is_asked()
-    listening.send(on.FinalHeard("r0", "Great. Thank you. Goodbye.")).model_is_cancelled().model_is_asked()
+    listening.caller_says("great thing", final=False).model_is_asked().model_says("Great!").agent_says("Great!")
+    listening.send(on.FinalHeard("r0", "Great. Thank you. Goodbye.")).agent_is_silenced().model_is_asked()
     assert listening.history()[-1] == "user: Great. Thank you. Goodbye."
     listening.model_calls("end_call").agent_says("Goodbye!").is_heard().stream_ends(HangUp())
     assert listening.recorded("misheard") == [{"turn": 1}]
@@ -129,11 +129,40 @@ def test_s3_a_late_final_does_not_take_the_next_utterances_draft_for_its_own(lis
 
 
 def test_c6_a_caller_who_goes_on_before_the_answer_sounds_continues_the_same_utterance(listening: Playbook) -> None:
-    listening.caller_says("I'd like to book").model_is_asked()
-    listening.voice_begins().model_is_cancelled()
+    listening.caller_says("I'd like to book").model_is_asked().model_says("For when?").agent_says("For when?")
+    listening.voice_begins().agent_is_silenced()
     listening.hears("on tuesday").turn_ends().model_is_asked()
     assert listening.history()[-1] == "user: I'd like to book on tuesday"
     assert [line["after_ms"] for line in listening.recorded("cut_off")] == [550]
+
+
+def test_c6_a_turn_is_not_taken_before_there_is_something_to_say(listening: Playbook) -> None:
+    listening.caller_says("I'd like to book").model_is_asked().passes(400)
+    assert listening.recorded("caller") == []
+    listening.voice_begins().hears("on tuesday").model_is_cancelled().voice_ends().model_is_asked()
+    listening.model_says("At nine?").agent_prepares("At nine?").until("end-of-turn").may_be_heard().is_heard()
+    assert [line["text"] for line in listening.recorded("caller")] == ["I'd like to book on tuesday"]
+    assert listening.recorded("cut_off") == []
+
+
+def test_c6_words_that_come_while_the_answer_is_made_are_answered_too(listening: Playbook) -> None:
+    listening.caller_says("do you have", final=False).model_is_asked().passes(300)
+    listening.hears("do you have parking").model_is_cancelled().model_is_asked()
+    listening.model_says("Yes.").agent_prepares("Yes.").until("end-of-turn").may_be_heard()
+    assert [line["text"] for line in listening.recorded("caller")] == ["do you have parking"]
+
+
+def test_c6_the_same_words_for_good_do_not_hold_up_the_answer(listening: Playbook) -> None:
+    listening.caller_says("do you have parking", final=False).model_is_asked().passes(300)
+    listening.send(on.FinalHeard("r0", "Do you have parking?")).model_says("Yes.").agent_says("Yes.").is_heard()
+    (timing,) = listening.recorded("turn_timing")
+    assert (timing["end_of_turn_ms"], timing["model_ms"]) == (550, 300)
+
+
+def test_c6_a_turn_whose_answer_fails_is_taken_with_the_failure(listening: Playbook) -> None:
+    listening.caller_says("do you have parking").model_is_asked().model_fails()
+    assert [line["text"] for line in listening.recorded("caller")] == ["do you have parking"]
+    listening.agent_says("I had a problem.", "Say that again?")
 
 
 def test_words_that_voice_activity_missed_end_a_turn_as_well(listening: Playbook) -> None:
@@ -175,6 +204,7 @@ def test_c6_a_draft_that_was_not_the_end_leaves_nothing_behind(listening: Playbo
         "assistant: Hello. I am a machine. How can I help?",
         "user: book a cleaning no a check-up",
     ]
+    listening.model_says("Which day?").agent_says("Which day?")
     assert [line["text"] for line in listening.recorded("caller")] == ["book a cleaning no a check-up"]
     assert listening.recorded("intent") == []
     assert listening.recorded("draft_withdrawn") == [{"turn": 1, "written": 0, "spoken": 0}]
