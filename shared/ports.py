@@ -255,6 +255,8 @@ class CallRecord:
     created_at: datetime
     token_hash: str
     token_expires_at: datetime
+    token_spent: bool = False
+    """Whether a stream has come with this token; until then the last one asked for was never taken."""
     language: str | None = None
     streams: int = 0
     """How many media streams have been accepted, and turns taken without one; the newest owns the call."""

@@ -280,7 +280,6 @@ class FakeCallStore:
     def __init__(self) -> None:
         self._lock = Lock()
         self._calls: dict[str, CallRecord] = {}
-        self._spent: set[tuple[str, str]] = set()
         self._logs: defaultdict[str, dict[str, Sequence[LogEntry]]] = defaultdict(dict)
         self._report_lines: dict[str, int] = {}
         self._failure: ProviderError | None = None
@@ -315,8 +314,7 @@ class FakeCallStore:
             call = self._calls.get(call_sid)
             if call is None or call.ended_at is not None:
                 return False
-            self._spent.discard((call_sid, token_hash))
-            self._calls[call_sid] = replace(call, token_hash=token_hash, token_expires_at=expires_at)
+            self._calls[call_sid] = replace(call, token_hash=token_hash, token_expires_at=expires_at, token_spent=False)
             return True
 
     def claim_stream(self, call_sid: str, token_hash: str, now: datetime) -> int | None:
@@ -324,10 +322,9 @@ class FakeCallStore:
             call = self._calls.get(call_sid)
             if call is None or call.ended_at is not None or call.token_hash != token_hash:
                 return None
-            if (call_sid, token_hash) in self._spent or now >= call.token_expires_at:
+            if call.token_spent or now >= call.token_expires_at:
                 return None
-            self._spent.add((call_sid, token_hash))
-            self._calls[call_sid] = replace(call, streams=call.streams + 1)
+            self._calls[call_sid] = replace(call, streams=call.streams + 1, token_spent=True)
             return call.streams + 1
 
     def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:

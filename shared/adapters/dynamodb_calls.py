@@ -258,6 +258,7 @@ def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
         created_at=datetime.fromisoformat(row["created_at"]),
         token_hash=row["token_hash"],
         token_expires_at=datetime.fromisoformat(row["token_expires_at"]),
+        token_spent=row.get("token_spent", False),
         language=row.get("language"),
         streams=row["streams"],
         next_step=_step(row["next_step"]) if "next_step" in row else None,

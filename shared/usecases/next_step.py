@@ -1,8 +1,9 @@
 """A stream is over: what follows, from the call's state.
 
 The carrier asks when we have closed the stream, when it broke, when it never opened, and when a message was recorded.
-A call that is still live gets a new stream, a few times at most; then it goes on turn by turn. Nobody is left in
-silence, and nothing loops.
+A call that is still live gets a new stream in the place of one that broke, a few times at most; then, and at once when
+a stream was not even taken (streaming full, or not there), it goes on turn by turn. Nobody is left in silence, and
+nothing loops.
 """
 
 import logging
@@ -86,7 +87,14 @@ def _follow(store: CallStore, addresses: Addresses, agent: Agent | None, call: C
 
 
 def _may_reconnect(store: CallStore, call: CallRecord, now: datetime) -> bool:
-    """Take one of the reconnects, by a conditional write, so that no repetition of the webhook exceeds them."""
+    """Take one of the reconnects, by a conditional write, so that no repetition of the webhook exceeds them.
+
+    The token tells a stream that broke from one that never came, which is not known by its address when it is refused;
+    the carrier's own word for it (31920 and its like) may come too late.
+    """
+    if not call.token_spent:
+        log.warning("stream_not_taken", extra={"call_sid": call.call_sid, "stream": call.streams + 1})
+        return False
     for attempt in range(1, MAX_RECONNECTS + 1):
         entry = LogEntry(f"reconnect-{attempt}", "reconnect", now, {"attempt": attempt, "streams": call.streams})
         if store.append(call.call_sid, [entry]):

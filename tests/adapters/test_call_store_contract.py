@@ -127,11 +127,20 @@ def test_expiry_is_compared_in_whatever_zone_the_times_are_given(store: CallStor
     assert store.claim_stream(sid, "h1", east) == 1
 
 
+def _spent(store: CallStore, sid: str) -> bool:
+    record = store.get(sid)
+    assert record is not None
+    return record.token_spent
+
+
 def test_a_renewed_token_opens_the_next_stream_and_the_old_one_none(store: CallStore, sid: str) -> None:
     store.create(_call(sid))
+    assert not _spent(store, sid)
     store.claim_stream(sid, "h1", NOW)
+    assert _spent(store, sid)
 
     assert store.renew_token(sid, "h2", SOON)
+    assert not _spent(store, sid)
     assert store.claim_stream(sid, "h1", NOW) is None
     assert store.claim_stream(sid, "h2", NOW) == 2
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -17,6 +18,7 @@ from functions.webhook import DEADLINE_S
 from shared.adapters.agent_files import AgentFileError
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
 from shared.settings import SettingsError
+from shared.usecases.stream_token import hash_token
 from tests.functions.carrier import (
     AUTH_TOKEN,
     CALL,
@@ -80,21 +82,25 @@ async def test_a_call_goes_through_the_real_table_from_ring_to_end(table: Dynamo
     app = wiring.app()
 
     assert "<Connect " in (await post(app, VOICE, RINGING)).text
-    assert "<Connect " in (await post(app, VOICE, RINGING)).text
+    answer = (await post(app, VOICE, RINGING)).text
+    assert table.claim_stream(CALL["CallSid"], hash_token(_token(answer)), datetime.now(UTC)) == 1
     assert (await post(app, STREAM_STATUS, STREAM_STARTED)).status_code == 204
     assert "<Connect " in (await post(app, NEXT, CALL)).text
-    assert "<Connect " in (await post(app, NEXT, CALL)).text
-    assert "/twilio/turn?turn=1<" in (await post(app, NEXT, CALL)).text
+    assert "/twilio/turn?turn=2<" in (await post(app, NEXT, CALL)).text
     assert (await post(app, STATUS, COMPLETED)).status_code == 204
 
     assert state(table).outcome == "caller-left"
     assert "<Hangup " in (await post(app, NEXT, CALL)).text
 
 
+def _token(answer: str) -> str:
+    return answer.partition('name="token" value="')[2].partition('"')[0]
+
+
 async def test_every_call_has_a_token_of_its_own_that_cannot_be_guessed(table: DynamoDbCalls) -> None:
     app = wiring.app()
     replies = [await post(app, VOICE, {**RINGING, "CallSid": f"CA{number:032x}"}) for number in range(5)]
-    tokens = {reply.text.partition('name="token" value="')[2].partition('"')[0] for reply in replies}
+    tokens = {_token(reply.text) for reply in replies}
 
     assert len(tokens) == 5
     assert all(len(token) >= 32 for token in tokens)

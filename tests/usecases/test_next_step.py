@@ -139,11 +139,11 @@ def test_a_live_call_whose_stream_died_gets_a_new_stream_with_a_token_that_works
 
 def test_the_token_of_the_stream_that_died_is_worth_nothing_afterwards() -> None:
     store = FakeCallStore()
-    old = answered(store)
+    streaming(store)
 
     _next(store, "fresh")
 
-    assert store.claim_stream(CALL_SID, hash_token(old), NOW) is None
+    assert store.claim_stream(CALL_SID, hash_token(f"token {CALL_SID}"), NOW) is None
 
 
 def test_after_two_reconnects_the_call_goes_on_turn_by_turn() -> None:
@@ -173,20 +173,27 @@ def test_with_no_streaming_service_deployed_a_call_goes_on_turn_by_turn() -> Non
     assert store.log(CALL_SID) == []
 
 
-def test_a_service_that_never_takes_a_stream_does_not_make_a_loop() -> None:
+def test_t7_a_call_whose_stream_was_not_taken_goes_on_turn_by_turn_at_once() -> None:
     store = FakeCallStore()
     answered(store)
 
-    verbs = [_next(store, f"fresh {attempt}") for attempt in range(MAX_RECONNECTS + 2)]
+    assert [_next(store) for _ in range(2)] == [(Redirect(ADDRESSES.turn_number(1)),)] * 2
+    assert store.log(CALL_SID) == []
 
-    assert [type(first) for first, *_ in verbs] == [ConnectStream] * MAX_RECONNECTS + [Redirect, Redirect]
+
+def test_t7_nor_is_a_second_reconnect_tried_when_the_first_was_not_taken() -> None:
+    store = FakeCallStore()
+    streaming(store)
+
+    verbs = [_next(store, f"fresh {attempt}") for attempt in range(2)]
+
+    assert [type(first) for first, *_ in verbs] == [ConnectStream, Redirect]
 
 
 def test_a_call_whose_agent_is_gone_ends_with_an_apology() -> None:
     store = FakeCallStore()
     streaming(store)
-    for _ in range(MAX_RECONNECTS):
-        next_step(store, ADDRESSES, {}, CALL_SID, token="fresh", now=NOW)
+    next_step(store, ADDRESSES, {}, CALL_SID, token="not taken", now=NOW)
 
     assert next_step(store, ADDRESSES, {}, CALL_SID, token="fresh", now=NOW) == (Say(TROUBLE), Hangup())
     assert state(store).outcome == "failed"
@@ -221,7 +228,7 @@ class EndingStore(FakeCallStore):
 
 def test_a_call_that_ends_in_the_meantime_gets_no_new_stream() -> None:
     store = EndingStore()
-    answered(store)
+    streaming(store)
 
     assert _next(store) == (Hangup(),)
 
