@@ -281,8 +281,8 @@ class LogEntry:
 class CallStore(Protocol):
     """Call state with forward-only status, and an append-only event log. All writes are conditional."""
 
-    def create(self, call: NewCall) -> bool:
-        """Write a new call; False, and nothing changed, if it exists."""
+    def create(self, call: NewCall) -> CallRecord | None:
+        """Write a new call, ringing or as far as its status has come; None, and nothing changed, if it exists."""
         ...
 
     def get(self, call_sid: str) -> CallRecord | None:
@@ -301,7 +301,8 @@ class CallStore(Protocol):
         ...
 
     def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
-        """Move the status forward; False, and nothing changed, if that would be backwards or the call is unknown."""
+        """Move the status forward, or keep it for a call yet to be created; False, and nothing changed, if that would
+        be backwards."""
         ...
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:

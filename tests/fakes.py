@@ -281,29 +281,30 @@ class FakeCallStore:
         self._lock = Lock()
         self._calls: dict[str, CallRecord] = {}
         self._logs: defaultdict[str, dict[str, Sequence[LogEntry]]] = defaultdict(dict)
+        self._early: dict[str, CallStatus] = {}
         self._report_lines: dict[str, int] = {}
         self._failure: ProviderError | None = None
 
     def fail(self, error: ProviderError | None) -> None:
         self._failure = error
 
-    def create(self, call: NewCall) -> bool:
+    def create(self, call: NewCall) -> CallRecord | None:
         with self._working():
             if call.call_sid in self._calls:
-                return False
+                return None
             self._calls[call.call_sid] = CallRecord(
                 call_sid=call.call_sid,
                 account_sid=call.account_sid,
                 caller=call.caller,
                 called=call.called,
                 agent=call.agent,
-                status=CallStatus.RINGING,
+                status=self._early.pop(call.call_sid, CallStatus.RINGING),
                 created_at=call.created_at,
                 token_hash=call.token_hash,
                 token_expires_at=call.token_expires_at,
                 language=call.language,
             )
-            return True
+            return self._calls[call.call_sid]
 
     def get(self, call_sid: str) -> CallRecord | None:
         with self._working():
@@ -330,9 +331,13 @@ class FakeCallStore:
     def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
         with self._working():
             call = self._calls.get(call_sid)
-            if call is None or status.rank <= call.status.rank:
+            before = self._early.get(call_sid) if call is None else call.status
+            if before is not None and status.rank <= before.rank:
                 return False
-            self._calls[call_sid] = replace(call, status=status)
+            if call is None:
+                self._early[call_sid] = status
+            else:
+                self._calls[call_sid] = replace(call, status=status)
             return True
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:

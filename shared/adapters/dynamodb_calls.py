@@ -23,6 +23,8 @@ EXPIRY_ATTRIBUTE: Final = "expires_at"
 """Seconds since 1970 after which DynamoDB may delete a row (its time-to-live)."""
 
 _STATE: Final = "state"
+_CREATED: Final = "created_at"
+"""In the row of every call; one without it holds no more than a status that came before its call."""
 _LOG: Final = "log#"
 _ROW_BYTES: Final = 300_000
 """Of log in one row; DynamoDB takes 400 KB with all that belongs to it."""
@@ -51,15 +53,13 @@ class DynamoDbCalls:
         self._table = table
         self._keep = keep
 
-    def create(self, call: NewCall) -> bool:
-        row = {
-            **_key(call.call_sid, _STATE),
+    def create(self, call: NewCall) -> CallRecord | None:
+        """A status that came before is in the row already, and stays."""
+        row: dict[str, JsonValue] = {
             "account_sid": call.account_sid,
             "caller": call.caller,
             "called": call.called,
             "agent": call.agent,
-            "status": str(CallStatus.RINGING),
-            "status_rank": CallStatus.RINGING.rank,
             "created_at": _text(call.created_at),
             "token_hash": call.token_hash,
             "token_expires_at": _text(call.token_expires_at),
@@ -67,20 +67,31 @@ class DynamoDbCalls:
             "streams": 0,
             EXPIRY_ATTRIBUTE: self._expiry(call.created_at),
         }
-        return self._put(row)
+        ringing: dict[str, JsonValue] = {"status": str(CallStatus.RINGING), "status_rank": CallStatus.RINGING.rank}
+        changes = [f"#{name} = :{name}" for name in row]
+        changes += [f"#{name} = if_not_exists(#{name}, :{name})" for name in ringing]
+        written = self._update(
+            call.call_sid,
+            ", ".join(changes),
+            f"attribute_not_exists({_CREATED})",
+            {f":{name}": value for name, value in (row | ringing).items()},
+            {f"#{name}": name for name in row | ringing},
+        )
+        return None if written is None else _record(call.call_sid, written)
 
     def get(self, call_sid: str) -> CallRecord | None:
         with _named_errors():
             answer = self._client.get_item(
                 TableName=self._table, Key=encode_row(_key(call_sid, _STATE)), ConsistentRead=True
             )
-        return _record(call_sid, decode_row(answer["Item"])) if "Item" in answer else None
+        row = decode_row(answer.get("Item", {}))
+        return _record(call_sid, row) if _CREATED in row else None
 
     def renew_token(self, call_sid: str, token_hash: str, expires_at: datetime) -> bool:
         row = self._update(
             call_sid,
             "token_hash = :hash, token_expires_at = :expires REMOVE token_spent",
-            "attribute_exists(pk) AND attribute_not_exists(ended_at)",
+            f"attribute_exists({_CREATED}) AND attribute_not_exists(ended_at)",
             {":hash": token_hash, ":expires": _text(expires_at)},
         )
         return row is not None
@@ -98,9 +109,9 @@ class DynamoDbCalls:
     def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
         row = self._update(
             call_sid,
-            "#status = :status, status_rank = :rank, status_at = :at",
-            "attribute_exists(pk) AND status_rank < :rank",
-            {":status": str(status), ":rank": status.rank, ":at": _text(at)},
+            f"#status = :status, status_rank = :rank, status_at = :at, {EXPIRY_ATTRIBUTE} = :expiry",
+            "attribute_not_exists(status_rank) OR status_rank < :rank",
+            {":status": str(status), ":rank": status.rank, ":at": _text(at), ":expiry": self._expiry(at)},
             {"#status": "status"},
         )
         return row is not None
@@ -144,7 +155,7 @@ class DynamoDbCalls:
         row = self._update(
             call_sid,
             "report = :report, report_lines = :lines",
-            "attribute_exists(pk) AND (attribute_not_exists(report_lines) OR report_lines < :lines)",
+            f"attribute_exists({_CREATED}) AND (attribute_not_exists(report_lines) OR report_lines < :lines)",
             {":report": report, ":lines": lines},
         )
         return row is not None
@@ -153,7 +164,7 @@ class DynamoDbCalls:
         row = self._update(
             call_sid,
             "outcome = :outcome, ended_at = :at",
-            "attribute_exists(pk) AND attribute_not_exists(ended_at)",
+            f"attribute_exists({_CREATED}) AND attribute_not_exists(ended_at)",
             {":outcome": outcome, ":at": _text(at)},
         )
         return row is not None

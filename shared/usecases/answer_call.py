@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.agent import Agent
-from shared.ports import CallStore, NewCall
+from shared.ports import CallRecord, CallStore, NewCall
 from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell, take_turns
 from shared.usecases.by_stream import stream_url
+from shared.usecases.finish_call import finish_call
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
 from shared.wire.twiml import Hangup, Redirect
 
@@ -62,16 +63,27 @@ def answer_call(
         language=agents[agent].language,
     )
     url = stream_url(addresses, agents[agent])
-    if not store.create(new):
+    record = store.create(new)
+    if record is None:
         return _answer_again(store, addresses, new, url, token)
     log.info("call_created", extra={"call_sid": call.call_sid, "agent": agent, "caller": call.caller})
+    if record.status.is_terminal:
+        return _over_before(store, record, now)
     return take_turns(addresses) if url is None else connect(addresses, url, token)
+
+
+def _over_before(store: CallStore, call: CallRecord, now: datetime) -> Verbs:
+    """The status callback that ended the call was here before it, and found nothing to finish."""
+    finish_call(store, call.call_sid, now)
+    return (Hangup(),)
 
 
 def _answer_again(store: CallStore, addresses: Addresses, new: NewCall, url: str | None, token: str) -> Verbs:
     """The webhook was delivered before: a waiting call gets a token that works, a call under way only a signpost."""
     log.info("call_answered_again", extra={"call_sid": new.call_sid})
     call = store.get(new.call_sid)
+    if call is not None and call.status.is_terminal:
+        return _over_before(store, call, new.created_at)
     if call is not None and (call.streams or call.next_step is not None):
         return (Redirect(addresses.next_step),)
     if url is None:

@@ -1,7 +1,7 @@
 """What the carrier reports of a call's life, recorded in the order it happened and acted on once.
 
 Callbacks come out of order, together, or twice. Each is written under a key of its own; the status only moves forward;
-a terminal one finishes the call.
+a terminal one finishes the call. One that comes before its call waits in the state for it: `answer_call` finishes it.
 """
 
 from collections.abc import Mapping

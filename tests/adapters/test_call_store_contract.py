@@ -89,11 +89,23 @@ def test_an_unknown_call_is_nothing_and_nothing_can_be_done_to_it(store: CallSto
     assert store.log(sid) == []
     assert not store.renew_token(sid, "h", SOON)
     assert store.claim_stream(sid, "h", NOW) is None
-    assert not store.advance_status(sid, CallStatus.COMPLETED, NOW)
     assert not store.set_next_step(sid, HangUp(), stream=0)
     assert not store.save_progress(sid, {}, stream=0)
     assert not store.finish(sid, "completed", NOW)
     assert store.get(sid) is None
+
+
+def test_a_status_that_comes_before_its_call_is_kept_for_it(store: CallStore, sid: str) -> None:
+    assert store.advance_status(sid, CallStatus.COMPLETED, NOW)
+    assert not store.advance_status(sid, CallStatus.IN_PROGRESS, NOW)
+    assert store.get(sid) is None
+    assert not store.finish(sid, "completed", NOW)
+
+    record = store.create(_call(sid))
+
+    assert record is not None
+    assert record.status is CallStatus.COMPLETED
+    assert record == store.get(sid)
 
 
 def test_a_call_is_created_once(store: CallStore, sid: str) -> None:
@@ -384,14 +396,14 @@ _operations: st.SearchStrategy[Operation] = st.one_of(
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(_operations, max_size=14))
+@given(st.booleans(), st.lists(_operations, max_size=14))
 def test_any_history_gives_the_fake_and_dynamodb_the_same_state(
-    dynamodb: DynamoDbCalls, operations: list[Operation]
+    dynamodb: DynamoDbCalls, created: bool, operations: list[Operation]
 ) -> None:
     fake, sid = FakeCallStore(), f"CA-history-{next(_numbers)}"
-    first: Operation = lambda store, sid: store.create(_call(sid))  # noqa: E731
+    first: list[Operation] = [lambda store, sid: store.create(_call(sid))] if created else []
 
-    for operation in (first, *operations):
+    for operation in (*first, *operations):
         assert operation(fake, sid) == operation(dynamodb, sid)
 
     assert fake.get(sid) == dynamodb.get(sid)

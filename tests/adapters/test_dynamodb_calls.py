@@ -57,15 +57,15 @@ def _written_before(server: HttpServer) -> Handler:
 
     async def answer(exchange: Exchange) -> None:
         lost = json.loads(server.exchanges[-2].body)
-        stamp = lost["Item"]["stamp"] if "Item" in lost else lost["ExpressionAttributeValues"][":stamp"]
-        row = {"streams": {"N": "1"}, "stamp": stamp}
+        written = lost.get("Item") or lost["ExpressionAttributeValues"]
+        row = {name.removeprefix(":"): value for name, value in written.items()} | {"streams": {"N": "1"}}
         await _error("ConditionalCheckFailedException", Item=row)(exchange)
 
     return answer
 
 
 _WRITES: list[tuple[Callable[[DynamoDbCalls], object], object, object]] = [
-    (lambda store: store.create(CALL), True, False),
+    (lambda store: store.create(CALL) is not None, True, False),
     (lambda store: store.claim_stream("CA1", "h1", NOW), 1, None),
     (lambda store: store.finish("CA1", "completed", NOW), True, False),
     (lambda store: store.append("CA1", [LogEntry("1", "turn", NOW, {})]), True, False),

@@ -290,7 +290,7 @@ class HangingStore(FakeCallStore):
         super().__init__()
         self.release = threading.Event()
 
-    def create(self, call: NewCall) -> bool:
+    def create(self, call: NewCall) -> CallRecord | None:
         self.release.wait(timeout=30)
         return super().create(call)
 

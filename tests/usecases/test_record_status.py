@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from shared.core.call_status import CallStatus
 from shared.ports import CallStore, LogEntry, Unavailable
+from shared.usecases.answer_call import answer_call
 from shared.usecases.record_status import StatusReport, record_status
+from shared.wire.twiml import Hangup
 from tests.fakes import FakeCallStore
-from tests.usecases.clinic import CALL_SID, NOW, SECOND, answered, state, streaming
+from tests.usecases.clinic import ADDRESSES, AGENTS, CALL_SID, LINES, NOW, SECOND, answered, incoming, state, streaming
 
 LIFE = [
     StatusReport(CALL_SID, CallStatus.INITIATED, NOW, 0),
@@ -47,6 +49,32 @@ def test_duplicates_and_gaps_are_harmless_and_the_status_never_goes_back(reports
 
     assert len(_recorded(store)) == len({report.sequence for report in reports})
     assert (state(store).outcome is None) == (LIFE[3] not in reports)
+
+
+@given(st.permutations([*LIFE, LIFE[3], "rings", "rings"]))
+def test_t4_a_call_is_finished_wherever_its_own_webhook_comes_among_the_callbacks(
+    deliveries: list[StatusReport | str],
+) -> None:
+    store = FakeCallStore()
+    for delivery in deliveries:
+        if isinstance(delivery, StatusReport):
+            record_status(store, delivery)
+        else:
+            answer_call(store, ADDRESSES, AGENTS, LINES, incoming(), token="t", now=NOW)
+
+    assert state(store).status is CallStatus.COMPLETED
+    assert (state(store).outcome, state(store).report is None) == ("caller-left", False)
+    assert _recorded(store) == ["initiated", "ringing", "in-progress", "completed"]
+
+
+def test_t4_a_call_that_was_over_before_its_webhook_came_is_hung_up() -> None:
+    store = FakeCallStore()
+    record_status(store, StatusReport(CALL_SID, CallStatus.NO_ANSWER, NOW, 2))
+
+    verbs = answer_call(store, ADDRESSES, AGENTS, LINES, incoming(), token="t", now=NOW + SECOND)
+
+    assert verbs == (Hangup(),)
+    assert (state(store).outcome, state(store).ended_at) == ("not-connected", NOW + SECOND)
 
 
 def test_a_terminal_status_is_final() -> None:
