@@ -55,6 +55,7 @@ LAMBDA_MILLION = Price(0.20, "million requests", _AWS_API)
 LAMBDA_GB_S = Price(0.0000133334, "GB-second, arm64", _AWS_API)
 WRITE_MILLION = Price(0.625, "million write units, on demand", "airbyte.com on DynamoDB's pricing, since 2024-11")
 READ_MILLION = Price(0.125, "million read units, on demand", "airbyte.com on DynamoDB's pricing, since 2024-11")
+SQS_MILLION = Price(0.40, "million requests to a standard queue", _AWS_API)
 LOGS_GB = Price(0.50, "GB of logs taken in", _CLOUDWATCH)
 CLOUDFRONT_OUT_GB = Price(0.085, "GB to Twilio (the first TB of a month is free)", "aws.amazon.com/cloudfront/pricing")
 CLOUDFRONT_IN_GB = Price(0.020, "GB from Twilio to the origin", _ASSUMED)
@@ -85,6 +86,10 @@ THROUGH_NAT_MB = 4.0
 """16,000 bytes a second to Transcribe, 8,000 from Polly while the agent speaks, a few KB for each answer."""
 CONTAINER_FIGURES = 25
 """Of Container Insights for one cluster and one service; charged like metrics of our own."""
+POLLS = 5
+"""Requests at a time that Lambda keeps open to a queue, each for 20 s (Lambda's developer guide, "Using Lambda with
+Amazon SQS": five at first, by long polling; 20 s is SQS's most)."""
+POLLS_A_MONTH = POLLS * 3 * 60 * HOURS
 IDLE_FIGURES = 3
 """BusyPercent, LiveCalls, LoopLag: what a task says once a minute when nobody calls."""
 BUSY_FIGURES = 50
@@ -122,6 +127,7 @@ def month(t: Templates, *, tasks: int, figures: int = IDLE_FIGURES) -> list[Item
     nats, balancers = count("AWS::EC2::NatGateway"), count("AWS::ElasticLoadBalancingV2::LoadBalancer")
     public = [key for key, b in t.all("AWS::ElasticLoadBalancingV2::LoadBalancer") if b["Scheme"] != "internal"]
     addresses = count("AWS::EC2::EIP") + 2 * len(public)
+    polled = sum("StartingPosition" not in mapping for _, mapping in t.all("AWS::Lambda::EventSourceMapping"))
     snapshots = [f["MemorySize"] / 1024 for _, f in t.all("AWS::Lambda::Function") if "SnapStart" in f]
     items = [
         Item("Tasks: processor", tasks * cpu * HOURS, VCPU_HOUR, f"{tasks} × {cpu:g} vCPU × {HOURS} h"),
@@ -130,6 +136,12 @@ def month(t: Templates, *, tasks: int, figures: int = IDLE_FIGURES) -> list[Item
         Item("Public addresses", addresses * HOURS, ADDRESS_HOUR, f"{addresses} × {HOURS} h"),
         Item("Load balancer", balancers * HOURS, BALANCER_HOUR, f"{balancers} × {HOURS} h"),
         Item("SnapStart", sum(snapshots) * HOURS * 3600, SNAPSHOT_GB_S, f"{sum(snapshots):g} GB × {HOURS} × 3,600 s"),
+        Item(
+            "Queues: Lambda's polling",
+            polled * POLLS_A_MONTH / 1e6,
+            SQS_MILLION,
+            f"{polled} × {POLLS} × 3 × 60 × {HOURS} h",
+        ),
         Item("Secrets", count("AWS::SecretsManager::Secret"), SECRET, "counted"),
         Item("Keys of our own", count("AWS::KMS::Key"), KEY, "counted"),
         Item("Alarms", count("AWS::CloudWatch::Alarm"), ALARM, "counted"),

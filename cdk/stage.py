@@ -126,10 +126,14 @@ class Stage(BaseModel):
         """The event bus's name, for the company's own rules."""
         return f"switchboard-{self.name}"
 
+    def queue(self, name: str) -> str:
+        """The name in full of the queue of this name."""
+        return f"switchboard-{self.name}-{name}"
+
     @property
     def after_call_queue(self) -> str:
         """The name of the queue of calls that have ended; its dead-letter queue has `-dead` after it."""
-        return f"switchboard-{self.name}-after-call"
+        return self.queue("after-call")
 
     @property
     def stream_url_parameter(self) -> str:

@@ -147,10 +147,23 @@ def _graph(stage: Stage, graph: Mapping[str, Any]) -> cloudwatch.GraphWidget:
 def _figures(stage: Stage, metrics: Sequence[Mapping[str, Any]], period_s: int = MINUTE_S) -> list[cloudwatch.Metric]:
     """Each metric, of each of its services."""
     return [
-        figure(stage, metric["figure"], metric["stat"], period_s, **by)
+        _of_queue(stage, metric, period_s)
+        if "queue" in metric
+        else figure(stage, metric["figure"], metric["stat"], period_s, **by)
         for metric in metrics
         for by in _each_service(metric.get("by", {}))
     ]
+
+
+def _of_queue(stage: Stage, metric: Mapping[str, Any], period_s: int) -> cloudwatch.Metric:
+    """By its name, so that the dashboard's stack does not depend on the queue's."""
+    return cloudwatch.Metric(
+        namespace="AWS/SQS",
+        metric_name=metric["figure"],
+        statistic=metric["stat"],
+        period=cdk.Duration.seconds(period_s),
+        dimensions_map={"QueueName": stage.queue(metric["queue"])},
+    )
 
 
 def _each_service(by: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:

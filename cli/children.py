@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,6 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.request import urlopen
 
 LOOK_EVERY_S = 0.02
 QUIET_S = 1.0
@@ -71,10 +69,6 @@ class Child:
         """Wait for the line that says it is ready. Raises ChildFailed."""
         return self._until(lambda: re.search(pattern, self.output(), re.MULTILINE), within_s, say)
 
-    def until_answers(self, url: str, within_s: float, say: Say) -> None:
-        """Wait until an address answers 200. Raises ChildFailed."""
-        self._until(lambda: _answers(url) or None, within_s, say)
-
     def _until[Found](self, look: Callable[[], Found | None], within_s: float, say: Say) -> Found:
         begun = time.monotonic()
         announced = False
@@ -126,21 +120,6 @@ class Child:
         lines = self.output().splitlines()[-LAST_LINES:]
         shown = "".join(f"\n    {line[:300]}" for line in lines) or " nothing"
         return f"{self.name} {what}. It said:{shown}"
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on, for a process that cannot tell which one it took."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Children(AbstractContextManager["Children"]):

@@ -13,11 +13,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from cli.account import REGION, Account, variables
 from cli.children import ChildFailed, Children, Say
@@ -145,21 +146,24 @@ def warm_up(account: Account, deployed: Deployment, say: Say) -> None:
     """Have Lambdas started before the first caller comes. Raises ChildFailed when they do not answer."""
     say("starting the functions")
     waiting = [(deployed.webhook_url, CALLERS), (deployed.fallback_url, 1)]
-    urls = [_health(account.aws_url, url) for url, callers in waiting for _ in range(callers)]
+    asked = [Request(_path(account.aws_url, url, "/health")) for url, callers in waiting for _ in range(callers)]
+    asked.append(Request(_path(account.aws_url, deployed.webhook_url, "/twilio/turn"), method="POST"))
     deadline = time.monotonic() + COLD_S
-    with ThreadPoolExecutor(len(urls)) as pool:
-        for trouble in pool.map(partial(_trouble, deadline=deadline), urls):
+    with ThreadPoolExecutor(len(asked)) as pool:
+        for trouble in pool.map(partial(_trouble, deadline=deadline), asked):
             if trouble:
                 raise ChildFailed(f"The deployed functions do not answer within {COLD_S} s: {trouble}")
 
 
-def _trouble(url: str, deadline: float) -> str:
+def _trouble(request: Request, deadline: float) -> str:
     """Ask until there is an answer; what went wrong last if there is none. One that starts too slowly starts again."""
     while True:
         try:
-            with urlopen(url, timeout=COLD_S):
+            with urlopen(request, timeout=COLD_S):
                 return ""
         except HTTPError as error:
+            if error.code == HTTPStatus.FORBIDDEN:  # not signed, says the Lambda: it has started
+                return ""
             trouble = error.read(300).decode(errors="replace")
         except OSError as error:
             trouble = str(error)
@@ -168,7 +172,7 @@ def _trouble(url: str, deadline: float) -> str:
         time.sleep(LOOK_EVERY_S)
 
 
-def _health(aws_url: str, public_url: str) -> str:
-    """`GET /health` of an API by the emulator's own path: under the API's name the emulator answers for itself."""
+def _path(aws_url: str, public_url: str, path: str) -> str:
+    """Of an API, by the emulator's own address: under the API's name the emulator answers for itself."""
     api = (urlsplit(public_url).hostname or "").partition(".")[0]
-    return f"{aws_url}/_aws/execute-api/{api}/$default/health"
+    return f"{aws_url}/_aws/execute-api/{api}/$default{path}"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
-from cli.children import Child, Children, Say, free_port
+from cli.children import Child, Children, Say
 from cli.deployment import STAGE, Deployment, configure, deploy, think_with, warm_up
 from cli.function_logs import function_logs
 from cli.stand_ins import (
@@ -80,11 +80,10 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
         environment = _environment(account, deployed, model_url, token)
-        port = free_port()
-        streaming = start_streaming(children, environment, port)
-        starting_carrier = start_carrier(children, token, routes(account, deployed, port), account.speech_url)
+        streaming = start_streaming(children, environment)
         warm_up(account, deployed, say)
-        streaming.until_answers(f"http://127.0.0.1:{port}/ready", READY_S, say)
+        port = port_of(streaming, say)
+        starting_carrier = start_carrier(children, token, routes(account, deployed, port), account.speech_url)
         carrier = carrier_at(starting_carrier, token, say)
         add_number(carrier, deployed)
         with function_logs(account.client("logs"), logs / "functions.log"):
@@ -120,9 +119,14 @@ def _environment(account: Account, deployed: Deployment, model_url: str, token: 
     }
 
 
-def start_streaming(children: Children, environment: Mapping[str, str], port: int) -> Child:
+def start_streaming(children: Children, environment: Mapping[str, str]) -> Child:
     command = (sys.executable, "-m", "streaming")
-    return children.start("streaming", *command, environment={**environment, "PORT": str(port)})
+    return children.start("streaming", *command, environment={**environment, "PORT": "0"})
+
+
+def port_of(streaming: Child, say: Say) -> int:
+    """Where it listens, once it does. Raises ChildFailed."""
+    return int(streaming.until_says(r'"event": "server_listening".*"port": (\d+)', READY_S, say)[1])
 
 
 def routes(account: Account, deployed: Deployment, streaming_port: int) -> Mapping[str, str]:

@@ -57,7 +57,7 @@ _OPENAI_REALTIME = "wss://api.openai.com/v1/realtime"
 class ModelSettings:
     """Who thinks, first choice first; the others stand in for it. Of one that is not chosen nothing is required."""
 
-    chosen: tuple[str, ...]
+    language_model: tuple[str, ...]
     openai_base_url: str
     """Of chat completions, OpenAI's own or another's that speaks them."""
     openai_api_key: str = field(repr=False)
@@ -70,7 +70,7 @@ class ModelSettings:
         chosen = read.chosen("LANGUAGE_MODEL", LANGUAGE_MODEL)
         meaning = "the id of a model of Amazon Bedrock's, or of an inference profile"
         return cls(
-            chosen=chosen,
+            language_model=chosen,
             openai_base_url=read.url("OPENAI_BASE_URL", "https", "http", default="https://api.openai.com/v1"),
             openai_api_key=read.key("OPENAI_API_KEY", "the language model's provider", needed="openai" in chosen),
             openai_model=read.text(
@@ -104,8 +104,8 @@ class ProviderSettings:
     elevenlabs_api_key: str = field(repr=False)
     elevenlabs_model: str
     openai_realtime_url: str
-    openai_realtime_api_key: str = field(repr=False)
-    """The same as the model's, when OpenAI thinks too."""
+    openai_api_key: str = field(repr=False)
+    """For recognition; the same as the model's when OpenAI thinks too."""
     openai_transcription_model: str
 
     @classmethod
@@ -130,7 +130,7 @@ class ProviderSettings:
             elevenlabs_api_key=read.key("ELEVENLABS_API_KEY", "ElevenLabs", needed="elevenlabs" in chosen),
             elevenlabs_model=read.text("ELEVENLABS_MODEL", "", default="eleven_flash_v2_5"),
             openai_realtime_url=read.url("OPENAI_REALTIME_URL", "wss", "ws", default=_OPENAI_REALTIME),
-            openai_realtime_api_key=read.key("OPENAI_API_KEY", "OpenAI", needed="openai" in hearing),
+            openai_api_key=read.key("OPENAI_API_KEY", "OpenAI", needed="openai" in hearing),
             openai_transcription_model=read.text("OPENAI_TRANSCRIPTION_MODEL", "", default="gpt-live-transcribe"),
         )
 

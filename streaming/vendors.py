@@ -46,7 +46,7 @@ async def chosen(settings: StreamingSettings, agents: Mapping[str, Agent]) -> As
     """Whom the settings choose, with connections of their own. Raises SettingsError before anything is opened."""
     providers = settings.providers
     hearing = [Candidate(name, _HEARING[name](settings, agents)) for name in providers.speech_to_text]
-    models = [_MODELS[name](settings) for name in providers.models.chosen]
+    models = [_MODELS[name](settings) for name in providers.models.language_model]
     async with AsyncExitStack() as stack:
         for model in models:
             stack.push_async_callback(model.aclose)
@@ -55,7 +55,7 @@ async def chosen(settings: StreamingSettings, agents: Mapping[str, Agent]) -> As
             for name in providers.text_to_speech
         ]
         thinking: list[Candidate[LanguageModel]] = [
-            Candidate(name, model) for name, model in zip(providers.models.chosen, models, strict=True)
+            Candidate(name, model) for name, model in zip(providers.models.language_model, models, strict=True)
         ]
         yield Vendors(
             hearing[0].port if len(hearing) == 1 else HearsInTurn(hearing),
@@ -98,7 +98,7 @@ def _deepgram(settings: StreamingSettings, agents: Mapping[str, Agent]) -> Speec
 def _openai_transcription(settings: StreamingSettings, agents: Mapping[str, Agent]) -> SpeechToText:
     providers = settings.providers
     return OpenAiTranscription(
-        api_key=providers.openai_realtime_api_key,
+        api_key=providers.openai_api_key,
         endpoint=providers.openai_realtime_url,
         model=providers.openai_transcription_model,
         vocabularies={name: agent.vocabulary for name, agent in agents.items()},
@@ -161,13 +161,13 @@ def _openai(settings: StreamingSettings) -> OpenAiChat:
         api_key=models.openai_api_key,
         model=models.openai_model,
         base_url=models.openai_base_url,
-        first_token_s=first_token_s(len(models.chosen)),
+        first_token_s=first_token_s(len(models.language_model)),
     )
 
 
 def _bedrock(settings: StreamingSettings) -> BedrockChat:
     models = settings.providers.models
-    wait_s = first_token_s(len(models.chosen))
+    wait_s = first_token_s(len(models.language_model))
     return BedrockChat(region=settings.aws_region, model=models.bedrock_model, first_token_s=wait_s)
 
 

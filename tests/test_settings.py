@@ -95,7 +95,7 @@ def test_transcribe_polly_and_openai_are_chosen_unless_told_otherwise() -> None:
 
     assert providers.speech_to_text == ("transcribe",)
     assert providers.text_to_speech == ("polly",)
-    assert providers.models.chosen == ("openai",)
+    assert providers.models.language_model == ("openai",)
 
 
 def test_c3_vendors_that_stand_in_for_each_other_are_named_in_their_order() -> None:

@@ -28,6 +28,7 @@ class Stage:
     language_model: str = "openai"
     openai_base_url: str = "https://api.openai.com/v1"
     fallback_region: str | None = None
+    alarm_email: str | None = None
 
     def stack(self, part: str) -> str:
         """The name of one of its stacks: Core, Stream or Fallback."""

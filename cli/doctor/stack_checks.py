@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cli.deployed.aws import Aws
 from cli.deployed.refusal import Refusal
 from cli.deployed.stacks import Deployed, Stack
+from cli.deployed.stage_file import Stage
 from cli.doctor.finding import Check, Finding, Group, ok, warning, wrong
 
 
@@ -15,6 +16,7 @@ def checks(aws: Aws, deployed: Deployed) -> list[Check]:
         return [Check(Group.STACKS, "Stacks", lambda: [wrong(f"{name} is not deployed in {deployed.region}", fix)])]
     parts = ((deployed.core, "Core"), (deployed.stream, "Stream"), (deployed.fallback, "Fallback"))
     found = [Check(Group.STACKS, part, _Up(deployed, stack, part)) for stack, part in parts]
+    found.append(Check(Group.STACKS, "Alarms", lambda: [_alarms(deployed.stage)]))
     if deployed.stream and deployed.stream.usable:
         found.append(Check(Group.STACKS, "Streaming service", lambda: _service(aws, deployed)))
     return found
@@ -42,6 +44,13 @@ class _Up:
             )
         else:
             yield ok(told)
+
+
+def _alarms(stage: Stage) -> Finding:
+    if stage.alarm_email is None:
+        fix = f"give the stage an alarm_email in cdk.json, then make deploy STAGE={stage.name}"
+        return warning("nobody is told of alarms", fix)
+    return ok(f"{stage.alarm_email} is told of alarms, once AWS's mails are confirmed")
 
 
 def _service(aws: Aws, deployed: Deployed) -> Iterator[Finding]:

@@ -63,9 +63,10 @@ class Definition:
 def read(file: Path = FILE) -> Definition:
     """The definition; it is ours, so that a mistake in it is a KeyError."""
     found = tomllib.loads(file.read_text())
+    graphs = (_graph(graph) for graph in found["graphs"])
     return Definition(
         tuple(_alarm(alarm) for alarm in found["alarms"]),
-        tuple(_graph(graph) for graph in found["graphs"]),
+        tuple(graph for graph in graphs if graph.lines),
         found["counted"],
     )
 
@@ -86,7 +87,8 @@ def _alarm(given: Mapping[str, Any]) -> Alarm:
 
 
 def _graph(given: Mapping[str, Any]) -> Graph:
-    lines = tuple(Line(line["label"], _metric(line)) for line in given["metrics"])
+    """Without lines when only AWS measures what is on it."""
+    lines = tuple(Line(line["label"], _metric(line)) for line in given["metrics"] if "queue" not in line)
     return Graph(given["title"], given.get("unit", ""), lines, given.get("alarm"))
 
 

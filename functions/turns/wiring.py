@@ -33,7 +33,7 @@ def dependencies(settings: TurnSettings, table: Any) -> TurnDependencies:
     """What a turn works with. `table` is DynamoDB's client."""
     webhooks = settings.webhooks
     store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
-    models = {name: _model(name, settings) for name in settings.models.chosen}
+    models = {name: _model(name, settings) for name in settings.models.language_model}
     thinking = RepliesInTurn([Candidate(name, model, time.monotonic) for name, model in models.items()])
 
     @asynccontextmanager
@@ -57,7 +57,7 @@ def dependencies(settings: TurnSettings, table: Any) -> TurnDependencies:
 
 def _model(name: str, settings: TurnSettings) -> OpenAiChat | BedrockChat:
     models = settings.models
-    wait_s = first_token_s(len(models.chosen))
+    wait_s = first_token_s(len(models.language_model))
     if name == "bedrock":
         return BedrockChat(region=settings.webhooks.aws_region, model=models.bedrock_model, first_token_s=wait_s)
     return OpenAiChat(

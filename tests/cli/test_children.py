@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from cli.children import ChildFailed, Children, free_port
+from cli.children import ChildFailed, Children
 
 READY = "import sys, time; print('ready on 4711', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + READY
@@ -110,15 +110,6 @@ def test_a_long_wait_is_announced_once(tmp_path: Path, monkeypatch: pytest.Monke
         child = children.start("clock", sys.executable, "-c", "import time; time.sleep(0.3); print('ready')")
         child.until_says("ready", 10, said.append)
     assert said == ["waiting for clock"]
-
-
-def test_a_server_is_waited_for_until_it_answers(tmp_path: Path) -> None:
-    port = free_port()
-    with Children(tmp_path) as children:
-        child = children.start("web", sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port))
-        child.until_answers(f"http://127.0.0.1:{port}/", 10, quiet)
-        with pytest.raises(ChildFailed, match="was not ready within 0 s"):
-            child.until_answers(f"http://127.0.0.1:{port}/nothing-there", 0.1, quiet)
 
 
 def test_processes_of_one_name_keep_their_logs_apart(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cli.carrier import Carrier, CarrierRefused, Json
-from cli.children import Child, ChildFailed, Children, Say, free_port
-from cli.laptop import Laptop, add_number, laptop, routes
+from cli.children import Child, ChildFailed, Children, Say
+from cli.laptop import Laptop, add_number, laptop, port_of, routes
 from cli.recording import voices
 from cli.stand_ins import PYTHON, READY_S, ROOT, carrier_at, start_carrier
 from tests.e2e import image
@@ -139,7 +139,7 @@ def fleet(machine: Laptop, logs: Path, say: Say) -> Iterator[Fleet]:
         containers = [
             built.start(children, environment | {"DRAIN_S": str(drain_s)}) for drain_s in (LONG_S, SHORT_S, LONG_S)
         ]
-        ports = [image.port_of(container, say) for container in containers]
+        ports = [port_of(container, say) for container in containers]
         with balancer(*ports[:2]) as front:
             token = environment["TWILIO_AUTH_TOKENS"]
             webhooks = _webhooks(children, machine, say)
@@ -151,12 +151,10 @@ def fleet(machine: Laptop, logs: Path, say: Say) -> Iterator[Fleet]:
 
 def _webhooks(children: Children, machine: Laptop, say: Say) -> str:
     """Their address."""
-    url = f"http://127.0.0.1:{free_port()}"
-    command = (sys.executable, "-m", "uvicorn", "--factory", "functions.wiring:app", "--port", url.rpartition(":")[2])
+    command = (sys.executable, "-m", "uvicorn", "--factory", "functions.wiring:app", "--port", "0")
     environment = {**machine.environment, "PUBLIC_BASE_URL": machine.deployed.webhook_url}
     child = children.start("webhooks", *command, environment=environment)
-    child.until_answers(f"{url}/health", READY_S, say)
-    return url
+    return child.until_says(r"running on (http://\S+)", READY_S, say)[1]
 
 
 def drain(machine: Laptop, calls: int, logs: Path, say: Say) -> Report:

@@ -57,7 +57,3 @@ def built() -> Image:
 
 def is_process_one(container: Child, say: Say) -> bool:
     return container.until_says(r'"process_one": (\w+)', READY_S, say)[1] == "true"
-
-
-def port_of(container: Child, say: Say) -> int:
-    return int(container.until_says(r'"event": "server_listening".*"port": (\d+)', READY_S, say)[1])

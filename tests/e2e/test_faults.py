@@ -15,12 +15,11 @@ from websockets.sync.client import connect
 from cli.carrier import Carrier
 from cli.children import Child, Children
 from cli.deployment import CORE
-from cli.laptop import NUMBER, Laptop, add_number, routes, start_streaming
+from cli.laptop import NUMBER, Laptop, add_number, port_of, routes, start_streaming
 from cli.stand_ins import carrier_at, start_carrier
 from shared.core.next_step import TakeMessage
 from tests.e2e.balancer import balancer
 from tests.e2e.calls import HANG_UP, dial, ended, listen, press, say, until, until_heard, wait
-from tests.e2e.image import port_of
 
 SIGNATURE = "X-Twilio-Signature"
 FORGED = "a" * 27 + "="
@@ -80,7 +79,7 @@ def test_t6_a_caller_reaches_the_fallbacks_mailbox_when_the_webhooks_are_down(ma
 def fleet(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Fleet"]:
     """Two streaming services behind a balancer, and a carrier that knows the balancer."""
     with Children(tmp_path_factory.mktemp("fleet")) as children:
-        first, second = (start_streaming(children, machine.environment, 0) for _ in range(2))
+        first, second = (start_streaming(children, machine.environment) for _ in range(2))
         with balancer(*(port_of(service, print) for service in (first, second))) as front:
             token = machine.environment["TWILIO_AUTH_TOKENS"]
             public = routes(machine.account, machine.deployed, front.port)

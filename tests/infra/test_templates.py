@@ -39,10 +39,16 @@ def container(stack: Stack) -> dict[str, Any]:
 
 def names_read(model: type) -> set[str]:
     """The environment variables a settings model reads: its fields in capitals."""
-    fields = {field.name for field in dataclasses.fields(model)}
-    if "providers" in fields:
-        fields = fields - {"providers"} | {field.name for field in dataclasses.fields(settings.ProviderSettings)}
-    return {name.upper() for name in fields}
+    nested = {
+        "models": settings.ModelSettings,
+        "providers": settings.ProviderSettings,
+        "webhooks": settings.WebhookSettings,
+    }
+    each = [
+        names_read(nested[field.name]) if field.name in nested else {field.name.upper()}
+        for field in dataclasses.fields(model)
+    ]
+    return set().union(*each)
 
 
 def constant(path: str, name: str) -> Any:
@@ -118,6 +124,13 @@ def test_the_webhooks_get_exactly_the_settings_they_read(prod: Deployment) -> No
     assert "TWILIO_AUTH_TOKENS" not in given
 
 
+def test_turns_get_exactly_the_settings_they_read(prod: Deployment) -> None:
+    given = prod.core.one(FUNCTION, "Turn")["Environment"]["Variables"]
+    names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
+
+    assert names == names_read(settings.TurnSettings) - {"AWS_REGION"} | {METRICS}
+
+
 def test_the_streaming_service_gets_exactly_the_settings_it_reads(prod: Deployment) -> None:
     task = container(prod.stream)
     secrets = {item["Name"] for item in task["Secrets"]}
@@ -158,6 +171,7 @@ def test_every_setting_is_read_by_the_name_of_its_field() -> None:
         settings.HandOverSettings,
         settings.PublishSettings,
         settings.StreamingSettings,
+        settings.TurnSettings,
     ):
         assert [name for name in names_read(model) if f'"{name}"' not in source] == []
 

@@ -18,7 +18,7 @@ def product(accounts: Accounts) -> Iterator[World]:
 def healthy(accounts: Accounts, product: World, stage: Shell, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """A stage of which everything is in order but what a test spoils; no number leads to it yet."""
     deployed = stage(
-        given={"max_tasks": 2, "openai_base_url": f"{product.vendor_url}/v1"},
+        given={"max_tasks": 2, "alarm_email": "ops@example.com", "openai_base_url": f"{product.vendor_url}/v1"},
         webhook_url=product.webhook_url,
         fallback_url=product.fallback_url,
         stream_url=product.stream_url,

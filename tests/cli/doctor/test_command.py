@@ -10,7 +10,7 @@ from cli.deployed.aws import Aws
 from cli.deployed.stacks import Deployed, read_deployed
 from cli.deployed.stage_file import read_stage
 from cli.deployed.twilio_account import TwilioAccount
-from cli.doctor import aws_checks, quotas, round_trip, secret_checks, twilio_checks
+from cli.doctor import aws_checks, quotas, round_trip, secret_checks, stack_checks, twilio_checks
 from cli.doctor.examine import examine
 from cli.doctor.finding import Check, Finding, State
 from local.carrier.record import Webhook
@@ -151,6 +151,23 @@ def test_a_region_where_the_cdk_has_not_been_is_told_with_the_command(
     *_, last = look(lambda aws, deployed: aws_checks.checks(aws, deployed.stage))
     assert last.told == "eu-west-1 is not bootstrapped for the CDK"
     assert last.fix == f"make bootstrap STAGE={healthy.name}"
+
+
+def test_a_stage_says_who_is_told_of_its_alarms(healthy: Deployment, look: Look) -> None:
+    healthy.all()
+
+    (told,) = (finding for finding in look(stack_checks.checks) if "alarms" in finding.told)
+    assert (told.state, told.told) == (State.OK, "ops@example.com is told of alarms, once AWS's mails are confirmed")
+
+
+def test_a_stage_without_an_address_for_alarms_is_told_how_to_give_one(stage: Shell) -> None:
+    deployed = stage().all()
+    aws = Aws.of_shell(os.environ)
+    found = examine(stack_checks.checks(aws, read_deployed(aws, read_stage(deployed.name))))
+
+    (told,) = (finding for _, findings in found for finding in findings if "alarms" in finding.told)
+    assert (told.state, told.told) == (State.WARNING, "nobody is told of alarms")
+    assert told.fix == f"give the stage an alarm_email in cdk.json, then make deploy STAGE={deployed.name}"
 
 
 def test_secrets_that_are_still_noise_are_told_and_not_shown(healthy: Deployment, look: Look) -> None:
