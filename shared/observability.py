@@ -149,6 +149,7 @@ METRICS: Mapping[str, tuple[Metric, ...]] = {
     ),
     "audio_in": (Metric("AudioLost", "Milliseconds", "gaps_ms"), Metric("AudioDropped", "Milliseconds", "dropped_ms")),
     "audio_faulty": (Metric("AudioFaulty", split="reason"),),
+    "recognition_lost": (Metric("Reconnects", split="provider"),),
     "vendor_failed": (Metric("VendorFaults", split="provider"),),
     "provider_failed": _PROVIDER_FAULTS,
     "tool_failed": _PROVIDER_FAULTS,

@@ -281,6 +281,13 @@ def test_p6_a_finished_call_is_counted_by_its_outcome_too() -> None:
     assert _directives(line)["CallsFinished"]["Dimensions"] == [["service"], ["service", "outcome"]]  # type: ignore[index]
 
 
+def test_p6_a_recogniser_that_had_to_be_connected_anew_is_counted() -> None:
+    line = _metrics("recognition_lost", provider="Transcribe")
+
+    assert line["Reconnects"] == 1
+    assert _directives(line)["Reconnects"]["Dimensions"] == [["service"], ["service", "provider"]]  # type: ignore[index]
+
+
 def test_p6_every_error_is_a_fault() -> None:
     assert _metrics("record_lost", logging.ERROR)["Faults"] == 1
     assert "Faults" not in _metrics("record_lost", logging.WARNING)

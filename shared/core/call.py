@@ -174,7 +174,7 @@ class Call:
         self._floor.note("keypad", digits=len(typed))
         self._listening.hearing.clear()
         self._barge_in.was_meant()
-        self._floor.timing = TurnTiming(self._floor.at, self._floor.at)
+        self._floor.timing = TurnTiming(self._floor.at, self._floor.at, by_keypad=True)
         self._floor.interject(self._floor.dialogue.keyed(typed))
 
     # --- timers

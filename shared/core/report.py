@@ -21,7 +21,8 @@ def report(lines: Iterable[Line]) -> dict[str, JsonValue]:
     intents = list(dict.fromkeys(str(data.get("intent")) for data in _of(kept, "intent")))
     actions = [dict(data) for data in _of(kept, "tool")]
     outcome = next((str(data.get("outcome")) for data in reversed(_of(kept, "outcome"))), None)
-    gaps = [gap for data in _of(kept, "turn_timing") if isinstance(gap := data.get("gap_ms"), int | float)]
+    spoken = [data for data in _of(kept, "turn_timing") if not data.get("by_keypad")]
+    gaps = [gap for data in spoken if isinstance(gap := data.get("gap_ms"), int | float)]
     collected: dict[str, JsonValue] = {}
     for action in actions:
         arguments = action.get("arguments")

@@ -25,6 +25,8 @@ class TurnTiming:
     """Synthesis of the first segment was asked for."""
     tool: int = 0
     """Spent in tools before that."""
+    by_keypad: bool = False
+    """The turn was typed: it begins with the last key, so that there is no end of speech to wait for."""
 
     def summary(self, turn: int, heard_at: int) -> dict[str, JsonValue]:
         """The split of the heard gap, whose parts add up to it."""
@@ -38,4 +40,5 @@ class TurnTiming:
             "tool_ms": self.tool,
             "text_ms": spoken - understood - self.tool,
             "synthesis_ms": heard_at - spoken,
+            **({"by_keypad": True} if self.by_keypad else {}),
         }

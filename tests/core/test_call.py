@@ -545,6 +545,8 @@ def test_t8_digits_fill_a_number_and_interrupt_the_question(listening: Playbook)
         "A cleaning on Tuesday, November 24th at 9 AM, number 4 1 5, 5 5 5, 0 1 3 2.", "Right?"
     )
     assert listening.recorded("keypad") == [{"digits": 10}]
+    *spoken, typed = listening.is_sent().recorded("turn_timing")
+    assert (typed.get("by_keypad"), [timing.get("by_keypad") for timing in spoken]) == (True, [None] * len(spoken))
 
 
 def test_t8_an_entry_without_a_terminator_ends_by_itself(listening: Playbook) -> None:

@@ -34,6 +34,11 @@ def test_a1_the_report_says_what_was_wanted_collected_done_and_how_it_ended() ->
     )
 
 
+def test_an_answer_to_keys_is_no_answer_to_speech() -> None:
+    typed: Line = ("turn_timing", {"gap_ms": 100, "by_keypad": True})
+    assert report([*CALL, typed])["heard_gap_ms"] == {"median": 800, "longest": 900}
+
+
 def test_what_was_heard_anew_counts_once() -> None:
     made = report(
         [*CALL, ("cut_off", {"turn": 2, "after_ms": 500}), ("caller", {"turn": 3, "text": "tuesday at nine"})]

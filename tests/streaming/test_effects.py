@@ -1,6 +1,7 @@
 """Timers, cancelling, deadlines: what the hands do when told, without a socket."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from shared.core.events import (
     ToolReturned,
 )
 from shared.core.next_step import HangUp, NextStep
+from shared.observability import METRICS
 from shared.ports import ModelText, ModelUsage, Refused
 from streaming.effects import Effects
 from streaming.hearing import Hearing
@@ -132,6 +134,16 @@ async def test_a_model_that_refuses_says_so_in_one_word(hand: Hands) -> None:
     await hand.until(lambda: bool(hand.events))
 
     assert hand.events == [ReplyFailed(4, "Refused")]
+
+
+async def test_p6_the_wait_after_keys_is_no_figure_of_speech(hand: Hands, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    hand.effects.perform(Record("turn_timing", {"gap_ms": 800}))
+    hand.effects.perform(Record("turn_timing", {"gap_ms": 90, "by_keypad": True}))
+
+    logged = [(line.message, line.__dict__["gap_ms"]) for line in caplog.records if line.name == "streaming.effects"]
+    assert logged == [("turn_timing", 800), ("keypad_timing", 90)]
+    assert "keypad_timing" not in METRICS
 
 
 async def test_p6_whoever_fails_is_named(hand: Hands, caplog: pytest.LogCaptureFixture) -> None:
