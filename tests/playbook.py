@@ -41,7 +41,7 @@ from shared.core.next_step import NextStep
 FRIDAY = datetime(2026, 11, 20, 9, 14, tzinfo=ZoneInfo("America/New_York"))
 MS_PER_CHAR = 60
 """How fast the play's agent speaks."""
-VAD_PAUSE_MS = 60
+VAD_PAUSE_MS = 160
 VAD_SILENCE_MS = 200
 
 

@@ -105,7 +105,7 @@ def _numbers(found: Mapping[str, Prompt]) -> Iterator[Line]:
     ordinals = [piece_of(found[f"digits/h-{number}"]) for number in range(1, 20)]
     for number in range(NUMBERS):
         rnd = Random(number)
-        groups = ((3, digits), (3, digits), (4, digits))
+        groups = ((3, digits[2:]), (3, digits), (4, digits))  # no area has a 0 or 1 before it
         yield _grouped(f"phone {number}", SlotKind.PHONE, groups, rnd)
         yield _grouped(f"account {number}", SlotKind.DIGITS, ((3, digits), (3, digits)), rnd)
         yield _grouped(f"spelled {number}", SlotKind.NAME, ((3, letters), (2, letters)), rnd)

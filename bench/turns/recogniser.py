@@ -31,6 +31,8 @@ class Recogniser:
         self._segment = 0
         self._first = 0  # the segment's first word
         self._shown: dict[int, bool] = {}  # words shown, and whether they are stable
+        self.told_all = False
+        """Whether the last word has been told, as it was said."""
         self._wrong = {at for at in range(len(self._words)) if self._rnd.random() < ear.wrong_first}
         self._plan()
 
@@ -67,6 +69,7 @@ class Recogniser:
         known = [self._shown.get(index) for index in range(self._first, max(self._shown) + 1)]
         texts = [self._text(self._first + index, bool(stable)) for index, stable in enumerate(known)]
         settled = next((index for index, stable in enumerate(known) if not stable), len(known))
+        self.told_all = self._first + len(known) == len(self._words) and texts[-1] == self._words[-1].text
         until = round(self._begins + self._words[self._first + len(known) - 1].end_ms)
         self._say(PartialHeard(f"r{self._segment}", " ".join(texts), settled, until))
 
@@ -82,4 +85,5 @@ class Recogniser:
         result = f"r{self._segment}"
         self._segment, self._first = self._segment + 1, end
         self._shown = {at: stable for at, stable in self._shown.items() if at >= end}
+        self.told_all = end == len(self._words)
         self._say(FinalHeard(result, text))

@@ -177,7 +177,7 @@ class Stage:
         return not self._timers.keys() >= {"silence"}
 
     def _hear(self, event: on.PartialHeard | on.FinalHeard) -> None:
-        if not self._known and self.now > self._ends and event.text.split()[-1] == self._line.words[-1].text:
+        if not self._known and self._recogniser is not None and self._recogniser.told_all:
             self._known = self.now - self._ends
         self.tell(event)
 

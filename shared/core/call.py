@@ -139,20 +139,26 @@ class Call:
                     self._listening.hearing.reopen()
             case on.SpeechPaused(silence_ms):
                 self._listening.voice_paused(floor.at, silence_ms)
-                if not floor.ours:
-                    floor.out.append(FlushHearing())
+                self._ask_for_words()
                 self._drafts.prepare()
             case on.SpeechEnded(silence_ms):
                 self._timers.cancel(Timer.BARGE_IN)
-                self._listening.voice_stopped(floor.at, silence_ms, floor.dialogue.expecting)
+                if not self._listening.paused:
+                    self._ask_for_words()
+                self._listening.voice_stopped(floor.at, silence_ms, floor.question)
                 self._drafts.prepare()
             case _:
                 assert_never(event)
 
+    def _ask_for_words(self) -> None:
+        """The caller may have finished; what is said over the agent is told soon enough."""
+        if self._floor.draft is not None or not self._floor.ours:
+            self._floor.out.append(FlushHearing())
+
     def _words(self, event: on.PartialHeard | on.FinalHeard) -> None:
         """What the caller says, so far or for good."""
         floor = self._floor
-        corrected = self._listening.words(event, floor.at, floor.dialogue.expecting)
+        corrected = self._listening.words(event, floor.at, floor.question)
         if corrected is not None:
             self._drafts.corrected(corrected, event.words if isinstance(event, on.FinalHeard) else ())
         self._barge_in.words()

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from shared.core.actions import Action, AskModel, CancelModel, ChangeAgent, EndStream, Record, RunTool, SaveProgress
 from shared.core.dialogue import Dialogue
+from shared.core.endpointing import Question
 from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, fixed
 from shared.core.listening import DEAF_MS, Listening
@@ -106,6 +107,11 @@ class Floor:
         return self.tool is not None or (self.speaking.playback.protected and self.draft is None)
 
     @property
+    def question(self) -> Question:
+        """What the caller was asked last."""
+        return Question.of(self.dialogue.expecting, self.dialogue.slot)
+
+    @property
     def spoken(self) -> str:
         """What the agent said last, and is saying."""
         saying = (line.text for line in self.speaking.playback.lines)
@@ -117,7 +123,7 @@ class Floor:
             self.move(TurnByTurn("recognition"))
             return
         self.out.append(SaveProgress(self.dialogue.snapshot()))
-        self.listening.begin(self.dialogue.agent.limits.silence_ms, self.dialogue.expecting, self.spoken)
+        self.listening.begin(self.dialogue.agent.limits.silence_ms, self.question, self.spoken)
 
     def unheard(self) -> None:
         """A sound without words was noise, or speech that nobody made out; then its speaker waits for an answer."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from shared.core.agent import SlotKind
+from shared.core.endpointing import Question, endpoint_ms, is_open_ended
 from shared.core.events import FinalHeard, HeardWord, PartialHeard
 from shared.core.languages.language import Language
 from shared.core.timers import Timer, Timers
-from shared.core.turns import BEHIND_MS, UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, endpoint_ms, is_echo, is_open_ended
+from shared.core.turns import BEHIND_MS, UNSTABLE_GRACE_MS, WORDS_WAIT_MS, Hearing, is_echo
 from shared.core.words import words_of
 
 DEAF_MS = 25_000
@@ -56,13 +57,13 @@ class Listening:
         awaited = {Timer.END_OF_TURN, Timer.WORDS} & self.timers.running
         return self.voiced or (not self.text and bool(awaited))
 
-    def begin(self, silence_ms: int, expecting: SlotKind | None, spoken: str) -> None:
+    def begin(self, silence_ms: int, question: Question, spoken: str) -> None:
         """The floor is the caller's. What was said meanwhile counts, unless it only meant "go on" or was our echo."""
         if self.text and not self.voiced:
-            if self.is_backchannel(expecting) or self.is_echo(spoken):
+            if self.is_backchannel(question.kind) or self.is_echo(spoken):
                 self.hearing.clear()
             else:
-                self.timers.set(Timer.END_OF_TURN, endpoint_ms(self.language, expecting, self.text))
+                self.timers.set(Timer.END_OF_TURN, endpoint_ms(self.language, question, self.text))
         if not self.voiced:
             self.timers.set(Timer.SILENCE, silence_ms)
         self.timers.set(Timer.DEAF, DEAF_MS)
@@ -81,13 +82,13 @@ class Listening:
         self.paused = self.voiced
         self.voice_ended = at_ms - silence_ms
 
-    def voice_stopped(self, at_ms: int, silence_ms: int, expecting: SlotKind | None) -> None:
+    def voice_stopped(self, at_ms: int, silence_ms: int, question: Question) -> None:
         """The caller is silent, since `silence_ms`."""
         self.voiced = self.paused = False
         self.voice_ended = at_ms - silence_ms
-        self.timers.set(Timer.END_OF_TURN, endpoint_ms(self.language, expecting, self.text) - silence_ms)
+        self.timers.set(Timer.END_OF_TURN, endpoint_ms(self.language, question, self.text) - silence_ms)
 
-    def words(self, event: PartialHeard | FinalHeard, at_ms: int, expecting: SlotKind | None) -> str | None:
+    def words(self, event: PartialHeard | FinalHeard, at_ms: int, question: Question) -> str | None:
         """Recognition has something to say; the utterance last taken, if this corrects it."""
         self._behind = False
         corrected, before = None, words_of(self.text)
@@ -98,7 +99,7 @@ class Listening:
             self._known_until = None
             corrected = self.hearing.final(event.result_id, event.text, event.words)
         if self.text and (self.over_since is None or words_of(self.text) != before):
-            self._wait_for_the_end(at_ms, expecting)
+            self._wait_for_the_end(at_ms, question)
         return corrected
 
     def may_be_over(self) -> bool:
@@ -112,7 +113,7 @@ class Listening:
         """Whether the caller has said more than recognition has told yet."""
         return self._known_until is not None and self.voice_ended - self._known_until > BEHIND_MS
 
-    def _wait_for_the_end(self, at_ms: int, expecting: SlotKind | None) -> None:
+    def _wait_for_the_end(self, at_ms: int, question: Question) -> None:
         """There are words; those that voice activity missed end a turn as well."""
         self.timers.cancel(Timer.DEAF)
         if self.voiced:
@@ -122,7 +123,7 @@ class Listening:
             self._wordless, self.over_since = False, None
             self.timers.cancel(Timer.WORDS)
             waited = at_ms - self.voice_ended
-            self.timers.set(Timer.END_OF_TURN, max(least, endpoint_ms(self.language, expecting, self.text) - waited))
+            self.timers.set(Timer.END_OF_TURN, max(least, endpoint_ms(self.language, question, self.text) - waited))
         else:
             self.voice_ended = at_ms
             self.timers.cancel(Timer.SILENCE)

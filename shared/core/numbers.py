@@ -59,6 +59,13 @@ def day_of(text: str, today: date) -> date | None:
     return _relative_day(words, today) or _weekday(words, today) or _day_only(words, today)
 
 
+def day_is_open(text: str) -> bool:
+    """Whether `text` ends with a weekday, without a date: "Tuesday" may be all, or the beginning of one."""
+    words = words_of(text)
+    dated = any(word[0].isdecimal() or word in english.ORDINALS or word in english.UNITS for word in words)
+    return not dated and words[-1:] != [] and words[-1] in english.WEEKDAYS
+
+
 def times_of(text: str) -> list[time]:
     """Every time of day `text` may mean, likeliest first: "three" is 15:00 or 03:00, "3 pm" only 15:00."""
     text = text.lower().replace("a.m.", "am").replace("p.m.", "pm").replace("o'clock", "")

@@ -1,8 +1,7 @@
-"""When a turn of the caller's is over, and when the caller's voice stops the agent's.
+"""The words of a turn, and when those of a caller's stop the agent.
 
-End of turn: voice activity has ended, and has stayed ended for as long as the words so far and the question just asked
-deserve. The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough,
-and unstable ones get a short grace.
+The recogniser's finals are not waited for (they take 1.1 s at the median): stable partial words are enough, and
+unstable ones get a short grace. How long a silence ends a turn is in `shared.core.endpointing`.
 """
 
 from collections.abc import Sequence
@@ -11,8 +10,6 @@ from dataclasses import dataclass, field
 from shared.core.agent import SlotKind
 from shared.core.events import HeardWord
 from shared.core.languages.language import Language
-from shared.core.numbers import digits_of
-from shared.core.slots import yes_or_no
 from shared.core.words import words_of
 
 UNSTABLE_GRACE_MS = 200
@@ -33,53 +30,9 @@ BEHIND_MS = 200
 LATE_WORDS = 3
 """Recognition is at most so many words behind a turn's end; more, and the caller must have gone on unnoticed."""
 
-OPEN_END_MS = 1_500
-"""After words that nobody ends with: "my number is", "and", "um". This and the next by `make bench-turns`."""
-_IN_GROUPS_MS = 1_700
-"""Between the groups of a number, and the letters of a spelled name."""
-_OPEN_QUESTION_MS = 550
-_ENDPOINT_MS = {
-    SlotKind.YES_NO: 500,
-    SlotKind.CHOICE: 450,
-    SlotKind.DATE: 600,
-    SlotKind.TIME: 600,
-    SlotKind.NUMBER: 700,
-    SlotKind.NAME: 800,
-    SlotKind.TEXT: 900,
-    SlotKind.PHONE: _IN_GROUPS_MS,
-    SlotKind.DIGITS: _IN_GROUPS_MS,
-    SlotKind.EMAIL: 1_500,
-}
-_PLAIN_ANSWER_MS = 350
 _ECHO_WORDS = 4
 _ECHO_SHARE = 0.8
 _ECHO_OF_WORDS = 60
-_WHOLE_NUMBER_MS = 600
-_PHONE_DIGITS = 10
-
-
-def endpoint_ms(language: Language, expecting: SlotKind | None, text: str = "") -> int:
-    """Silence that ends a turn of the words `text`, by what was asked.
-
-    Pauses inside numbers and spellings are long, after a plain yes there is nothing more to come, and whoever stops at
-    "my number is", or after a letter, goes on.
-    """
-    ms = _OPEN_QUESTION_MS if expecting is None else _ENDPOINT_MS[expecting]
-    if expecting is SlotKind.YES_NO and yes_or_no(text, language) is not None:
-        return _PLAIN_ANSWER_MS
-    if expecting is SlotKind.PHONE and len(digits_of(language.in_english(text))) >= _PHONE_DIGITS:
-        return _WHOLE_NUMBER_MS
-    if expecting is SlotKind.NAME and any(len(word) == 1 for word in words_of(text)[-1:]):
-        return _IN_GROUPS_MS
-    return max(ms, OPEN_END_MS) if is_open_ended(language, text) else ms
-
-
-def is_open_ended(language: Language, text: str) -> bool:
-    """Whether the last of the words shows that more has to come."""
-    words = words_of(text)
-    if not words or text.rstrip().endswith(("?", "!")):
-        return False
-    return language.goes_on(words)
 
 
 def is_echo(text: str, spoken: str) -> bool:

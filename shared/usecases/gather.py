@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from shared.core.agent import Agent, Slot, SlotKind
+from shared.core.endpointing import Question, endpoint_ms
 from shared.core.keypad import longest
 from shared.core.lines import Line
-from shared.core.turns import endpoint_ms
 from shared.usecases.answers import Verbs, say
 from shared.wire.twiml import Gather, Redirect, Say
 
@@ -30,7 +30,7 @@ def gather(agent: Agent, lines: Sequence[Line], kind: SlotKind | None, slot: Slo
         prompts=tuple(spoken(agent, lines[must:])),
         input="dtmf speech",
         timeout=_seconds(agent.limits.silence_ms),
-        speech_timeout=_seconds(endpoint_ms(agent.speaks, kind)),
+        speech_timeout=_seconds(endpoint_ms(agent.speaks, Question(kind))),
         num_digits=longest(slot),
         finish_on_key="#",
         language=agent.language,

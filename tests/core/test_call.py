@@ -291,8 +291,18 @@ def test_t8_a_key_withdraws_what_was_prepared(listening: Playbook) -> None:
 def test_recognition_is_asked_for_its_words_in_a_pause_of_the_callers(listening: Playbook) -> None:
     listening.voice_begins().voice_pauses()
     assert listening.flushes == 1
-    answering(listening.voice_ends()).voice_begins().voice_pauses()
+    listening.voice_ends()
     assert listening.flushes == 1
+    listening.voice_begins().hears("so").voice_ends()
+    assert listening.flushes == 2, "in noise there are no gaps, and voice activity decides"
+    listening.model_is_asked().voice_begins().voice_pauses()
+    assert listening.flushes == 3, "an answer that is only prepared asks nobody to be silent"
+
+
+def test_recognition_is_left_alone_while_the_agent_speaks(listening: Playbook) -> None:
+    flushes = answering(listening).flushes
+    listening.voice_begins().voice_pauses()
+    assert listening.flushes == flushes
 
 
 # --- barge-in (S4, S5)

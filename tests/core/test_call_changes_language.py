@@ -5,10 +5,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shared.adapters.agent_files import load
+from shared.core.endpointing import Question, endpoint_ms
 from shared.core.events import CallMoves
 from shared.core.floor import TAIL_MS
 from shared.core.prompt import tool_specs
-from shared.core.turns import endpoint_ms
 from tests.agents import SMALL
 from tests.playbook import Playbook
 
@@ -64,7 +64,7 @@ def test_s9_a_caller_may_change_back() -> None:
 
 def test_s9_sound_since_the_turn_is_left_to_the_new_recogniser() -> None:
     play = greeted().caller_says("english please").model_is_asked().passes(500)
-    since_the_voice = 500 + endpoint_ms(HINDI.speaks, None, "english please")
+    since_the_voice = 500 + endpoint_ms(HINDI.speaks, Question(), "english please")
     play.model_calls("change_language", to="English").agent_changes_to("en-IN", again_ms=since_the_voice - TAIL_MS)
     play.agent_says(HOW_CAN_I_HELP).is_heard().nothing_happens()
 

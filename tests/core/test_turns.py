@@ -4,32 +4,7 @@ import pytest
 
 from shared.core.agent import SlotKind
 from shared.core.languages.english import ENGLISH
-from shared.core.turns import Hearing, endpoint_ms, interrupts, is_echo
-
-
-@pytest.mark.parametrize(
-    ("expecting", "sooner", "later"),
-    [
-        (SlotKind.YES_NO, "yes please", "tuesday"),
-        (SlotKind.PHONE, "four one five five five five oh one three two", "four one five five five five"),
-        (None, "do you have parking", "do you have parking and"),
-        (None, "tuesday", "my number is"),
-        (None, "yes it is", "the address is"),
-        (None, "what is that for?", "i'm calling for"),
-        (SlotKind.TIME, "nine", "um"),
-        (SlotKind.DATE, "the third of december", "maybe december"),
-        (None, "yes they have", "the leader has"),
-        (SlotKind.NAME, "anna bauer", "b a u"),
-        (SlotKind.DATE, "october third", "monday october"),
-    ],
-)
-def test_s3_a_turn_that_could_be_over_ends_sooner(expecting: SlotKind | None, sooner: str, later: str) -> None:
-    assert endpoint_ms(ENGLISH, expecting, sooner) < endpoint_ms(ENGLISH, expecting, later)
-
-
-def test_s3_a_yes_is_answered_sooner_than_a_number() -> None:
-    waits = [endpoint_ms(ENGLISH, kind, "yes") for kind in (SlotKind.YES_NO, None, SlotKind.PHONE)]
-    assert waits == sorted(set(waits))
+from shared.core.turns import Hearing, interrupts, is_echo
 
 
 def test_words_said_twice_over_are_settled() -> None:

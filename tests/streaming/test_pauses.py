@@ -16,8 +16,16 @@ def told(*frames: bytes) -> list[bool | None]:
     return [pauses.feed(frame) for frame in frames]
 
 
-def test_three_quiet_frames_are_a_pause_and_two_loud_ones_end_it() -> None:
-    assert told(VOICE, QUIET, QUIET, QUIET, QUIET, VOICE, VOICE) == [None, None, None, True, None, None, False]
+PAUSE = [QUIET] * PAUSE_FRAMES
+
+
+def test_enough_quiet_frames_are_a_pause_and_two_loud_ones_end_it() -> None:
+    changes = told(VOICE, *PAUSE, QUIET, VOICE, VOICE)
+    assert changes == [*[None] * PAUSE_FRAMES, True, None, None, False]
+
+
+def test_a_plosives_closure_is_no_pause() -> None:
+    assert told(VOICE, *PAUSE[1:], VOICE, VOICE, *PAUSE[1:], VOICE).count(True) == 0
 
 
 def test_a_softer_syllable_is_no_pause() -> None:
@@ -26,17 +34,17 @@ def test_a_softer_syllable_is_no_pause() -> None:
 
 def test_a_click_in_a_pause_is_not_the_voice_again_and_the_pause_goes_on() -> None:
     pauses = Pauses()
-    for frame in (VOICE, QUIET, QUIET, QUIET, VOICE, QUIET, QUIET):
+    for frame in (VOICE, *PAUSE, VOICE, QUIET, QUIET):
         pauses.feed(frame)
-    assert pauses.quiet_ms == 6 * FRAME_MS
+    assert pauses.quiet_ms == (PAUSE_FRAMES + 3) * FRAME_MS
 
 
 def test_a_new_voice_may_be_softer() -> None:
     pauses = Pauses()
-    for frame in (VOICE, QUIET, QUIET, QUIET):
+    for frame in (VOICE, *PAUSE):
         pauses.feed(frame)
     pauses.begin()
-    assert [pauses.feed(frame) for frame in (MURMUR, MURMUR, MURMUR)] == [None, None, None]
+    assert [pauses.feed(frame) for frame in [MURMUR] * PAUSE_FRAMES] == [None] * PAUSE_FRAMES
 
 
 @given(st.lists(st.sampled_from([VOICE, MURMUR, QUIET, b"\x05"]), max_size=80))

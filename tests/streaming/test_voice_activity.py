@@ -10,6 +10,7 @@ import pytest
 
 from shared.core.events import SpeechEnded, SpeechPaused, SpeechStarted
 from shared.wire import mulaw
+from streaming.pauses import FRAME_MS, PAUSE_FRAMES
 from streaming.voice_activity import (
     CONTEXT,
     END_WINDOWS,
@@ -98,21 +99,21 @@ async def test_speech_is_noticed_within_a_quarter_of_a_second(listener: Listener
     assert listener.told == [SpeechStarted()]
 
 
-async def test_a_pause_is_told_after_three_quiet_frames_and_the_voice_after_it_as_well(listener: Listener) -> None:
+async def test_a_pause_is_told_before_the_end_and_the_voice_after_it_as_well(listener: Listener) -> None:
     await listener.hear(speech()[:SECOND])
     listener.told.clear()
-    await listener.hear(silence(0.04))
+    await listener.hear(silence(0.14))
     assert listener.told == []
     await listener.hear(silence(0.04))
-    assert listener.told == [SpeechPaused(60)]
+    assert listener.told == [SpeechPaused(PAUSE_FRAMES * FRAME_MS)]
     await listener.hear(speech()[:SECOND])
     assert listener.told[1] == SpeechStarted()
 
 
 async def test_a_single_loud_frame_is_not_the_voice_again(listener: Listener) -> None:
-    await listener.hear(speech()[:SECOND] + silence(0.08))
+    await listener.hear(speech()[:SECOND] + silence(0.16))
     listener.told.clear()
-    await listener.hear(tone(0.02) + silence(0.06))
+    await listener.hear(tone(0.02) + silence(0.02))
     assert listener.told == []
 
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.agent import Slot, SlotKind
+from shared.core.endpointing import Question, endpoint_ms, is_open_ended
 from shared.core.languages.hindi import HINDI
 from shared.core.numbers import day_of, digits_of, number_of, times_of
 from shared.core.slots import Accepted, accept, say, say_to_check, yes_or_no
-from shared.core.turns import endpoint_ms, interrupts, is_echo, is_open_ended
+from shared.core.turns import interrupts, is_echo
 
 FRIDAY = date(2026, 11, 20)
 
@@ -124,8 +125,10 @@ def test_s3_a_sentence_that_goes_on_is_waited_for(whole: str, unfinished: str) -
 
 def test_s3_a_whole_telephone_number_in_hindi_needs_no_long_wait() -> None:
     whole, part = "नौ आठ सात छह पांच four three दो एक शून्य", "नौ आठ सात छह पांच"
-    assert endpoint_ms(HINDI, SlotKind.PHONE, whole) < endpoint_ms(HINDI, SlotKind.PHONE, part)
-    assert endpoint_ms(HINDI, SlotKind.YES_NO, "haan ji") < endpoint_ms(HINDI, SlotKind.YES_NO, "मंगलवार")
+    assert endpoint_ms(HINDI, Question(SlotKind.PHONE), whole) < endpoint_ms(HINDI, Question(SlotKind.PHONE), part)
+    assert endpoint_ms(HINDI, Question(SlotKind.YES_NO), "haan ji") < endpoint_ms(
+        HINDI, Question(SlotKind.YES_NO), "मंगलवार"
+    )
 
 
 def test_s5_the_agents_own_voice_is_known_in_devanagari() -> None:
