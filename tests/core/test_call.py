@@ -323,7 +323,7 @@ def test_s4_speech_stops_the_agent_and_history_keeps_only_what_was_heard(listeni
 
 def test_s4_a_voice_as_plain_as_before_stops_the_agent_sooner(listening: Playbook) -> None:
     answering(listening).passes(700)
-    listening.voice_begins(plain=True).passes(90).agent_is_silenced()
+    listening.voice_begins(plain=True).passes(70).agent_is_silenced()
 
 
 def test_s4_a_late_reply_and_late_marks_of_the_old_turn_change_nothing(listening: Playbook) -> None:
