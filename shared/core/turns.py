@@ -18,7 +18,7 @@ WORDS_WAIT_MS = 1_500
 """How long after the end of speech words may still come, before it counts as noise."""
 BARGE_IN_MS = 140
 """Speech this long, after voice activity has noticed it, stops the agent even before there are words. Up to the 192 ms
-that it takes to let go of a voice, a longer wait lets no sound less through; the next is shorter for it."""
+that voice activity takes to let go of a sound, a longer wait would keep out no more of them."""
 PLAIN_BARGE_IN_MS = 70
 """The same for speech as loud and clear as the caller's before: "uh-huh" is mumbled, and a cough is no voice."""
 BARGE_IN_WORDS = 2
