@@ -100,7 +100,7 @@ class Cartesia:
         voice_id = voice.elsewhere.get(PROVIDER)
         if voice_id is None:
             raise Refused("Cartesia: the agent names no voice of Cartesia's")
-        request = {
+        request: dict[str, Any] = {
             "model_id": self._model,
             "transcript": text,
             "voice": {"mode": "id", "id": voice_id},
@@ -110,6 +110,8 @@ class Cartesia:
             "max_buffer_delay_ms": 0,
             "continue": False,
         }
+        if voice.rate != 1:
+            request["generation_config"] = {"speed": voice.rate}
         return msgspec.json.encode(request).decode()
 
 

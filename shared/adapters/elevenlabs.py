@@ -87,7 +87,9 @@ class ElevenLabs:
         voice_id = voice.elsewhere.get(PROVIDER)
         if voice_id is None:
             raise Refused("ElevenLabs: the agent names no voice of ElevenLabs'")
-        body = {"text": text, "model_id": self._model}
+        body: dict[str, Any] = {"text": text, "model_id": self._model}
+        if voice.rate != 1:
+            body["voice_settings"] = {"speed": voice.rate}
         if self._model not in _SPEAK_ONE_LANGUAGE:
             body["language_code"] = voice.language.partition("-")[0]
         url = f"{self._endpoint}/v1/text-to-speech/{quote(voice_id, safe='')}/stream?output_format=ulaw_8000"

@@ -4,9 +4,11 @@ A business person writes it as a file (`shared/adapters/agent_files.py` reads it
 `{slot}` placeholders. Everything here is fixed for the length of a call.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 
 from shared.core import languages
 from shared.core.languages.language import Language
@@ -24,6 +26,24 @@ class Voice:
     engine: str = "neural"
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """The voice ids of other vendors, by vendor."""
+    rate: float = 1.0
+    """How fast it speaks, as a multiple of its own pace."""
+    say_as: tuple[tuple[str, str], ...] = ()
+    """Words as they are written, each with a spelling that is read as it should sound."""
+
+    def reads(self, text: str) -> str:
+        """What is given to the vendor to say `text`; the record keeps the text as it is written."""
+        return _lexicon(self.say_as)(text) if self.say_as else text
+
+
+@cache
+def _lexicon(say_as: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
+    """Whole words only, in small and capital letters as given ("IT" is not "it"); the longest entry counts."""
+    spellings = dict(say_as)
+    longest_first = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
+    part = r"[\w\u0900-\u097f]"  # Python counts no vowel sign of Devanagari as part of a word
+    written = re.compile(rf"(?<!{part})(?:{longest_first})(?!{part})")
+    return lambda text: written.sub(lambda found: spellings[found[0]], text)
 
 
 class SlotKind(StrEnum):

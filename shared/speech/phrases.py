@@ -35,7 +35,7 @@ class Phrases:
 
     async def speak(self, text: str, voice: Voice, *, cached: bool) -> AsyncGenerator[bytes]:
         """Audio as it arrives. The same cached phrase asked for twice at once is made once. Raises ProviderError."""
-        words = _speakable(text)
+        words = _speakable(voice.reads(text))
         if not words:
             return
         if len(words) > MOST_CHARACTERS:
@@ -51,7 +51,8 @@ class Phrases:
                 phrase.task.cancel()
 
     def _shared(self, text: str, voice: Voice) -> AsyncGenerator[bytes]:
-        key = (voice.engine, voice.name, voice.language, *sorted(voice.elsewhere.values()), text)
+        spoken_by = (voice.engine, voice.name, voice.language, str(voice.rate), *sorted(voice.elsewhere.values()))
+        key = (*spoken_by, text)
         phrase = self._kept.get(key) or self._in_the_making.get(key)
         if phrase is None:
             phrase = self._in_the_making[key] = _Phrase()

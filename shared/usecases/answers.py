@@ -69,8 +69,14 @@ def farewell(agent: Agent | None, text: str = "") -> Verbs:
 
 
 def say(agent: Agent | None, text: str) -> Say:
-    """The carrier speaks, in the agent's voice if the carrier has it (Twilio names it `Polly.<Name>-<Engine>`)."""
-    if agent is None or (suffix := _ENGINE_SUFFIX.get(agent.voice.engine)) is None:
+    """The carrier speaks, in the agent's voice if the carrier has it (Twilio names it `Polly.<Name>-<Engine>`).
+
+    Names sound as the agent's file says; the pace is the voice's own.
+    """
+    if agent is None:
+        return Say(text)
+    text = agent.voice.reads(text)
+    if (suffix := _ENGINE_SUFFIX.get(agent.voice.engine)) is None:
         return Say(text)
     return Say(text, voice=f"Polly.{agent.voice.name}{suffix}", language=agent.voice.language)
 

@@ -64,6 +64,38 @@ def test_a_mistake_is_named_with_file_line_field_and_fix(
     assert said in message
 
 
+VOICE = "voice: {name: Joanna, engine: neural"
+
+
+def test_s10_a_voice_may_have_a_pace_and_a_lexicon(tmp_path: Path) -> None:
+    path = edited(tmp_path, VOICE, VOICE + ", rate: 0.9, say_as: {Dr. Osei: doctor oh-SAY, सफ़ाई: safai}")
+    voice = load(path, tools=TOOLS).voice
+    assert (voice.rate, voice.say_as) == (0.9, (("Dr. Osei", "doctor oh-SAY"), ("सफ़ाई", "safai")))
+    assert voice.elsewhere == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "said"),
+    [
+        ("rate: 3", "voice.rate", "less than or equal to 1.2"),
+        ("rate: slow", "voice.rate", "a valid number"),
+        ('say_as: {" Osei": oh-SAY}', "voice.say_as. Osei", "has blanks around it"),
+        ('say_as: {Osei: ""}', "voice.say_as.Osei", "at least 1 character"),
+        ("say_as: [Osei]", "voice.say_as", "a valid dictionary"),
+    ],
+)
+def test_s10_a_pace_or_sound_that_no_voice_has_is_named(tmp_path: Path, given: str, field: str, said: str) -> None:
+    message = complaint(edited(tmp_path, VOICE, f"{VOICE}, {given}"))
+    assert f":9: {field}" in message, message
+    assert said in message
+
+
+def test_s10_a_vendor_that_cannot_keep_the_pace_is_named(tmp_path: Path) -> None:
+    path = edited(tmp_path, VOICE, "voice: {name: Ruth, engine: generative, rate: 0.9")
+    with pytest.raises(AgentFileError, match=r"voice\.rate: cannot be kept by polly-stream"):
+        load(path, tools=TOOLS, speakers=("polly-stream",))
+
+
 def test_a_missing_field_says_what_to_add(tmp_path: Path) -> None:
     assert "business: is missing; add `business:`" in complaint(edited(tmp_path, "business: Maple Street Clinic\n", ""))
 

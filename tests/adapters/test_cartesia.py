@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ async def test_what_is_asked_of_the_vendor(server: CartesiaServer) -> None:
         "continue": False,
     }
     assert server.connections[0].headers["Cartesia-Version"] == "2026-03-01"
+
+
+async def test_s10_another_pace_and_other_sounds_are_asked_for(server: CartesiaServer) -> None:
+    server.script(_speak)
+    async with _cartesia(server) as cartesia:
+        await _heard(cartesia, "SQL?", replace(VOICE, rate=1.1, say_as=(("SQL", "sequel"),)))
+
+    (utterance,) = server.utterances
+    assert utterance.request["generation_config"] == {"speed": 1.1}
+    assert utterance.request["transcript"] == "sequel?"
 
 
 async def test_a_wrong_key_is_refused(server: CartesiaServer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +46,15 @@ async def test_what_is_asked_of_the_vendor(server: HttpServer) -> None:
     assert exchange.path == "/v1/text-to-speech/a%2Fvoice/stream?output_format=ulaw_8000"
     assert exchange.headers["xi-api-key"] == "a-secret"
     assert requested(exchange) == {"text": "नमस्ते", "model_id": "eleven_flash_v2_5", "language_code": "hi"}
+
+
+async def test_s10_another_pace_and_other_sounds_are_asked_for(server: HttpServer) -> None:
+    server.script(_speak)
+    async with _elevenlabs(server) as elevenlabs:
+        await _heard(elevenlabs, replace(VOICE, rate=0.8, say_as=(("नमस्ते", "नमस्कार"),)))
+
+    asked = requested(server.exchanges[0])
+    assert (asked["text"], asked["voice_settings"]) == ("नमस्कार", {"speed": 0.8})
 
 
 async def test_an_answer_that_is_no_sound_is_not_played_to_the_caller(server: HttpServer) -> None:

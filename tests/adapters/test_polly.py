@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -54,6 +55,28 @@ def _error(code: str, status: int, text: str = "tell-no-one") -> Handler:
         await exchange.answer("application/x-amz-json-1.0", body, status, x_amzn_ErrorType=code)
 
     return answer
+
+
+async def test_s10_another_pace_and_other_sounds_are_asked_for_in_ssml(server: HttpServer) -> None:
+    voice = replace(VOICE, rate=0.9, say_as=(("Osei", "oh-SAY"),))
+    server.script(_speak)
+    async with _polly(server) as polly, asyncio.timeout(PATIENCE_S):
+        assert b"".join([chunk async for chunk in polly.speak("Dr. Osei & <Sons>.", voice)]) == SOUND
+
+    asked = json.loads(server.exchanges[0].body)
+    assert asked["TextType"] == "ssml"
+    assert asked["Text"] == '<speak><prosody rate="90%">Dr. oh-SAY &amp; &lt;Sons&gt;.</prosody></speak>'
+
+
+async def test_s10_a_phrase_is_kept_for_each_pace_and_sound(server: HttpServer) -> None:
+    voices = [VOICE, replace(VOICE, rate=1.1), replace(VOICE, say_as=(("Hello", "Hullo"),))]
+    server.script(*[_speak] * 3)
+    async with _polly(server) as polly, asyncio.timeout(PATIENCE_S):
+        for voice in [*voices, *voices]:
+            async for _ in polly.speak("Hello.", voice, cached=True):
+                pass
+
+    assert len(server.exchanges) == 3
 
 
 async def test_what_is_asked_of_the_vendor(server: HttpServer) -> None:

@@ -23,6 +23,11 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
             yield ("voice", speaker), f"is missing, and {speaker} is in use; add the id of a voice there"
     if "polly-stream" in speakers and read.voice.engine != "generative":
         yield ("voice", "engine"), "must be generative, for polly-stream is in use; change it, and the name with it"
+    if "polly-stream" in speakers and read.voice.rate != 1:
+        yield ("voice", "rate"), "cannot be kept by polly-stream, which is in use; leave it out"
+    for written in read.voice.say_as:
+        if written != written.strip():
+            yield ("voice", "say_as", written), "has blanks around it; write it as it stands in texts"
     yield from _language_contradictions(read)
     if read.timezone not in available_timezones():
         yield ("timezone",), "is no time zone; use a name such as America/New_York"

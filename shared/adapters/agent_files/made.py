@@ -33,7 +33,7 @@ def agent_of(read: schema.AgentFile, file: str) -> core.Agent:
         question=read.question,
         language=read.language,
         timezone=read.timezone,
-        voice=core.Voice(read.voice.name, read.language, read.voice.engine, _elsewhere(read.voice)),
+        voice=_voice(read.voice, read.language),
         phrases=core.Phrases(**read.phrases.model_dump()),
         when_it_fails=read.when_it_fails,
         facts=tuple(core.Fact(fact.about, fact.answer) for fact in read.knowledge),
@@ -47,8 +47,10 @@ def agent_of(read: schema.AgentFile, file: str) -> core.Agent:
     )
 
 
-def _elsewhere(voice: schema.Voice) -> dict[str, str]:
-    return {vendor: name for vendor, name in voice if vendor not in ("name", "engine") and name}
+def _voice(voice: schema.Voice, language: str) -> core.Voice:
+    elsewhere = {"cartesia": voice.cartesia, "elevenlabs": voice.elevenlabs}
+    named = {vendor: name for vendor, name in elsewhere.items() if name}
+    return core.Voice(voice.name, language, voice.engine, named, voice.rate, tuple(voice.say_as.items()))
 
 
 def _task(name: str, task: schema.Task, language: str) -> core.Task:

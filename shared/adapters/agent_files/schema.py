@@ -20,6 +20,9 @@ class Voice(Part):
     engine: Literal["standard", "neural", "generative", "long-form"] = "neural"
     cartesia: Text | None = None
     elevenlabs: Text | None = None
+    rate: Annotated[float, Field(ge=0.7, le=1.2)] = 1.0
+    """What every vendor can: ElevenLabs 0.7 to 1.2, Cartesia 0.6 to 1.5, Polly 0.2 to 2."""
+    say_as: Annotated[dict[Text, Text], Field(max_length=200)] = {}
 
 
 class Fact(Part):
