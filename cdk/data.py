@@ -20,6 +20,7 @@ class Data(Construct):
         super().__init__(scope, name)
         self._stage = stage
         self.calls = self._table("Calls", expires=True, stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
+        self.desk = self._table("Desk", expires=True, stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
         self.bookings = self._table("Bookings", expires=False)
         self.twilio_auth_tokens = self._secret("TwilioAuthTokens", "Twilio's auth token; several with commas between")
         self.openai_api_key = self._secret("OpenAiApiKey", "The key of the language model's provider")
