@@ -50,7 +50,9 @@ class Desk(Construct):
         )
         self.url = _address("https", self.http)
         self.pool, self.client, domain = self._sign_in(stage)
-        self.sockets = apigateway.WebSocketApi(self, "Sockets", api_name=f"switchboard-{stage.name}-desk-sockets")
+        self.sockets = apigateway.WebSocketApi(
+            self, "Sockets", api_name=f"switchboard-{stage.name}-desk-sockets", description="The desk's news"
+        )
         self.socket_stage = apigateway.WebSocketStage(
             self,
             "SocketStage",

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = "web/desk/**/*"
 LOCK = "package-lock.json"
-_FOLDER = ROOT / "web" / "desk"
+FOLDER = ROOT / "web" / "desk"
 _ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
 _OPTIONS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--log-level=warning")
 _AS_THEY_ARE = ("index.html", "icon.svg")
@@ -20,7 +20,7 @@ def bundle(target: Path) -> str:
         return "esbuild is not installed; run `make setup`"
     path = os.pathsep.join((str(ROOT / ".tools" / "node"), os.environ.get("PATH", os.defpath)))
     done = subprocess.run(
-        [_ESBUILD, f"desk={_FOLDER / 'main.tsx'}", f"desk={_FOLDER / 'style.css'}", *_OPTIONS, f"--outdir={target}"],
+        [_ESBUILD, f"desk={FOLDER / 'main.tsx'}", f"desk={FOLDER / 'style.css'}", *_OPTIONS, f"--outdir={target}"],
         cwd=ROOT,
         env={"PATH": path},
         capture_output=True,
@@ -31,5 +31,5 @@ def bundle(target: Path) -> str:
     if done.returncode:
         return done.stderr.strip() or "esbuild gave no reason"
     for name in _AS_THEY_ARE:
-        shutil.copyfile(_FOLDER / name, target / name)
+        shutil.copyfile(FOLDER / name, target / name)
     return ""

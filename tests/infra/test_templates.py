@@ -163,6 +163,17 @@ def test_what_follows_a_call_gets_exactly_the_settings_it_reads(prod: Deployment
     assert set(given) == names_read(model) - {"AWS_REGION"} | {METRICS}
 
 
+@pytest.mark.parametrize("function", ["DeskApi", "DeskSocket", "DeskPush"])
+def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function: str) -> None:
+    (given,) = [
+        resource["Properties"]["Environment"]["Variables"]
+        for name, resource in prod.core.all(FUNCTION).items()
+        if name[:-8] == function
+    ]
+
+    assert set(given) == names_read(settings.DeskSettings) - {"AWS_REGION"} | {METRICS}
+
+
 def test_every_setting_is_read_by_the_name_of_its_field() -> None:
     source = inspect.getsource(settings)
 
@@ -170,6 +181,7 @@ def test_every_setting_is_read_by_the_name_of_its_field() -> None:
         settings.WebhookSettings,
         settings.HandOverSettings,
         settings.PublishSettings,
+        settings.DeskSettings,
         settings.StreamingSettings,
         settings.TurnSettings,
     ):
