@@ -41,7 +41,9 @@ def line(entry: LogEntry) -> Mapping[str, Any]:
 
 def form(agent: Agent) -> Mapping[str, Any]:
     """The tasks of an agent, each with what it asks for."""
-    tasks = [{"name": task.name, "slots": [_slot(slot) for slot in task.slots]} for task in agent.tasks]
+    tasks = [
+        {"name": task.name, "run": task.run, "slots": [_slot(slot) for slot in task.slots]} for task in agent.tasks
+    ]
     return {"business": agent.business, "tasks": tasks}
 
 

@@ -227,7 +227,7 @@ def test_a_page_that_is_wrong_stops_the_build(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(packages, "BUILD", tmp_path)
     monkeypatch.setattr(page, "FOLDER", tmp_path)
 
-    with pytest.raises(BuildError, match=r"^web/desk: .*main\.tsx"):
+    with pytest.raises(BuildError, match=r"^web/desk: .*Could not resolve"):
         lambda_zip(DESK, "arm64")
 
 
