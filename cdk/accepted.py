@@ -92,10 +92,11 @@ ACCEPTED = (
     Accepted(
         "Desk/Sockets/*-Route/*", "AwsSolutions-APIG4", "A connection is opened by a ticket that the Lambda checks."
     ),
-    Accepted(
-        "Desk/SocketStage/Resource",
-        "AwsSolutions-APIG1",
-        "It would take a role of the whole account; see the Lambda's.",
+    *(
+        Accepted(
+            "Desk/SocketStage/Resource", rule, "It would take a role of the whole account; the Lambda logs instead."
+        )
+        for rule in ("AwsSolutions-APIG1", "CKV_AWS_95")
     ),
     Accepted(
         "Desk/People/Resource", "AwsSolutions-COG8", "Sign-in as such; a company may buy the plan that watches it."
