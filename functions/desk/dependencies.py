@@ -8,6 +8,7 @@ from shared.adapters.dynamodb_desk.calls import DynamoDbDeskCalls
 from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
 from shared.core.agent import Agent
 from shared.ports import CallStore
 
@@ -22,6 +23,7 @@ class Dependencies:
     people: DynamoDbPeople
     connections: DynamoDbConnections
     follow_ups: DynamoDbFollowUps
+    reviews: DynamoDbReviews
     agents: Mapping[str, Agent]
     """By the name of their file."""
     send: Send

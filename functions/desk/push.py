@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from functions.desk import shown
@@ -22,6 +23,7 @@ from shared.adapters.dynamodb_desk.stream import (
     FormChanged,
     Logged,
     PersonChanged,
+    Reviewed,
     changes,
 )
 from shared.ports import ProviderError
@@ -38,8 +40,7 @@ def push(deps: Dependencies, event: Mapping[str, Any], senders: Executor) -> Non
     """Keep and tell what one event of a stream brings. Raises ProviderError when it could not be kept."""
     found = list(changes(event))
     for change in found:
-        if isinstance(change, CallChanged):
-            deps.calls.keep(change.line)
+        _keep(deps, change)
     if not found or not (connections := deps.connections.all()):
         return
     told = [
@@ -47,6 +48,15 @@ def push(deps: Dependencies, event: Mapping[str, Any], senders: Executor) -> Non
     ]
     waiting = [(connection, message) for connection in connections for message in messages(_for(connection, told))]
     list(senders.map(lambda item: _send(deps, *item), waiting))
+
+
+def _keep(deps: Dependencies, change: Change) -> None:
+    """Keep the lists of calls as they should be."""
+    match change:
+        case CallChanged(line):
+            deps.calls.keep(line)
+        case Reviewed(call_sid, review) if review.summary:
+            deps.calls.confirm(call_sid, review.created_at, review.summary)
 
 
 def _news(deps: Dependencies, change: Change) -> Iterator[tuple[News, str | None]]:
@@ -60,6 +70,8 @@ def _news(deps: Dependencies, change: Change) -> Iterator[tuple[News, str | None
             yield {"kind": "form", "call_sid": call_sid, "task": task}, call_sid
         case CallChanged(line):
             yield {"kind": "call", "call": shown.call(line)}, None
+        case Reviewed(call_sid, review):
+            yield {"kind": "review", "call_sid": call_sid, "review": asdict(review)}, call_sid
         case PersonChanged(row):
             yield {"kind": "person", "person": shown.person(at_desk(row, deps.now()))}, None
         case FollowUpChanged(follow_up):

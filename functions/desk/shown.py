@@ -8,7 +8,7 @@ from shared.adapters.dynamodb_desk.calls import CallLine
 from shared.adapters.dynamodb_desk.follow_ups import FollowUp
 from shared.adapters.dynamodb_desk.people import AtDesk
 from shared.core.agent import Agent, Slot
-from shared.ports import LogEntry
+from shared.ports import CallRecord, LogEntry
 
 HIDDEN = frozenset({"stream-status", "model_usage", "published"})
 """Kinds of lines that say nothing to a person."""
@@ -33,6 +33,22 @@ def call(line: CallLine) -> Mapping[str, Any]:
 
 def follow_up(what: FollowUp) -> Mapping[str, Any]:
     return asdict(what)
+
+
+def record(state: CallRecord) -> Mapping[str, Any]:
+    """As `call` shows a line of a list."""
+    return {
+        "sid": state.call_sid,
+        "caller": state.caller,
+        "called": state.called,
+        "agent": state.agent,
+        "status": state.status,
+        "at": state.created_at.isoformat(),
+        "language": state.language,
+        "ended_at": state.ended_at and state.ended_at.isoformat(),
+        "outcome": state.outcome,
+        "summary": (state.report or {}).get("summary"),
+    }
 
 
 def line(entry: LogEntry) -> Mapping[str, Any]:

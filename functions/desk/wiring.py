@@ -26,6 +26,7 @@ from shared.adapters.dynamodb_desk.calls import DynamoDbDeskCalls
 from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
 from shared.settings import DeskSettings
 
 SERVICE: Final = "desk"
@@ -83,6 +84,7 @@ def _dependencies() -> Dependencies:
         people=DynamoDbPeople(table, settings.desk_table, now=now),
         connections=DynamoDbConnections(table, settings.desk_table, now=now),
         follow_ups=DynamoDbFollowUps(table, settings.desk_table, now=now),
+        reviews=DynamoDbReviews(table, settings.calls_table),
         agents={name: ready_agents.read(settings.agents_dir, name) for name in sorted(names)},
         send=ApiGatewayConnections(sending).send,
         now=now,

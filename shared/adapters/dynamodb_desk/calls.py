@@ -1,7 +1,8 @@
 """Which calls there are and were, by time: a line for each, kept up to date by the calls table's stream.
 
 pk=live           sk=<CallSid>               the line of a call that goes on
-pk=calls#2026-11  sk=<created_at>#<CallSid>  the line of one that has ended, until its call's own rows are forgotten
+pk=calls#2026-11  sk=<created_at>#<CallSid>  the line of one that has ended, until its call's own rows are forgotten;
+                                                 `confirmed` is a person's summary, and counts before the report's
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ MONTHS: Final = 13
 """How far back is searched: call rows are kept for 90 days unless the company keeps them longer."""
 
 _LIVE: Final = "live"
+_CONFIRMED: Final = "confirmed"
 _READ: Final = 500
 """Lines read at a time; about 150 KB."""
 
@@ -67,8 +69,12 @@ class DynamoDbDeskCalls:
             until = datetime.fromisoformat(line.at) + LONGEST
             self._rows.put(_LIVE, line.sid, {**_values(line), EXPIRY_ATTRIBUTE: int(until.timestamp())})
             return
-        self._rows.put(_month(line.at), f"{line.at}#{line.sid}", _values(line))
+        self._set(line.sid, line.at, _values(line))
         self._rows.take(_LIVE, line.sid)
+
+    def confirm(self, sid: str, at: str, summary: str) -> None:
+        """Show a person's summary of a call that began `at`, whatever its report says, now or later."""
+        self._set(sid, at, {_CONFIRMED: summary})
 
     def live(self) -> Sequence[CallLine]:
         """Calls that go on, in the order in which they began."""
@@ -86,11 +92,18 @@ class DynamoDbDeskCalls:
                 break
         return found
 
+    def _set(self, sid: str, at: str, values: Mapping[str, JsonValue]) -> None:
+        """Write these fields of a former call's line, and leave its others."""
+        names = {f"f{number}": name for number, name in enumerate(values)}
+        change = ", ".join(f"#{short} = :{short}" for short in names)
+        told = {f":{short}": values[name] for short, name in names.items()}
+        self._rows.update(_month(at), f"{at}#{sid}", f"SET {change}", told, **names)
+
     def _back_from(self, before: str) -> Iterator[CallLine]:
         for month in _months(before):
             place = before
             while rows := self._rows.newest(month, before=place, limit=_READ):
-                yield from map(_line, rows)
+                yield from (_line(row) for row in rows if "sid" in row)
                 place = str(rows[-1]["sk"])
 
 
@@ -111,5 +124,5 @@ def _values(line: CallLine) -> Mapping[str, JsonValue]:
 
 
 def _line(row: Row) -> CallLine:
-    values: Mapping[str, Any] = {field.name: row.get(field.name) for field in fields(CallLine)}
-    return CallLine(**values)
+    values: dict[str, Any] = {field.name: row.get(field.name) for field in fields(CallLine)}
+    return CallLine(**values | {"summary": row.get(_CONFIRMED) or row.get("summary")})

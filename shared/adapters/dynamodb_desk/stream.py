@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.dynamodb_desk import follow_ups, people
+from shared.adapters.dynamodb_desk import follow_ups, people, reviews
 from shared.adapters.dynamodb_desk.calls import CallLine
 from shared.adapters.dynamodb_desk.rows import Row
 from shared.wire.dynamodb_values import decode_row
@@ -47,7 +47,13 @@ class FollowUpChanged:
     follow_up: follow_ups.FollowUp
 
 
-type Change = Logged | CallChanged | FormChanged | PersonChanged | FollowUpChanged
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    call_sid: str
+    review: reviews.Review
+
+
+type Change = Logged | CallChanged | FormChanged | PersonChanged | FollowUpChanged | Reviewed
 
 
 def changes(event: Mapping[str, Any]) -> Iterator[Change]:
@@ -67,6 +73,8 @@ def _of_row(pk: str, sk: str, new: Row, old: Row) -> Iterator[Change]:
                 yield PersonChanged(new)
         case follow_ups.PARTITION, _:
             yield FollowUpChanged(follow_ups.follow_up(new))
+        case _, reviews.REVIEW if call_sid:
+            yield Reviewed(call_sid, reviews.review(new))
         case _, "state" if call_sid:
             yield from _of_state(call_sid, new, old)
         case _, _ if call_sid and sk.startswith("log#"):

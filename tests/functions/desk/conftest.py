@@ -18,6 +18,7 @@ from shared.adapters.dynamodb_desk.calls import DynamoDbDeskCalls
 from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
 from shared.adapters.dynamodb_desk.rows import table_spec
 from shared.ports import NewCall, Person, ProviderError
 from tests.agents import front_door
@@ -104,6 +105,7 @@ def desk(aws: tuple[Any, Any]) -> Desk:
         people=DynamoDbPeople(client, desk_table, now=now),
         connections=DynamoDbConnections(client, desk_table, now=now),
         follow_ups=DynamoDbFollowUps(client, desk_table, now=now),
+        reviews=DynamoDbReviews(client, calls_table),
         agents={"front_door": front_door()},
         send=lines.send,
         now=now,

@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from mangum import Mangum
 
 from functions.desk import page
 from functions.desk.api import build_app
+from functions.desk.push import push
 from shared.ports import LogEntry
 from tests.functions.desk.conftest import NOON, Desk
 
@@ -41,7 +44,15 @@ class Api:
     def __init__(self, desk: Desk, folder: Path) -> None:
         self._app = Mangum(build_app(desk.deps, page.routes(folder, PLACES)), lifespan="off")
 
-    def ask(self, method: str, path: str, body: object = None, *, claims: Mapping[str, str] | None = CLAIMS) -> Asked:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: str = "",
+        claims: Mapping[str, str] | None = CLAIMS,
+    ) -> Asked:
         http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.1"}
         context: dict[str, Any] = {"http": http, "stage": "$default"}
         if claims is not None:
@@ -49,7 +60,7 @@ class Api:
         event = {
             "version": "2.0",
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": query,
             "headers": {"host": "desk.example.com"},
             "requestContext": context,
             "isBase64Encoded": False,
@@ -162,3 +173,94 @@ def test_the_page_is_told_where_to_sign_in_and_nothing_secret(api: Api) -> None:
     }
     assert api.ask("GET", "/desk.js", claims=None).headers["content-type"].startswith("text/javascript")
     assert api.ask("GET", "/other.js", claims=None).status == 404
+
+
+# --- after a call
+
+
+def over(desk: Desk, number: int = 1) -> str:
+    sid = desk.ring(number)
+    desk.deps.store.finish(sid, "goodbye", desk.pass_by(60))
+    return sid
+
+
+def told(desk: Desk) -> None:
+    """What was written goes into the lists."""
+    with ThreadPoolExecutor(1) as senders:
+        push(desk.deps, desk.events(), senders)
+
+
+def test_x3_a_persons_summary_counts_before_the_reports_however_late_that_is(desk: Desk, api: Api) -> None:
+    sid = over(desk)
+    answer = api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "summary": "Wants a call back."})
+    told(desk)
+    desk.deps.store.save_report(sid, {"summary": "The caller left."}, lines=9)
+    told(desk)
+
+    assert (answer.status, answer.json["review"]["name"]) == (200, "Sam Rivera")
+    assert [line["summary"] for line in api.ask("GET", "/api/history").json["calls"]] == ["Wants a call back."]
+    whole = api.ask("GET", f"/api/calls/{sid}").json
+    assert (whole["review"]["summary"], whole["call"]["summary"]) == ("Wants a call back.", "The caller left.")
+
+
+def test_x3_of_two_who_correct_the_same_version_one_is_told(desk: Desk, api: Api) -> None:
+    sid = over(desk)
+    kim = CLAIMS | {"sub": "p-kim", "name": "Kim Lee"}
+
+    first = api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "slots": {"book.day": "2026-12-01"}}, claims=kim)
+    second = api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "slots": {"book.day": "2026-12-02"}})
+    third = api.ask("PUT", f"/api/calls/{sid}/review", {"version": 1, "slots": {"book.day": "2026-12-02"}})
+
+    assert (first.status, second.status, third.status) == (200, 409, 200)
+    assert second.json == {"wrong": "Kim Lee has changed this meanwhile."}
+    review = api.ask("GET", f"/api/calls/{sid}").json["review"]
+    assert (review["version"], review["slots"]) == (2, {"book.day": "2026-12-02"})
+
+
+def test_a_value_may_be_corrected_while_the_call_goes_on_and_its_summary_only_after(desk: Desk, api: Api) -> None:
+    sid = desk.ring()
+
+    assert api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "summary": "Too soon."}).status == 409
+    assert api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "slots": {"book.day": "2026-12-01"}}).status == 200
+
+
+def test_x3_history_is_searched_and_read_on(desk: Desk, api: Api) -> None:
+    first, second = over(desk, 1), over(desk, 2)
+    told(desk)
+
+    found = api.ask("GET", "/api/history", query="q=5550001").json
+    assert [line["sid"] for line in found["calls"]] == [first]
+    newest = api.ask("GET", "/api/history").json["calls"]
+    assert [line["sid"] for line in newest] == [second, first]
+    on = api.ask("GET", "/api/history", query=urlencode({"before": newest[0]["at"]})).json
+    assert [line["sid"] for line in on["calls"]] == [first]
+    assert api.ask("GET", "/api/history", query="before=yesterday").status == 400
+
+
+def test_what_is_to_be_done_is_added_taken_and_done(desk: Desk, api: Api) -> None:
+    sid = over(desk)
+    asked = {"kind": "callback", "call_sid": sid, "about": "The bill", "at": "2026-11-20T15:00:00Z", "number": ""}
+    assert api.ask("POST", "/api/follow-ups", asked).status == 200
+    (what,) = api.ask("GET", "/api/desk").json["follow_ups"]
+    api.ask("GET", "/api/desk", claims=CLAIMS | {"sub": "p-kim", "name": "Kim Lee"})
+
+    assert api.ask("PUT", f"/api/follow-ups/{what['id']}", {"do": "take"}).status == 200
+    answer = api.ask("PUT", f"/api/follow-ups/{what['id']}", {"do": "done"}, claims=CLAIMS | {"sub": "p-kim"})
+    assert (answer.status, answer.json) == (409, {"wrong": "Sam Rivera has taken it."})
+    assert api.ask("PUT", f"/api/follow-ups/{what['id']}", {"do": "done"}).status == 200
+    assert api.ask("PUT", f"/api/follow-ups/{what['id']}", {"do": "take"}).json == {"wrong": "It is done already."}
+    assert api.ask("GET", "/api/desk").json["follow_ups"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("number", "4155550100"), ("call_sid", "CA1"), ("about", ""), ("at", "soon"), ("kind", "chore")],
+)
+def test_what_is_to_be_done_is_checked_field_by_field(desk: Desk, api: Api, field: str, value: str) -> None:
+    asked = {"kind": "task", "call_sid": f"CA{1:032x}", "about": "The bill", "at": "2026-11-20T15:00:00Z"}
+
+    answer = api.ask("POST", "/api/follow-ups", asked | {field: value})
+
+    assert answer.status == 400
+    assert f"`$.{field}`" in answer.json["wrong"]
+    assert api.ask("GET", "/api/desk").json["follow_ups"] == []
