@@ -31,9 +31,10 @@ class Telephony(Construct):
                 "TWILIO_AUTH_TOKENS_SECRET": data.twilio_auth_tokens.secret_arn,
                 "METRICS_NAMESPACE": namespace(stage),
                 "CALLS_TABLE": data.calls.table_name,
+                "DESK_TABLE": data.desk.table_name,
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),
             },
         )
         live = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
-        self.api.serve("/twilio", live)
+        self.api.serve("/twilio", live, gets=("/hold.wav",))

@@ -36,6 +36,7 @@ class Turns(Construct):
                 "TWILIO_AUTH_TOKENS_SECRET": data.twilio_auth_tokens.secret_arn,
                 "METRICS_NAMESPACE": namespace(stage),
                 "CALLS_TABLE": data.calls.table_name,
+                "DESK_TABLE": data.desk.table_name,
                 "BOOKINGS_TABLE": data.bookings.table_name,
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),

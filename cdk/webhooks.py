@@ -1,7 +1,7 @@
 """An HTTP API in front of one Lambda: what telephony and fallback are both made of."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -77,7 +77,7 @@ class WebhookApi(Construct):
             stage_name="$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=REQUESTS_PER_S, burst_limit=BURST),
-            access_log_settings=AccessLog(log_group(self, "AccessLog", stage)),
+            access_log_settings=_AccessLog(log_group(self, "AccessLog", stage)),
             detailed_metrics_enabled=True,
         )
 
@@ -95,12 +95,12 @@ class WebhookApi(Construct):
             integration=HttpLambdaIntegration(path.rpartition("/")[2].title(), handler),
         )
 
-    def serve(self, posts: str, handler: lambda_.IFunction) -> None:
-        """Twilio's requests, which are POSTs below `posts`, and `GET /health`."""
+    def serve(self, posts: str, handler: lambda_.IFunction, *, gets: Sequence[str] = ()) -> None:
+        """Twilio's requests, which are POSTs below `posts`, what anybody may get, and `GET /health`."""
         integration = HttpLambdaIntegration("Lambda", handler)
         for method, path in (
             (apigateway.HttpMethod.POST, f"{posts}/{{proxy+}}"),
-            (apigateway.HttpMethod.GET, "/health"),
+            *((apigateway.HttpMethod.GET, path) for path in (*gets, "/health")),
         ):
             self.api.add_routes(path=path, methods=[method], integration=integration)
 
@@ -140,7 +140,7 @@ def python_function(
 
 
 @jsii.implements(apigateway.IAccessLogSettings)
-class AccessLog:
+class _AccessLog:
     """A class, because CDK takes an object with behaviour here and no struct."""
 
     def __init__(self, group: logs.ILogGroup) -> None:

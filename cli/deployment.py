@@ -26,10 +26,7 @@ from cli.children import ChildFailed, Children, Say
 ROOT = Path(__file__).parents[1]
 STAGE = "laptop"
 CORE, FALLBACK = "SwitchboardLaptopCore", "SwitchboardLaptopFallback"
-INPUTS = (
-    *("cdk.json", "package-lock.json", "cdk/*"),
-    *("functions/**/*", "shared/**/*.py", "agents/**/*.yaml", "web/desk/*"),
-)
+INPUTS = ("cdk.json", "package-lock.json", "cdk/*", "functions/**/*", "shared/**/*.py", "agents/**/*.yaml")
 """What the two stacks are made of, as globs from the root."""
 
 SYNTH_S = 240
@@ -63,9 +60,6 @@ class Deployment:
     """The secret that holds it."""
     turn_function: str
     """The Lambda that holds calls turn by turn."""
-    desk_url: str
-    people: str
-    """The user pool of those who sit at desks."""
 
 
 def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
@@ -91,8 +85,6 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
         openai_api_key=core["OpenAiApiKeySecret"],
         turn_function=core["TurnFunction"],
-        desk_url=core["DeskUrl"],
-        people=core["People"],
     )
 
 

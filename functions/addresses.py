@@ -8,11 +8,22 @@ TURN = "/twilio/turn"
 """Served by a Lambda of its own, with the model's client, which would slow the others' start."""
 
 
+TRANSFER = "/twilio/transfer"
+"""Before the names of a transfer's webhooks."""
+HOLD_MUSIC = "/hold.wav"
+
+
 def addresses(settings: WebhookSettings) -> Addresses:
-    base = settings.public_base_url
+    return addresses_at(settings.public_base_url, settings.stream_url)
+
+
+def addresses_at(base: str, stream_url: str | None) -> Addresses:
+    """`base` is https://host, without path."""
     return Addresses(
         next_step=base + next_step.PATH,
-        stream=settings.stream_url,
+        stream=stream_url,
         stream_status=base + stream_status.PATH,
         turn=base + TURN,
+        transfer=base + TRANSFER,
+        hold_music=base + HOLD_MUSIC,
     )

@@ -1,6 +1,6 @@
 """A web application of Twilio's webhooks behind one door, and a health check."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from starlette.applications import Starlette
@@ -14,13 +14,20 @@ from functions.webhook import DEADLINE_S, Door, Endpoint, Refusal, refuse, webho
 HEALTH = "/health"
 
 
-def application(door: Door, endpoints: Mapping[str, Endpoint], *, deadline_s: float = DEADLINE_S) -> Starlette:
-    """The application, by path. It has no state of its own, so any number of them may run."""
+def application(
+    door: Door,
+    endpoints: Mapping[str, Endpoint],
+    *,
+    public: Mapping[str, Callable[[Request], Awaitable[Response]]] | None = None,
+    deadline_s: float = DEADLINE_S,
+) -> Starlette:
+    """The application, by path; `public` is what anybody may get. It has no state, so any number of them may run."""
     served = [
         Route(path, webhook(door, path, endpoint, deadline_s), methods=["POST"]) for path, endpoint in endpoints.items()
     ]
+    shown = [Route(path, endpoint, methods=["GET"]) for path, endpoint in (public or {}).items()]
     app = Starlette(
-        routes=[*served, Route(HEALTH, _health, methods=["GET"])],
+        routes=[*served, *shown, Route(HEALTH, _health, methods=["GET"])],
         exception_handlers={HTTPException: partial(_not_served, frozenset(endpoints))},
     )
     app.router.redirect_slashes = False

@@ -6,6 +6,7 @@ from functions.dependencies import Dependencies
 from functions.webhook import Form, Refusal
 from shared.core.call_status import CallStatus
 from shared.usecases.record_status import StatusReport, record_status
+from shared.usecases.transfer import caller_gone
 
 PATH = "/twilio/status"
 
@@ -27,3 +28,5 @@ def call_status(deps: Dependencies, form: Form) -> None:
         details={key: value for key, value in counts.items() if value is not None},
     )
     record_status(deps.store, report)
+    if status.is_terminal:
+        caller_gone(deps.switch, report.call_sid)

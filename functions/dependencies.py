@@ -8,6 +8,7 @@ from functions.webhook import Door
 from shared.core.agent import Agent
 from shared.ports import CallStore
 from shared.usecases.answers import Addresses
+from shared.usecases.transfer import Switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,6 @@ class Dependencies:
     """By name."""
     lines: Mapping[str, str]
     """Called number, or `*`, to an agent's name."""
+    switch: Switch
     now: Callable[[], datetime]
     new_token: Callable[[], str]

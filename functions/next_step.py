@@ -7,6 +7,7 @@ from functions.webhook import Form, Refusal
 from shared.usecases.answers import Verbs
 from shared.usecases.next_step import Recording
 from shared.usecases.next_step import next_step as decide
+from shared.usecases.transfer_legs import put_through
 
 PATH = "/twilio/next"
 
@@ -25,5 +26,6 @@ def next_step(deps: Dependencies, form: Form) -> Verbs:
         form.call_sid(),
         token=deps.new_token(),
         now=deps.now(),
+        put_through=lambda call, step: put_through(deps.switch, call, step),
         recording=Recording(url, form.count("RecordingDuration")) if url else None,
     )

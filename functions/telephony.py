@@ -1,19 +1,20 @@
-"""The webhooks of a call's stations: it rings, its stream is over, its state changes."""
+"""The webhooks of a call's stations: it rings, its stream is over, it is put through, its state changes."""
 
 from collections.abc import Mapping
 from functools import partial
 
 from starlette.applications import Starlette
 
-from functions import call_status, next_step, stream_status, voice
+from functions import call_status, hold_music, next_step, stream_status, transfer, voice
+from functions.addresses import HOLD_MUSIC
 from functions.application import application
 from functions.dependencies import Dependencies
 from functions.webhook import Endpoint, in_a_thread
 
 
 def build_app(deps: Dependencies) -> Starlette:
-    """The application of four webhooks."""
-    return application(deps.door, endpoints(deps))
+    """The application of these webhooks."""
+    return application(deps.door, endpoints(deps), public={HOLD_MUSIC: hold_music.hold_music})
 
 
 def endpoints(deps: Dependencies) -> Mapping[str, Endpoint]:
@@ -23,4 +24,5 @@ def endpoints(deps: Dependencies) -> Mapping[str, Endpoint]:
         next_step.PATH: in_a_thread(partial(next_step.next_step, deps)),
         call_status.PATH: in_a_thread(partial(call_status.call_status, deps)),
         stream_status.PATH: in_a_thread(partial(stream_status.stream_status, deps)),
+        **{path: in_a_thread(work) for path, work in transfer.endpoints(deps).items()},
     }

@@ -22,8 +22,12 @@ from functions.telephony import build_app
 from functions.webhook import Door
 from shared import observability
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_transfers import DynamoDbTransfers
+from shared.adapters.twilio_calls import TwilioCalls
 from shared.core.agent import Agent
 from shared.settings import WebhookSettings
+from shared.usecases.transfer import Switch
 
 SERVICE: Final = "telephony"
 TABLE: Final = "dynamodb"
@@ -54,12 +58,23 @@ def build(settings: Mapping[str, str], client: Client) -> Starlette:
 
 def dependencies(settings: WebhookSettings, table: Any, agent: Callable[[Path, str], Agent]) -> Dependencies:
     """What the webhooks work with. `table` is DynamoDB's client; `agent` reads one, by folder and name."""
+    store, where, known = DynamoDbCalls(table, settings.calls_table), addresses(settings), agents(settings, agent)
+    switch = Switch(
+        calls=store,
+        transfers=DynamoDbTransfers(table, settings.calls_table),
+        telephony=TwilioCalls(settings.twilio_auth_tokens[0], url=settings.twilio_api_url),
+        people=DynamoDbPeople(table, settings.desk_table, now=now),
+        addresses=where,
+        agents=known,
+        now=now,
+    )
     return Dependencies(
         door=Door(settings.public_base_url, settings.twilio_auth_tokens),
-        store=DynamoDbCalls(table, settings.calls_table),
-        addresses=addresses(settings),
-        agents=agents(settings, agent),
+        store=store,
+        addresses=where,
+        agents=known,
         lines=settings.lines,
+        switch=switch,
         now=now,
         new_token=new_token,
     )

@@ -16,10 +16,11 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 
-from functions import fallback, next_step, stream_status, telephony
-from functions.addresses import TURN
+from functions import fallback, telephony
+from functions.addresses import HOLD_MUSIC, addresses_at
 from functions.application import application
 from functions.dependencies import Dependencies
+from functions.hold_music import hold_music
 from functions.turns import turn
 from functions.webhook import Door
 from local.carrier.courier import Courier
@@ -31,6 +32,7 @@ from local.carrier.routes import Routes
 from local.carrier.tape import Shelf
 from local.carrier.timeline import Feed
 from rehearsal.network import App, Message, Network, Route
+from rehearsal.people import NobodysPhone, NobodyThere, Transfers
 from rehearsal.speech import Speech
 from rehearsal.voice import CarrierEar, CarrierVoice
 from shared.core.actions import Speak
@@ -39,8 +41,8 @@ from shared.core.call import Call
 from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
-from shared.usecases.answers import Addresses
 from shared.usecases.take_turn import Talk
+from shared.usecases.transfer import Switch
 from streaming.app import StreamingApp
 from streaming.app import build_app as build_streaming
 from streaming.deps import Deps
@@ -193,7 +195,7 @@ def _add_number(exchange: Exchange) -> None:
 def _webhooks(agent: Agent, ports: Ports, token: str, now: Callable[[], datetime]) -> App:
     """All webhooks in one application; in the cloud, those that take turns have a Lambda of their own."""
     base = f"https://{_VOICE_HOST}"
-    addresses = Addresses(base + next_step.PATH, _STREAM_URL, base + stream_status.PATH, base + TURN)
+    addresses = addresses_at(base, _STREAM_URL)
     door, agents, new_token = Door(base, (token,)), {AGENT: agent}, partial(secrets.token_urlsafe, 32)
 
     @asynccontextmanager
@@ -206,11 +208,13 @@ def _webhooks(agent: Agent, ports: Ports, token: str, now: Callable[[], datetime
         addresses=addresses,
         agents=agents,
         lines={"*": AGENT},
+        switch=Switch(ports.store, Transfers(), NobodysPhone(), NobodyThere(), addresses, agents, now),
         now=now,
         new_token=new_token,
     )
     turns = turn.TurnDependencies(door=door, talk=talk, now=now, new_token=new_token)
-    return application(door, {**telephony.endpoints(deps), **turn.endpoints(turns)}, deadline_s=turn.DEADLINE_S)
+    posts = {**telephony.endpoints(deps), **turn.endpoints(turns)}
+    return application(door, posts, public={HOLD_MUSIC: hold_music}, deadline_s=turn.DEADLINE_S)
 
 
 async def _fallback(scope: Message, receive: Callable[[], Any], send: Callable[[Mapping[str, Any]], Any]) -> None:

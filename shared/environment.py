@@ -63,10 +63,10 @@ class Reader:
             raise SettingsError(name, "holds no token; give the account's auth token, or several with commas between")
         return values
 
-    def folder(self, name: str, holding: str = "the agent files") -> Path:
-        value = Path(self.text(name, f"the folder of {holding}"))
+    def folder(self, name: str) -> Path:
+        value = Path(self.text(name, "the folder of the agent files"))
         if not value.is_dir():
-            raise SettingsError(name, f"is not a folder; give the one that holds {holding}")
+            raise SettingsError(name, "is not a folder; give the one that holds the agent files")
         return value
 
     def lines(self, name: str) -> Mapping[str, str]:

@@ -63,6 +63,7 @@ KEYS: Mapping[str, Rule] = {
     # who and where
     "call_sid": _sid,
     "stream_sid": _sid,
+    "leg_sid": _sid,
     "caller": _number,
     "called": _number,
     # names of our own: never text from outside
@@ -73,6 +74,7 @@ KEYS: Mapping[str, Rule] = {
     "path": _label,
     "provider": _label,
     "reason": _label,
+    "route": _label,
     "state": _label,
     "tool": _label,
     "language": _label,

@@ -24,7 +24,11 @@ class WebhookSettings:
     is a streaming service."""
     twilio_auth_tokens: tuple[str, ...] = field(repr=False)
     """All that may sign; several during a rotation."""
+    twilio_api_url: str
+    """Of Twilio's REST API: another address than Twilio's own for a proxy."""
     calls_table: str
+    desk_table: str
+    """The desk's own, which has the people who take calls."""
     agents_dir: Path
     lines: Mapping[str, str]
     """Called number in E.164, or `*` for any, to the name of the agent that answers."""
@@ -38,7 +42,9 @@ class WebhookSettings:
             public_base_url=read.url("PUBLIC_BASE_URL", "https", with_path=False),
             stream_url=read.url("STREAM_URL", "wss", default="") or None,
             twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
+            twilio_api_url=read.url("TWILIO_API_URL", "https", "http", default="https://api.twilio.com"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
             agents_dir=read.folder("AGENTS_DIR"),
             lines=read.lines("LINES"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
@@ -169,45 +175,6 @@ class PublishSettings:
         return cls(
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             event_bus=read.text("EVENT_BUS", "the name of the event bus"),
-            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSettings:
-    """What the Lambdas of the desk need."""
-
-    calls_table: str
-    desk_table: str
-    agents_dir: Path
-    page_dir: Path
-    """The page, built."""
-    sign_in_issuer: str
-    """As the tokens name it."""
-    sign_in_url: str
-    """https://host: where people sign in, and the page gets its tokens."""
-    sign_in_client: str
-    """Under which id it does."""
-    socket_url: str
-    """wss://host/path: where the page listens."""
-    connections_url: str
-    """https://host/path: where messages to the pages go."""
-    aws_region: str
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raises SettingsError for the first variable that is missing or wrong."""
-        read = Reader(environment)
-        return cls(
-            calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
-            desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
-            agents_dir=read.folder("AGENTS_DIR"),
-            page_dir=read.folder("PAGE_DIR", "the built page"),
-            sign_in_issuer=read.url("SIGN_IN_ISSUER", "https"),
-            sign_in_url=read.url("SIGN_IN_URL", "https", "http", with_path=False),
-            sign_in_client=read.text("SIGN_IN_CLIENT", "the id of the user pool's client"),
-            socket_url=read.url("SOCKET_URL", "wss", "ws"),
-            connections_url=read.url("CONNECTIONS_URL", "https", "http"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
         )
 

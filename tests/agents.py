@@ -21,6 +21,11 @@ PHRASES = Phrases(
     check="I heard {value}, right?",
     use_keypad="Or type it.",
     what_to_change="What should I change?",
+    back="I'm back.",
+    whisper="A caller of {business}: {about}.",
+    accept="Press 1 or say yes.",
+    not_needed="Not needed any more.",
+    hold="Please hold. Press star to come back.",
 )
 
 BOOK = Task(

@@ -17,6 +17,7 @@ from shared.core.agent import Voice
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import NextStep
+from shared.core.transfer import Transfer
 from shared.ports import (
     BusinessEvent,
     CallRecord,
@@ -27,6 +28,7 @@ from shared.ports import (
     Transcript,
     Unavailable,
 )
+from shared.ports.transfers import KeptTransfer, LegOrder
 from shared.wire import mulaw
 
 PATIENCE_S = 5.0
@@ -346,6 +348,14 @@ class FakeCallStore:
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, stream, lambda call: replace(call, progress=dict(progress)))
 
+    def resume(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.ended_at is not None or call.streams != stream or call.next_step is None:
+                return False
+            self._calls[call_sid] = replace(call, progress=dict(progress), next_step=None)
+            return True
+
     def take_turn(
         self, call_sid: str, progress: Mapping[str, JsonValue], next_step: NextStep | None, *, turn: int
     ) -> bool:
@@ -398,3 +408,60 @@ class FakeCallStore:
         if self._failure is not None:
             raise self._failure
         return self._lock
+
+
+class FakeTransfers:
+    """Transfers in memory."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[tuple[str, int], KeptTransfer] = {}
+
+    def open_transfer(
+        self, call_sid: str, number: int, transfer: Transfer, briefing: Mapping[str, JsonValue], at: datetime
+    ) -> bool:
+        with self._lock:
+            is_new = (call_sid, number) not in self._kept
+            self._kept.setdefault((call_sid, number), KeptTransfer(transfer, dict(briefing), 1))
+            return is_new
+
+    def transfer(self, call_sid: str, number: int) -> KeptTransfer | None:
+        return self._kept.get((call_sid, number))
+
+    def save_transfer(self, call_sid: str, number: int, transfer: Transfer, *, version: int) -> bool:
+        with self._lock:
+            kept = self._kept.get((call_sid, number))
+            if kept is None or kept.version != version:
+                return False
+            self._kept[call_sid, number] = replace(kept, transfer=transfer, version=version + 1)
+            return True
+
+
+class FakeTelephony:
+    """Keeps what was ordered; `refuse` makes every later order raise."""
+
+    def __init__(self) -> None:
+        self.rung: list[LegOrder] = []
+        self.redirected: list[tuple[str, str]] = []
+        self.hung_up: list[str] = []
+        self._failure: ProviderError | None = None
+
+    def refuse(self, error: ProviderError | None) -> None:
+        self._failure = error
+
+    def ring(self, order: LegOrder) -> str:
+        self._check()
+        self.rung.append(order)
+        return f"CA{len(self.rung):032x}"
+
+    def redirect(self, account_sid: str, call_sid: str, url: str) -> None:
+        self._check()
+        self.redirected.append((call_sid, url))
+
+    def hang_up(self, account_sid: str, call_sid: str) -> None:
+        self._check()
+        self.hung_up.append(call_sid)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure

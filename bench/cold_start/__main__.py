@@ -74,6 +74,7 @@ def environment(endpoint: str) -> Mapping[str, str]:
         "TWILIO_AUTH_TOKENS_SECRET": "tokens",
         "STREAM_URL_PARAMETER": "/stream-url",
         "CALLS_TABLE": "calls",
+        "DESK_TABLE": "desk",
         "AGENTS_DIR": "agents",
         "LINES": '{"*": "front_door"}',
         "AWS_REGION": "eu-west-1",

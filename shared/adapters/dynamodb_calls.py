@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage, TurnByTurn
+from shared.core.next_step import Apologise, HandOver, HangUp, NextStep, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, LogEntry, NewCall, ProviderError, Refused, Throttled, Unavailable
 from shared.wire.dynamodb_values import decode_row, encode_row
 
@@ -121,6 +121,15 @@ class DynamoDbCalls:
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, "progress = :value", progress, stream)
+
+    def resume(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
+        row = self._update(
+            call_sid,
+            "progress = :progress REMOVE next_step",
+            "streams = :stream AND attribute_exists(next_step) AND attribute_not_exists(ended_at)",
+            {":progress": progress, ":stream": stream},
+        )
+        return row is not None
 
     def take_turn(
         self, call_sid: str, progress: Mapping[str, JsonValue], next_step: NextStep | None, *, turn: int
@@ -290,11 +299,15 @@ def _step_row(step: NextStep) -> Mapping[str, JsonValue]:
             return {"kind": "apologise", "say": say, "reason": reason}
         case TurnByTurn(reason=reason):
             return {"kind": "turn-by-turn", "reason": reason}
+        case HandOver(route=route, reason=reason, answered=answered):
+            return {"kind": "hand-over", "route": route, "reason": reason, "answered": answered}
     assert_never(step)
 
 
-def _step(row: Mapping[str, str]) -> NextStep:
+def _step(row: Mapping[str, Any]) -> NextStep:
     match row["kind"]:
+        case "hand-over":
+            return HandOver(row["route"], row["reason"], row["answered"])
         case "take-message":
             return TakeMessage(row["say"], row["reason"])
         case "apologise":

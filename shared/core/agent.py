@@ -7,6 +7,7 @@ A business person writes it as a file (`shared/adapters/agent_files.py` reads it
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
 
@@ -109,9 +110,44 @@ class Task:
         return languages.of(self.language)
 
 
+class DestinationKind(StrEnum):
+    NUMBER = "number"
+    SIP = "sip"
+    QUEUE = "queue"
+    """A workflow of Twilio's TaskRouter."""
+    TEAM = "team"
+    """People signed in at the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a caller may be transferred to: a number in E.164, a sip: address, a workflow's sid, or a team's name."""
+
+    kind: DestinationKind
+    address: str
+    label: str
+    """How it is called in records, and to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When people are there, by the agent's own time."""
+
+    days: Mapping[int, tuple[time, time]]
+    """By day of the week, 0 is Monday: from, to. Days that are missing are closed."""
+    closed_on: frozenset[date] = frozenset()
+
+    def open_at(self, now: datetime) -> bool:
+        opens, closes = self.days.get(now.weekday(), (time.max, time.min))
+        return now.date() not in self.closed_on and opens <= now.time() < closes
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A named way out to people. The model may choose the name; what stands behind it is configuration."""
+    """A named way out to people. The model may choose the name; what stands behind it is configuration.
+
+    A route without destinations takes a message.
+    """
 
     name: str
     purpose: str
@@ -119,6 +155,25 @@ class Route:
     say: str
     message: str
     """Said before the caller leaves a message."""
+    destinations: tuple[Destination, ...] = ()
+    """Tried one after the other."""
+    warm: bool = True
+    """Whether people are told what it is about, and asked, before they hear the caller; the caller waits meanwhile."""
+    ring_ms: int = 20_000
+    wait_ms: int = 90_000
+    """How long the caller waits in all."""
+    hours: Hours | None = None
+    """None for always."""
+    closed: str = ""
+    """Said outside the hours."""
+    nobody: str = ""
+    """Said when nobody took the call."""
+    otherwise: str = ""
+    """The task offered when it is closed, or nobody took the call; none takes a message."""
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether callers are put through now; `now` is the agent's own time."""
+        return bool(self.destinations) and (self.hours is None or self.hours.open_at(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +211,16 @@ class Phrases:
     """After the caller gave up a task."""
     what_to_change: str
     """After a no to what was read back."""
+    back: str
+    """To a caller who did not want to wait for people any longer."""
+    whisper: str
+    """To a person before they hear the caller: the {business}, and what it is {about}."""
+    accept: str
+    """How the person says that they take the call: by 1, or yes."""
+    not_needed: str
+    """To a person who picks up too late."""
+    hold: str
+    """To a caller who waits for people, now and then."""
 
 
 @dataclass(frozen=True, slots=True)

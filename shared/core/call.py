@@ -28,6 +28,7 @@ from shared.core.moved import Moved
 from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import TurnByTurn
 from shared.core.timers import Timer
+from shared.core.transfer import Returned
 from shared.core.turn_timing import TurnTiming
 
 
@@ -40,7 +41,7 @@ class Call:
     def __init__(
         self, agent: Agent, *, call_sid: str, now: datetime, progress: Mapping[str, JsonValue] | None = None
     ) -> None:
-        self._moved = None if progress is None else Moved.read(progress)
+        self._moved, self._from_people = Moved.read(progress or {}), Returned.read(progress or {})
         dialogue = Dialogue(agent, call_sid, now)
         if progress is not None:
             dialogue.restore(progress)
@@ -113,15 +114,14 @@ class Call:
 
     def _begin(self) -> None:
         """Greet; or go on where the call was: as if nothing had been if it was moved, with an excuse if it was lost."""
-        if self._moved is not None:
-            self._listening.hearing.resume(self._moved.heard)
-            if self._moved.unsaid:
-                self._floor.perform(Say(self._moved.unsaid))
-            else:
-                self._floor.listen()
-        else:
-            dialogue = self._floor.dialogue
+        dialogue = self._floor.dialogue
+        if self._from_people is not None:
+            self._floor.perform(dialogue.back(self._from_people))
+        elif self._moved is None:
             self._floor.perform(dialogue.go_on() if dialogue.begun else dialogue.greet())
+        else:
+            self._listening.hearing.resume(self._moved.heard)
+            self._floor.perform(Say(self._moved.unsaid)) if self._moved.unsaid else self._floor.listen()
 
     # --- the caller has the floor, or wants it
 

@@ -4,10 +4,11 @@ Text in, moves out; of sound, timers and turns it knows nothing (`shared.core.ca
 `shared.core.errands`; every kind of not getting on ends at people, by `shared.core.ways_out`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from typing import Self
+from typing import Self, assert_never
 
 from shared.core.actions import Record
 from shared.core.agenda import Agenda
@@ -20,7 +21,9 @@ from shared.core.lines import fixed
 from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall
 from shared.core.prompt import CHANGE_LANGUAGE, END_CALL, TRANSFER, system_message, tool_specs
 from shared.core.slots import yes_or_no
-from shared.core.ways_out import WaysOut
+from shared.core.transfer import Returned
+from shared.core.transfer_events import Why
+from shared.core.ways_out import ASKED, WaysOut
 
 
 class Dialogue:
@@ -30,7 +33,7 @@ class Dialogue:
         self.agent = agent
         self._now = now
         self._journal = Journal()
-        self.ways_out = WaysOut(agent, self._journal)
+        self.ways_out = WaysOut(agent, self._journal, now)
         self._errands = Errands(agent, call_sid, now.date(), self._journal, self.ways_out)
         self._words: tuple[HeardWord, ...] = ()
 
@@ -78,6 +81,22 @@ class Dialogue:
         idle = self._errands.agenda.progress is None
         question = (fixed(self.agent.question),) if idle else self._errands.question()
         return Say(tuple(line for line in (fixed(self.agent.phrases.cut_off), *question) if line.text))
+
+    def back(self, returned: Returned) -> Move:
+        """The caller is back from people: say what became of it, for the model knows it too."""
+        route = self.agent.route(returned.route)
+        asked, became = json.dumps({"to": returned.route}), json.dumps({"status": str(returned.why)})
+        self.conversation.tool_used(f"{TRANSFER}-{len(self.conversation.messages)}", TRANSFER, asked, became)
+        match returned.why:
+            case Why.FINISHED | Why.GIVEN_BACK:
+                return Say((fixed(self.agent.phrases.anything_else),))
+            case Why.ASKED_BACK:
+                question = self._errands.question() or (fixed(self.agent.question),)
+                return Say((fixed(self.agent.phrases.back), *question))
+            case Why.NOBODY_FREE | Why.NO_ANSWER | Why.BUSY | Why.DECLINED | Why.FAILED:
+                self.ways_out.in_vain(returned.route)
+                return self.go_on() if route is None else self._errands.instead(route, str(returned.why), route.nobody)
+        assert_never(returned.why)
 
     def heard(self, text: str, words: tuple[HeardWord, ...] = ()) -> Move:
         """The caller has finished an utterance. A plain yes or no to what was read back needs no model."""
@@ -169,7 +188,7 @@ class Dialogue:
         if route is None:
             return self._not_understood()
         self._journal.note("intent", intent=f"{TRANSFER}:{route.name}")
-        return self.ways_out.route(route, "asked")
+        return self._errands.lead_to(route, ASKED)
 
     def _not_understood(self) -> Say:
         return self.ways_out.not_understood(self._errands.question())

@@ -12,7 +12,7 @@ from shared.core.journal import Journal
 from shared.core.lines import Line, filled, fixed
 from shared.core.moves import Move, Say, Use
 from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Ask, Check, Fetch, Run
-from shared.core.ways_out import WaysOut
+from shared.core.ways_out import ASKED, WaysOut
 
 _TYPED = (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER)
 """Kinds of answer whose value is what a keypad gives."""
@@ -80,6 +80,22 @@ class Errands:
             return None
         progress.fill({slot.name: said}, self.today)
         return self._advance()
+
+    def lead_to(self, route: Route, reason: str, *before: Line) -> Move:
+        """The caller wants people."""
+        if route.destinations and not route.open_at(self.ways_out.now):
+            return self.instead(route, reason, route.closed, *before)
+        return self.ways_out.route(route, reason, *before)
+
+    def instead(self, route: Route, reason: str, why: str, *before: Line) -> Move:
+        """These people cannot be had now: say `why`, and do what the route says otherwise."""
+        lines = (*before, fixed(why)) if why else before
+        task = self.agent.task(route.otherwise)
+        if task is None:
+            return self.ways_out.message(route, reason, *lines)
+        if self.agenda.take_up(task):
+            self.journal.note("intent", intent=task.name)
+        return self._advance(*lines)
 
     def returned(self, result: Mapping[str, JsonValue]) -> Move | None:
         """The tool asked for by `Use` has answered; None if nobody waits for it any more."""
@@ -150,7 +166,7 @@ class Errands:
         """A task is over: go on with what else was wanted, or ask."""
         following = self.agenda.finish()
         if isinstance(following, Route):
-            return self.ways_out.route(following, "asked", done)
+            return self.lead_to(following, ASKED, done)
         return self._advance(done) if following else Say((done, fixed(self.agent.phrases.anything_else)))
 
     def _problem(self, reason: str) -> Move:

@@ -39,8 +39,8 @@ def fixed_segments(agent: Agent) -> list[str]:
     texts = [agent.greeting, agent.disclosure, agent.question]
     texts += [phrases.anything_else, phrases.goodbye, *phrases.one_moment, *phrases.not_understood]
     texts += [*phrases.still_there, phrases.silent_goodbye, phrases.trouble, phrases.cut_off, phrases.time_is_up]
-    texts += [phrases.what_to_change, phrases.dropped, phrases.unsure, phrases.use_keypad]
-    texts += [route.say for route in agent.routes]
+    texts += [phrases.what_to_change, phrases.dropped, phrases.unsure, phrases.use_keypad, phrases.back]
+    texts += [text for route in agent.routes for text in (route.say, route.closed, route.nobody)]
     for task in agent.tasks:
         texts += [text for slot in task.slots for text in (slot.ask, slot.ask_again)]
         texts += [task.done, *(problem.say for problem in task.problems.values())]

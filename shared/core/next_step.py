@@ -31,4 +31,14 @@ class TurnByTurn:
     reason: str
 
 
-type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Put the caller through to people, by one of the agent's routes."""
+
+    route: str
+    reason: str
+    answered: bool = False
+    """Whether somebody has taken the call."""
+
+
+type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn | HandOver

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
 from shared.core.agent import Agent, Route
@@ -9,7 +10,10 @@ from shared.core.events import JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import Line, fixed
 from shared.core.moves import Say
-from shared.core.next_step import HangUp, TakeMessage
+from shared.core.next_step import HandOver, HangUp, TakeMessage
+
+ASKED = "asked"
+"""The reason of a transfer that the caller wants."""
 
 
 @dataclass(slots=True)
@@ -18,13 +22,18 @@ class WaysOut:
 
     agent: Agent
     journal: Journal
+    now: datetime
+    """By the agent's own time, when the stream began."""
     _misunderstood: int = 0
     _silences: int = 0
     _faults: int = 0
+    _in_vain: tuple[str, ...] = ()
+    """Routes on which nobody took the call."""
 
     def snapshot(self) -> dict[str, JsonValue]:
         """The counts, as JSON values."""
-        return {"misunderstood": self._misunderstood, "silences": self._silences, "faults": self._faults}
+        counts = {"misunderstood": self._misunderstood, "silences": self._silences, "faults": self._faults}
+        return {**counts, "in_vain": list(self._in_vain)}
 
     def restore(self, snapshot: object) -> None:
         """Take up the counts of an earlier stream."""
@@ -32,10 +41,15 @@ class WaysOut:
             self._misunderstood, self._silences, self._faults = (
                 int(snapshot.get(name, 0)) for name in ("misunderstood", "silences", "faults")
             )
+            self._in_vain = tuple(map(str, snapshot.get("in_vain", ())))
 
     def fork(self, journal: Journal) -> Self:
         """The same, to be changed apart."""
         return replace(self, journal=journal)
+
+    def in_vain(self, route: str) -> None:
+        """Nobody took the call on this route: only a caller who asks for it has it tried again."""
+        self._in_vain = (*self._in_vain, route)
 
     def caller_spoke(self) -> None:
         self._silences = 0
@@ -90,10 +104,17 @@ class WaysOut:
         return self.route(self.agent.route(self.agent.when_it_fails) or self.agent.routes[0], reason)
 
     def route(self, route: Route, reason: str, *before: Line) -> Say:
-        """Leave the caller to people."""
+        """Leave the caller to people: put them through, or take a message where nobody is to be rung now."""
         self.journal.answered(status="transferred", to=route.name)
         self.journal.note("outcome", outcome=f"route:{route.name}", reason=reason)
-        return Say((*before, fixed(route.say)), TakeMessage(route.message, reason))
+        if route.open_at(self.now) and (reason == ASKED or route.name not in self._in_vain):
+            return Say((*before, fixed(route.say)), HandOver(route.name, reason))
+        why = route.nobody if route.open_at(self.now) else route.closed
+        return self.message(route, reason, *before, fixed(why if route.destinations else route.say))
+
+    def message(self, route: Route, reason: str, *before: Line) -> Say:
+        """Have the caller leave a message for these people."""
+        return Say(tuple(line for line in before if line.text), TakeMessage(route.message, reason))
 
     def _goodbye(self, outcome: str, words: str) -> Say:
         self.journal.note("outcome", outcome=outcome)

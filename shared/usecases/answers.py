@@ -1,6 +1,7 @@
 """What several webhooks tell the carrier to do: open a stream, take turns, say something by its own voice, hang up."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from shared.core.agent import Agent
 from shared.core.next_step import Apologise, TakeMessage
@@ -28,6 +29,13 @@ class Addresses:
     """None while no streaming service is deployed."""
     stream_status: str
     turn: str
+    transfer: str
+    """Before the name of each webhook of a transfer."""
+    hold_music: str
+
+    def of_transfer(self, webhook: str, **about: str) -> str:
+        """Where a transfer's webhook is asked, about what."""
+        return f"{self.transfer}/{webhook}" + (f"?{urlencode(about)}" if about else "")
 
     def turn_number(self, number: int, *, heard: bool = False) -> str:
         """Where the `number`-th stream or turn of a call is taken; `heard` if the caller has heard what came before."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.call_status import CallStatus
-from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
+from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, CallStore
 from shared.usecases.report_call import report_call
 
@@ -25,6 +25,8 @@ class Outcome(StrEnum):
     """The caller was asked to leave a message."""
     FAILED = "failed"
     """The caller got an apology."""
+    TRANSFERRED = "transferred"
+    """People took the call."""
     CALLER_LEFT = "caller-left"
     """The caller hung up before the agent's part was over."""
     NOT_CONNECTED = "not-connected"
@@ -56,7 +58,9 @@ def outcome(call: CallRecord) -> Outcome:
             return Outcome.MESSAGE
         case Apologise():
             return Outcome.FAILED
-        case None | TurnByTurn():
+        case HandOver(answered=True):
+            return Outcome.TRANSFERRED
+        case None | TurnByTurn() | HandOver():
             unanswered = call.status.is_terminal and call.status is not CallStatus.COMPLETED
             return Outcome.NOT_CONNECTED if unanswered else Outcome.CALLER_LEFT
         case _:

@@ -7,13 +7,14 @@ nothing loops.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from shared.core.agent import Agent
-from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
+from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TurnByTurn
+from shared.core.transfer import Returned
 from shared.ports import CallRecord, CallStore, LogEntry
 from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, take_message, take_turns, way_out
 from shared.usecases.by_stream import stream_url
@@ -42,6 +43,7 @@ def next_step(
     *,
     token: str,
     now: datetime,
+    put_through: Callable[[CallRecord, HandOver], Verbs],
     recording: Recording | None = None,
 ) -> Verbs:
     """The verbs that go on with the call. `token` is used if a new stream is opened."""
@@ -60,9 +62,11 @@ def next_step(
         return (Hangup(),)
     if call.next_step is None:
         url = stream_url(addresses, agent)
-        if url is not None and _may_reconnect(store, call, now):
+        if url is not None and (_is_back(store, call, now) or _may_reconnect(store, call, now)):
             armed = store.renew_token(call_sid, hash_token(token), now + TOKEN_LIFETIME)
             return connect(addresses, url, token) if armed else (Hangup(),)
+    if isinstance(call.next_step, HandOver):
+        return put_through(call, call.next_step)
     return _follow(store, addresses, agent, call, now)
 
 
@@ -82,8 +86,18 @@ def _follow(store: CallStore, addresses: Addresses, agent: Agent | None, call: C
         case Apologise(say=words):
             finish_call(store, call.call_sid, now)
             return farewell(agent, words)
+        case HandOver():
+            raise AssertionError("put through above")
         case _:
             assert_never(step)
+
+
+def _is_back(store: CallStore, call: CallRecord, now: datetime) -> bool:
+    """Whether the caller is back from people, and this is the stream for that: one, for a second one reconnects."""
+    if Returned.read(call.progress or {}) is None:
+        return False
+    entry = LogEntry(f"returned-{call.streams:02d}", "returned", now, {"streams": call.streams})
+    return store.append(call.call_sid, [entry])
 
 
 def _may_reconnect(store: CallStore, call: CallRecord, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from functions.webhook import FORM, Door
 from shared.ports import CallStore
 from shared.wire import signature
 from tests.usecases.clinic import ACCOUNT_SID, ADDRESSES, AGENTS, CALL_SID, CALLER, LINES, NOW, NUMBER, STREAM_SID
+from tests.usecases.switch import nobodys
 
 PUBLIC = "https://voice.example.com"
 AUTH_TOKEN = "auth-token"
@@ -62,6 +63,7 @@ def application(store: CallStore) -> Starlette:
             addresses=ADDRESSES,
             agents=AGENTS,
             lines=LINES,
+            switch=nobodys(store),
             now=lambda: NOW,
             new_token=lambda: next(tokens),
         )

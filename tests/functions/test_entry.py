@@ -65,6 +65,7 @@ def environment(agents: Path, account: None) -> dict[str, str]:
         "STREAM_URL_PARAMETER": PARAMETER,
         "TWILIO_AUTH_TOKENS_SECRET": secret,
         "CALLS_TABLE": "calls",
+        "DESK_TABLE": "desk",
         "AGENTS_DIR": str(agents),
         "LINES": json.dumps({NUMBER: "front_door"}),
         "AWS_REGION": REGION,

@@ -42,6 +42,7 @@ ENVIRONMENT = {
     "STREAM_URL": STREAM_URL,
     "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
     "CALLS_TABLE": "calls",
+    "DESK_TABLE": "desk",
     "AGENTS_DIR": str(ROOT / "agents"),
     "LINES": json.dumps({NUMBER: "front_door"}),
     "AWS_REGION": REGION,

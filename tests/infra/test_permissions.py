@@ -42,23 +42,6 @@ PUBLISH = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
-DESK = {
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-}
-"""Of the calls table the API may only read, and the others nothing but the stream."""
-SOCKET = DESK | {"execute-api:ManageConnections"}
-PUSH = SOCKET | {
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-}
 TASK = {
     "dynamodb:GetItem",
     "dynamodb:PutItem",
@@ -119,14 +102,11 @@ def role(allowed: dict[str, set[str]], part: str) -> set[str]:
 def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: Deployment) -> None:
     allowed = actions(prod.core)
 
-    assert len(allowed) == 7
+    assert len(allowed) == 4
     assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS
     assert role(allowed, "TurnsTurnRole") == TURN
     assert role(allowed, "AfterCallHandOverRole") == HAND_OVER
     assert role(allowed, "AfterCallPublishRole") == PUBLISH
-    assert role(allowed, "DeskApiRole") == DESK
-    assert role(allowed, "DeskSocketRole") == SOCKET
-    assert role(allowed, "DeskPushRole") == PUSH
 
 
 def test_r4_the_fallback_may_read_its_one_secret_and_write_its_log(prod: Deployment) -> None:
@@ -189,7 +169,6 @@ def asked_of_aws(adapter: str) -> set[str]:
 
 def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
-    assert asked_of_aws("dynamodb_desk/rows.py") == {action for action in DESK if action.startswith("dynamodb:")}
     assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
 
 

@@ -26,6 +26,8 @@ ADDRESSES = Addresses(
     stream=STREAM_URL,
     stream_status="https://voice.example.com/twilio/stream-status",
     turn="https://voice.example.com/twilio/turn",
+    transfer="https://voice.example.com/twilio/transfer",
+    hold_music="https://voice.example.com/hold.wav",
 )
 LINES = {NUMBER: "front_door"}
 
@@ -58,6 +60,11 @@ AGENT = Agent(
         check="I heard {value}, right?",
         use_keypad="Or type it.",
         what_to_change="What should I change?",
+        back="I'm back.",
+        whisper="A caller of {business}: {about}.",
+        accept="Press 1 or say yes.",
+        not_needed="Not needed any more.",
+        hold="Please hold. Press star to come back.",
     ),
     when_it_fails="reception",
     routes=(Route("reception", "people", ("a person",), say="I will put you through.", message=MESSAGE),),
@@ -94,3 +101,8 @@ def state(store: CallStore, call_sid: str = CALL_SID) -> CallRecord:
     call = store.get(call_sid)
     assert call is not None
     return call
+
+
+def nobody(call: CallRecord, step: NextStep) -> tuple[Verb, ...]:
+    """Puts callers through where none is expected to be."""
+    raise AssertionError(f"{call.call_sid} is put through: {step}")

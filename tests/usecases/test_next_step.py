@@ -1,14 +1,16 @@
 """When a stream is over the caller is never left in silence, and nothing loops."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.agent import Voice
+from shared.core.agent import Agent, Voice
 from shared.core.next_step import Apologise, HangUp, TakeMessage, TurnByTurn
 from shared.ports import CallRecord
-from shared.usecases.answers import MESSAGE_MAX_S, MESSAGE_SILENCE_S, TROUBLE, Verbs
+from shared.usecases.answers import MESSAGE_MAX_S, MESSAGE_SILENCE_S, TROUBLE, Addresses, Verbs
 from shared.usecases.next_step import MAX_RECONNECTS, Recording, next_step
 from shared.usecases.stream_token import hash_token
 from shared.wire.twiml import ConnectStream, Hangup, Record, Redirect, Say
@@ -23,6 +25,7 @@ from tests.usecases.clinic import (
     NOW,
     SECOND,
     answered,
+    nobody,
     state,
     streaming,
     token_of,
@@ -31,8 +34,18 @@ from tests.usecases.clinic import (
 LEFT = Recording("https://api.example.com/Accounts/AC1/Recordings/RE1", 12)
 
 
+def _again(
+    store: FakeCallStore,
+    agents: Mapping[str, Agent],
+    addresses: Addresses = ADDRESSES,
+    at: datetime = NOW,
+    token: str = "fresh",
+) -> Verbs:
+    return next_step(store, addresses, agents, CALL_SID, token=token, now=at, put_through=nobody)
+
+
 def _next(store: FakeCallStore, token: str = "fresh", recording: Recording | None = None) -> Verbs:
-    return next_step(store, ADDRESSES, AGENTS, CALL_SID, token=token, now=NOW, recording=recording)
+    return next_step(store, ADDRESSES, AGENTS, CALL_SID, token=token, now=NOW, put_through=nobody, recording=recording)
 
 
 def _say(text: str) -> Say:
@@ -110,7 +123,7 @@ def test_a_voice_the_carrier_does_not_have_is_left_to_its_default() -> None:
     streaming(store, then=Apologise("We have a fault.", "synthesis"))
     agents = {"front_door": replace(AGENT, voice=Voice("Gregory", engine="long-form"))}
 
-    verbs = next_step(store, ADDRESSES, agents, CALL_SID, token="fresh", now=NOW)
+    verbs = _again(store, agents)
 
     assert verbs == (Say("We have a fault."), Hangup())
 
@@ -122,7 +135,7 @@ def test_s9_the_carrier_goes_on_in_the_language_the_call_had_come_to() -> None:
     hindi = replace(AGENT, language="hi-IN", voice=Voice("Kajal", "hi-IN"))
     agents = {"front_door": replace(AGENT, siblings=(hindi,))}
 
-    verbs = next_step(store, ADDRESSES, agents, CALL_SID, token="fresh", now=NOW)
+    verbs = _again(store, agents)
 
     assert verbs == (Say("त्रुटि है।", voice="Polly.Kajal-Neural", language="hi-IN"), Hangup())
 
@@ -167,7 +180,9 @@ def test_with_no_streaming_service_deployed_a_call_goes_on_turn_by_turn() -> Non
     store = FakeCallStore()
     streaming(store)
 
-    verbs = next_step(store, replace(ADDRESSES, stream=None), AGENTS, CALL_SID, token="fresh", now=NOW)
+    verbs = next_step(
+        store, replace(ADDRESSES, stream=None), AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody
+    )
 
     assert verbs == (Redirect(ADDRESSES.turn_number(2)),)
     assert store.log(CALL_SID) == []
@@ -193,9 +208,12 @@ def test_t7_nor_is_a_second_reconnect_tried_when_the_first_was_not_taken() -> No
 def test_a_call_whose_agent_is_gone_ends_with_an_apology() -> None:
     store = FakeCallStore()
     streaming(store)
-    next_step(store, ADDRESSES, {}, CALL_SID, token="not taken", now=NOW)
+    _again(store, {}, token="not taken")
 
-    assert next_step(store, ADDRESSES, {}, CALL_SID, token="fresh", now=NOW) == (Say(TROUBLE), Hangup())
+    assert _again(store, {}) == (
+        Say(TROUBLE),
+        Hangup(),
+    )
     assert state(store).outcome == "failed"
 
 
@@ -205,7 +223,7 @@ def test_an_ended_call_is_hung_up_and_stays_as_it_ended() -> None:
     store.finish(CALL_SID, "caller-left", NOW)
     before = state(store)
 
-    assert next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW + SECOND) == (Hangup(),)
+    assert _again(store, AGENTS, at=NOW + SECOND) == (Hangup(),)
     assert state(store) == before
 
 

@@ -7,7 +7,18 @@ from shared.usecases.next_step import next_step
 from shared.usecases.record_stream_status import MAX_ERROR_CHARS, StreamEvent, StreamReport, record_stream_status
 from shared.wire.twiml import ConnectStream, Redirect
 from tests.fakes import FakeCallStore
-from tests.usecases.clinic import ADDRESSES, AGENTS, CALL_SID, MESSAGE, NOW, STREAM_SID, answered, state, streaming
+from tests.usecases.clinic import (
+    ADDRESSES,
+    AGENTS,
+    CALL_SID,
+    MESSAGE,
+    NOW,
+    STREAM_SID,
+    answered,
+    nobody,
+    state,
+    streaming,
+)
 
 
 def _report(store: FakeCallStore, event: StreamEvent, error: str = "") -> None:
@@ -58,7 +69,7 @@ def test_a_stream_that_breaks_before_is_not_the_end_of_the_call(event: StreamEve
     _report(store, event, "31924 Stream - WebSocket - Protocol Error")
 
     assert state(store).ended_at is None
-    verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW)
+    verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody)
     assert isinstance(verbs[0], ConnectStream)
 
 
@@ -77,7 +88,7 @@ def test_an_error_that_no_reconnect_can_cure_goes_on_turn_by_turn_at_once() -> N
 
     _report(store, StreamEvent.ERROR, "31922 Stream - Invalid URL scheme")
 
-    verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW)
+    verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody)
     assert verbs == (Redirect(ADDRESSES.turn_number(1)),)
 
 

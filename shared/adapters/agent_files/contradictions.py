@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from zoneinfo import available_timezones
 
-from shared.adapters.agent_files import schema
+from shared.adapters.agent_files import hours, schema
 from shared.core import agent as core
 from shared.core import languages
 from shared.core.lines import PLACEHOLDER
@@ -33,6 +33,8 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
         yield ("timezone",), "is no time zone; use a name such as America/New_York"
     if read.when_it_fails not in read.routes:
         yield ("when_it_fails",), f"is no route; use one of {', '.join(read.routes)}"
+    for name, route in read.routes.items():
+        yield from _route_contradictions(("routes", name), route, read)
     for name, task in read.tasks.items():
         here = ("tasks", name)
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _OURS:
@@ -56,6 +58,25 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
             for word in problem.ask_again:
                 if word not in slots:
                     yield (*here, "problems", key, "ask_again"), f"`{word}` is not asked for; name a slot"
+
+
+def _route_contradictions(here: tuple[str, ...], route: schema.Route, read: schema.AgentFile) -> Iterator[Wrong]:
+    for at, one in enumerate(route.to):
+        given = [name for name, value in one if value and name != "label"]
+        if len(given) != 1:
+            yield (*here, "to", str(at)), "names one place; give exactly one of number, sip, queue and team"
+    try:
+        hours.read(route.hours, route.closed_on)
+    except ValueError as error:
+        yield (*here, "hours"), str(error)
+    if route.to and not route.nobody:
+        yield (*here, "nobody"), "is missing; add what callers hear when nobody takes the call"
+    if route.hours and not route.closed:
+        yield (*here, "closed"), "is missing; add what callers hear outside the hours"
+    if not route.to and (route.hours or route.otherwise):
+        yield (*here, "to"), "is missing; hours and otherwise are of people who are rung, so name them under `to:`"
+    if route.otherwise and route.otherwise not in read.tasks:
+        yield (*here, "otherwise"), f"`{route.otherwise}` is no task; use one of {', '.join(read.tasks) or 'none yet'}"
 
 
 def _language_contradictions(read: schema.AgentFile) -> Iterator[Wrong]:
@@ -91,6 +112,9 @@ def _outline(read: schema.AgentFile) -> dict[tuple[str, ...], str]:
         ("when_it_fails",): read.when_it_fails,
         ("routes",): ", ".join(sorted(read.routes)),
     }
+    for name, route in read.routes.items():
+        shown = ", ".join(str(value) for one in route.to for key, value in one if value and key != "label")
+        out |= {("routes", name, "to"): shown or "nobody", ("routes", name, "otherwise"): route.otherwise or "nothing"}
     for name, task in read.tasks.items():
         here = ("tasks", name)
         out |= {(*here, "run"): task.run, (*here, "confirm"): "there" if task.confirm else "not there"}

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from shared.adapters.agent_files import schema
+from shared.adapters.agent_files import hours, schema
 from shared.core import agent as core
 
 _SURE_FROM = {
@@ -38,13 +38,36 @@ def agent_of(read: schema.AgentFile, file: str) -> core.Agent:
         when_it_fails=read.when_it_fails,
         facts=tuple(core.Fact(fact.about, fact.answer) for fact in read.knowledge),
         tasks=tuple(_task(name, task, read.language) for name, task in read.tasks.items()),
-        routes=tuple(core.Route(name, r.purpose, r.callers_say, r.say, r.message) for name, r in read.routes.items()),
+        routes=tuple(_route(name, route) for name, route in read.routes.items()),
         vocabulary=read.listen_for,
         streaming=read.streaming,
         mixed_with=read.mixed_with,
         file=file,
         limits=limits,
     )
+
+
+def _route(name: str, route: schema.Route) -> core.Route:
+    return core.Route(
+        name=name,
+        purpose=route.purpose,
+        callers_say=route.callers_say,
+        say=route.say,
+        message=route.message,
+        destinations=tuple(_destination(one, name) for one in route.to),
+        warm=route.warm,
+        ring_ms=route.ring_seconds * 1_000,
+        wait_ms=route.wait_seconds * 1_000,
+        hours=hours.read(route.hours, route.closed_on),
+        closed=route.closed,
+        nobody=route.nobody,
+        otherwise=route.otherwise,
+    )
+
+
+def _destination(one: schema.Destination, route: str) -> core.Destination:
+    kind, address = next((name, value) for name, value in one if value and name != "label")
+    return core.Destination(core.DestinationKind(kind), address, one.label or route.replace("_", " "))
 
 
 def _voice(voice: schema.Voice, language: str) -> core.Voice:

@@ -54,6 +54,7 @@ def _known(where: tuple[str, ...]) -> str:
     inner: dict[str, type[BaseModel]] = {
         "tasks": schema.Task,
         "routes": schema.Route,
+        "to": schema.Destination,
         "ask_for": schema.Slot,
         "knowledge": schema.Fact,
         "problems": schema.Problem,

@@ -1,5 +1,6 @@
 """What an agent file may hold: its fields, and what stands where it says nothing."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,11 +58,30 @@ class Task(Part):
     problems: dict[str, Problem] = {}
 
 
+class Destination(Part):
+    """Exactly one of the first four."""
+
+    number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+    sip: Annotated[str, Field(pattern=r"^sips?:[^\s?;@]+@[^\s?@]+$")] | None = None
+    queue: Annotated[str, Field(pattern=r"^WW[0-9a-f]{32}$")] | None = None
+    team: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    label: str = ""
+
+
 class Route(Part):
     purpose: Text
     callers_say: tuple[Text, ...] = ()
     say: Text
     message: Text
+    to: tuple[Destination, ...] = ()
+    warm: bool = True
+    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 20
+    wait_seconds: Annotated[int, Field(ge=10, le=1800)] = 90
+    hours: dict[str, str] = {}
+    closed_on: tuple[date, ...] = ()
+    closed: str = ""
+    nobody: str = ""
+    otherwise: str = ""
 
 
 class Phrases(Part):
@@ -83,6 +103,11 @@ class Phrases(Part):
     use_keypad: Text = "You can also type it on your keypad."
     dropped: Text = "All right, we'll leave that."
     what_to_change: Text = "All right. What should I change?"
+    back: Text = "All right, I'm with you again."
+    whisper: Text = "A caller from {business}: {about}."
+    accept: Text = "Press 1 or say yes to take the call."
+    not_needed: Text = "The caller is no longer waiting. Goodbye."
+    hold: Text = "Please stay on the line. Press star if you'd rather not wait."
 
 
 class Limits(Part):

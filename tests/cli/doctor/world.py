@@ -22,6 +22,7 @@ from tests.cli.accounts import KEY, TOKEN
 from tests.fakes import FakeCallStore
 from tests.streaming.conftest import service_parts
 from tests.usecases.clinic import ADDRESSES, AGENTS, LINES, NOW
+from tests.usecases.switch import nobodys
 
 STREAMS = "Number of concurrent HTTP/2 streams for streaming transcription"
 
@@ -86,6 +87,7 @@ class World:
                 addresses=ADDRESSES,
                 agents=AGENTS,
                 lines=LINES,
+                switch=nobodys(self.store),
                 now=lambda: NOW,
                 new_token=lambda: "token",
             )

@@ -1,1 +1,0 @@
-"""The desk: `api` serves the page and answers it, `socket` keeps its connections, `push` sends what is new."""

@@ -1,0 +1,186 @@
+"""A caller is put through to people: what happens to the transfer, and what the caller's leg and the person's hear.
+
+`shared.core.transfer` decides; here its state is read, changed by a conditional write, and its effects are carried out,
+by whoever's write it was. An effect that is lost is made good by the caller's next look.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from shared.core import transfer_events as core
+from shared.core.agent import Agent, DestinationKind
+from shared.core.briefing import Briefing
+from shared.core.next_step import HandOver
+from shared.core.transfer import Transfer
+from shared.core.transfer_events import Phase, Why
+from shared.ports import CallRecord, CallStore, LogEntry, People, ProviderError
+from shared.ports.transfers import KeptTransfer, LegOrder, Telephony, TransferStore
+from shared.usecases.answers import Addresses
+from shared.wire.twiml_dialing import sip_uri
+
+TRIES = 10
+"""To change a transfer that others change as well."""
+CLAIM_BEYOND = timedelta(seconds=60)
+"""How long a claim outlasts the ringing: for the whisper, and the answer to it."""
+LONGEST_TALK = timedelta(hours=4)
+"""A person who talks is held until then at most; the carrier ends a `<Dial>` after as long."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What callers are put through with."""
+
+    calls: CallStore
+    transfers: TransferStore
+    telephony: Telephony
+    people: People
+    addresses: Addresses
+    agents: Mapping[str, Agent]
+    now: Callable[[], datetime]
+
+    def agent(self, call: CallRecord) -> Agent | None:
+        """The one that answers this call, in the language it has come to."""
+        agent = self.agents.get(call.agent)
+        return agent and agent.as_left(call.progress)
+
+
+def open_transfer(switch: Switch, call: CallRecord, step: HandOver) -> KeptTransfer | None:
+    """The transfer that ends the call's newest stream, begun unless it has been; None if there is nobody to ring."""
+    kept = switch.transfers.transfer(call.call_sid, call.streams)
+    agent = switch.agent(call)
+    route = None if agent is None else agent.route(step.route)
+    if kept is not None or agent is None or route is None or not route.destinations:
+        return kept
+    now = switch.now()
+    transfer, effects = Transfer.begin(route, step.reason, ms(now))
+    lines = ((entry.kind, entry.data) for entry in switch.calls.log(call.call_sid))
+    page = Briefing.of(agent, route, call.caller, lines, call.progress or {}).page()
+    if not switch.transfers.open_transfer(call.call_sid, call.streams, transfer, page, now):
+        return switch.transfers.transfer(call.call_sid, call.streams)
+    log.info("transfer_opened", extra={"call_sid": call.call_sid, "route": route.name, "reason": step.reason})
+    _carry_out(switch, call, KeptTransfer(transfer, page, 1), effects)
+    return switch.transfers.transfer(call.call_sid, call.streams)
+
+
+def happens(switch: Switch, call: CallRecord, event: core.Event, *, number: int | None = None) -> KeptTransfer | None:
+    """Something happened to the call's transfer `number` (the newest stream's); where it stands then.
+
+    None if there is no such transfer. Raises ProviderError.
+    """
+    at = call.streams if number is None else number
+    for _ in range(TRIES):
+        kept = switch.transfers.transfer(call.call_sid, at)
+        if kept is None:
+            return None
+        after, effects = kept.transfer.after(event, ms(switch.now()))
+        changed = replace(kept, transfer=after, version=kept.version + 1)
+        if after == kept.transfer or switch.transfers.save_transfer(call.call_sid, at, after, version=kept.version):
+            if after.phase is Phase.TOGETHER is not kept.transfer.phase:
+                _answered(switch, call, after)
+            _carry_out(switch, call, changed, effects, number=at)
+            return switch.transfers.transfer(call.call_sid, at) if effects else changed
+    log.error("transfer_contended", extra={"call_sid": call.call_sid})
+    return switch.transfers.transfer(call.call_sid, at)
+
+
+def caller_gone(switch: Switch, call_sid: str) -> None:
+    """The caller has hung up: whoever is rung for them, or talks to them, is let go of."""
+    call = switch.calls.get(call_sid)
+    if call is not None and isinstance(call.next_step, HandOver):
+        happens(switch, call, core.CallerGone())
+
+
+def resume(switch: Switch, call: CallRecord, transfer: Transfer) -> bool:
+    """Give the call back to the agent, who is told what became of it; False if it has been, or the call is over."""
+    progress = transfer.returned.into(call.progress or {})
+    return switch.calls.resume(call.call_sid, progress, stream=call.streams)
+
+
+def fetch(switch: Switch, call: CallRecord) -> None:
+    """Have the caller's leg go on from the transfer's state, now."""
+    switch.telephony.redirect(call.account_sid, call.call_sid, switch.addresses.of_transfer("wait", fetched="yes"))
+
+
+def ms(at: datetime) -> int:
+    return round(at.timestamp() * 1_000)
+
+
+def _carry_out(
+    switch: Switch, call: CallRecord, kept: KeptTransfer, effects: list[core.Effect], *, number: int | None = None
+) -> None:
+    at = call.streams if number is None else number
+    for place, effect in enumerate(effects):
+        try:
+            match effect:
+                case core.Ring():
+                    if kept.transfer.asks:
+                        happens(switch, call, _rung(switch, call, kept, effect, at), number=at)
+                case core.HangUpLeg(leg):
+                    switch.telephony.hang_up(call.account_sid, leg)
+                case core.Fetch():
+                    fetch(switch, call)
+                case core.Free(person):
+                    switch.people.release(person, call.call_sid)
+                case core.Note(data):
+                    key = f"transfer-{at:02d}-{kept.version:04d}-{place}"
+                    switch.calls.append(call.call_sid, [LogEntry(key, "transfer", switch.now(), data)])
+                case _:
+                    assert_never(effect)
+        except ProviderError as error:
+            about = {"call_sid": call.call_sid, "error": type(error).__name__, "reason": type(effect).__name__}
+            log.error("transfer_effect_lost", extra=about)
+
+
+def _answered(switch: Switch, call: CallRecord, transfer: Transfer) -> None:
+    """Somebody has taken the call: from now on that is how it went, and they are busy as long as it may last."""
+    step = HandOver(transfer.route, transfer.reason, answered=True)
+    switch.calls.set_next_step(call.call_sid, step, stream=call.streams)
+    if transfer.person:
+        switch.people.claim(transfer.person, call.call_sid, switch.now() + LONGEST_TALK)
+
+
+def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring, number: int) -> core.Event:
+    """Ring them: whoever of a team can be claimed, or the one address."""
+    destination, attempt = ring.destination, ring.attempt
+    person, to = "", destination.address
+    try:
+        if destination.kind is DestinationKind.TEAM:
+            found = _claimed(switch, call, destination.address, ring.asked, kept.transfer)
+            if found is None:
+                return core.Ended(attempt, Why.NOBODY_FREE)
+            person, to = found
+        if to.startswith("sip"):
+            to = sip_uri(to, Briefing.read(kept.briefing).sip_headers(call.call_sid))
+        about = {"call": call.call_sid, "number": str(number), "attempt": str(attempt)}
+        leg = switch.telephony.ring(
+            LegOrder(
+                account_sid=call.account_sid,
+                to=to,
+                caller_id=call.called,
+                url=switch.addresses.of_transfer("brief", **about),
+                status_url=switch.addresses.of_transfer("leg", **about),
+                ring_s=kept.transfer.ring_ms // 1_000,
+            )
+        )
+    except ProviderError as error:
+        log.error("leg_refused", extra={"call_sid": call.call_sid, "error": type(error).__name__})
+        return core.Ended(attempt, Why.FAILED, person)
+    log.info("leg_rings", extra={"call_sid": call.call_sid, "leg_sid": leg, "attempt": attempt})
+    return core.Rung(attempt, leg, person)
+
+
+def _claimed(
+    switch: Switch, call: CallRecord, team: str, asked: tuple[str, ...], transfer: Transfer
+) -> tuple[str, str] | None:
+    """Somebody of the team who is free and now held for this call: who, and their phone."""
+    now = switch.now()
+    until = now + timedelta(milliseconds=transfer.ring_ms) + CLAIM_BEYOND
+    for person in switch.people.free(team, now):
+        if person.id not in asked and switch.people.claim(person.id, call.call_sid, until):
+            return person.id, person.phone
+    return None

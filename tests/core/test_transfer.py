@@ -1,0 +1,302 @@
+"""A transfer: nobody waits for ever, nobody rings for nothing, and an attempt rings once."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from shared.core.agent import Destination, DestinationKind, Route
+from shared.core.transfer import BRIEFING_MS, JOINING_MS, MAX_ATTEMPTS, SLACK_MS, Returned, Transfer
+from shared.core.transfer_events import (
+    Accepted,
+    CallerBack,
+    CallerGone,
+    Effect,
+    Ended,
+    Event,
+    Fetch,
+    Free,
+    HangUpLeg,
+    Looked,
+    Note,
+    Phase,
+    PickedUp,
+    Ring,
+    Rung,
+    Why,
+)
+
+DESK = Destination(DestinationKind.NUMBER, "+15550100001", "the desk")
+BOSS = Destination(DestinationKind.SIP, "sip:boss@example.com", "the boss")
+TEAM = Destination(DestinationKind.TEAM, "billing", "billing")
+QUEUE = Destination(DestinationKind.QUEUE, "WW" + "1" * 32, "the queue")
+ROUTE = Route("front", "people", (), "One moment.", "Leave a message.", (DESK, BOSS), nobody="Nobody is free.")
+RING_MS, WAIT_MS = ROUTE.ring_ms, ROUTE.wait_ms
+
+
+def begun(*destinations: Destination, warm: bool = True) -> Transfer:
+    transfer, effects = Transfer.begin(replace(ROUTE, destinations=destinations, warm=warm), "asked", 0)
+    assert effects == [Ring(1, destinations[0], ())]
+    return transfer
+
+
+def after(transfer: Transfer, *events: Event, at_ms: int = 1_000) -> tuple[Transfer, list[Effect]]:
+    effects: list[Effect] = []
+    for event in events:
+        transfer, more = transfer.after(event, at_ms)
+        effects += more
+    return transfer, effects
+
+
+def test_whoever_accepts_is_put_together_with_the_caller() -> None:
+    transfer, effects = after(begun(DESK), Rung(1, "leg"), PickedUp(1, "leg"), Accepted(1))
+    assert transfer.phase is Phase.TOGETHER
+    assert effects == [Note({"to": "the desk", "attempt": 1, "person": ""}), Fetch()]
+
+
+@pytest.mark.parametrize("why", [Why.BUSY, Why.NO_ANSWER, Why.DECLINED, Why.FAILED])
+def test_when_one_does_not_take_the_call_the_next_one_is_rung(why: Why) -> None:
+    transfer, effects = after(begun(DESK, BOSS), Rung(1, "leg"), Ended(1, why))
+    assert effects == [Ring(2, BOSS, ())]
+    assert transfer.tried == (("the desk", str(why)),)
+
+
+def test_when_nobody_takes_the_call_the_caller_is_fetched_back_and_the_agent_told_why() -> None:
+    transfer, effects = after(begun(DESK), Rung(1, "leg"), Ended(1, Why.BUSY))
+    assert (transfer.phase, transfer.returned) == (Phase.BACK, Returned("front", Why.BUSY))
+    assert effects == [Note({"back": "busy", "tried": [["the desk", "busy"]]}), Fetch()]
+
+
+def test_people_of_a_team_are_rung_one_after_the_other_and_none_twice() -> None:
+    transfer, effects = after(begun(TEAM), Rung(1, "leg", "ann"), Ended(1, Why.NO_ANSWER))
+    assert effects == [Free("ann"), Ring(2, TEAM, ("ann",))]
+    transfer, effects = after(transfer, Ended(2, Why.NOBODY_FREE))
+    assert (transfer.phase, transfer.why) == (Phase.BACK, Why.NOBODY_FREE)
+
+
+def test_a_phone_that_rings_too_long_is_hung_up_and_the_next_one_rung() -> None:
+    transfer, _ = after(begun(DESK, BOSS), Rung(1, "leg"))
+    assert after(transfer, Looked(), at_ms=RING_MS + SLACK_MS - 1) == (transfer, [])
+    _, effects = after(transfer, Looked(), at_ms=RING_MS + SLACK_MS)
+    assert effects == [HangUpLeg("leg"), Ring(2, BOSS, ())]
+
+
+def test_who_picks_up_and_says_nothing_as_voicemail_does_has_declined() -> None:
+    transfer, _ = after(begun(DESK), PickedUp(1, "leg"))
+    transfer, effects = after(transfer, Looked(), at_ms=1_000 + BRIEFING_MS)
+    assert (transfer.phase, transfer.why) == (Phase.BACK, Why.DECLINED)
+    assert HangUpLeg("leg") in effects
+
+
+def test_who_accepts_and_never_joins_is_given_up() -> None:
+    transfer, _ = after(begun(DESK), PickedUp(1, "leg"), Accepted(1))
+    transfer, effects = after(transfer, Looked(), at_ms=1_000 + JOINING_MS)
+    assert transfer.phase is Phase.BACK
+    assert [HangUpLeg("leg"), Fetch()] == [one for one in effects if not isinstance(one, Note)]
+
+
+def test_when_the_person_hangs_up_the_carrier_itself_asks_what_comes_next() -> None:
+    transfer, effects = after(begun(DESK), PickedUp(1, "leg"), Accepted(1), Ended(1, Why.FAILED))
+    assert transfer.returned == Returned("front", Why.FINISHED)
+    assert effects.count(Fetch()) == 1  # of the acceptance
+
+
+def test_a_caller_who_hangs_up_leaves_no_phone_ringing_and_nobody_claimed() -> None:
+    transfer, _ = after(begun(TEAM), Rung(1, "leg", "ann"))
+    transfer, effects = after(transfer, CallerGone())
+    assert (transfer.phase, effects) == (Phase.OVER, [HangUpLeg("leg"), Free("ann")])
+
+
+def test_a_phone_that_begins_to_ring_after_the_caller_has_gone_is_hung_up() -> None:
+    transfer, _ = after(begun(TEAM), CallerGone())
+    assert after(transfer, Rung(1, "leg", "ann")) == (transfer, [HangUpLeg("leg"), Free("ann")])
+    assert after(transfer, PickedUp(1, "leg")) == (transfer, [HangUpLeg("leg")])
+
+
+def test_a_caller_may_come_back_instead_of_waiting() -> None:
+    transfer, _ = after(begun(DESK), Rung(1, "leg"))
+    transfer, effects = after(transfer, CallerBack(Why.ASKED_BACK))
+    assert transfer.returned == Returned("front", Why.ASKED_BACK)
+    assert effects[0] == HangUpLeg("leg")
+
+
+def test_a_queue_is_waited_in_until_waiting_ends() -> None:
+    transfer = begun(QUEUE)
+    assert not transfer.asks
+    assert after(transfer, Looked(), at_ms=WAIT_MS - 1) == (transfer, [])
+    assert after(transfer, Looked(), at_ms=WAIT_MS)[0].why is Why.NO_ANSWER
+
+
+def test_a_person_who_is_not_asked_is_connected_by_the_carrier_and_nobody_is_fetched() -> None:
+    _, effects = after(begun(DESK, warm=False), PickedUp(1, "leg"), Accepted(1), Ended(1, Why.FINISHED))
+    assert Fetch() not in effects
+
+
+NAMES = st.sampled_from(["leg-1", "leg-2"])
+EVENTS = st.one_of(
+    st.builds(Rung, st.integers(1, 3), NAMES, st.sampled_from(["", "ann", "bob"])),
+    st.builds(PickedUp, st.integers(1, 3), NAMES),
+    st.builds(Accepted, st.integers(1, 3)),
+    st.builds(Ended, st.integers(1, 3), st.sampled_from(Why), st.sampled_from(["", "ann"])),
+    st.builds(CallerBack, st.sampled_from(Why)),
+    st.just(CallerGone()),
+    st.just(Looked()),
+)
+
+
+@given(st.lists(st.tuples(EVENTS, st.integers(0, 40_000)), max_size=25), st.booleans())
+def test_any_order_of_any_callbacks_is_survived_and_kept_as_json(happens: list[tuple[Event, int]], warm: bool) -> None:
+    at_ms, transfer = 0, begun(TEAM, DESK, BOSS, QUEUE, warm=warm)
+    rung = [1]
+    for event, ms in happens:
+        at_ms += ms
+        before = transfer
+        transfer, effects = transfer.after(event, at_ms)
+        rung += [effect.attempt for effect in effects if isinstance(effect, Ring)]
+        assert Transfer.restore(transfer.snapshot()) == transfer
+        assert not (before.settled and transfer != before)
+    assert rung == list(range(1, len(rung) + 1))
+    assert len(rung) <= MAX_ATTEMPTS
+
+
+@dataclass(slots=True)
+class Phone:
+    """A person's phone, as the carrier has it."""
+
+    attempt: int
+    state: str = "ordered"
+    person: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """What effects do to the world."""
+
+    phones: dict[str, Phone] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
+    caller: str = "on hold"
+
+
+class EveryInterleaving(RuleBasedStateMachine):
+    """People accept, decline, ignore, are voicemail, hang up; callers wait, ask back, hang up; answers come late or
+    never: whatever comes, in whatever order, the caller is with somebody, on the way to somebody, or gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_ms = 0
+        self.world = World()
+        self.orders: list[Ring] = []
+        self.transfer, effects = Transfer.begin(replace(ROUTE, destinations=(TEAM, DESK, BOSS)), "asked", 0)
+        self.perform(effects)
+
+    def happens(self, event: Event) -> None:
+        self.transfer, effects = self.transfer.after(event, self.at_ms)
+        self.perform(effects)
+
+    def perform(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Ring():
+                    self.orders.append(effect)
+                case HangUpLeg(leg):
+                    self.world.phones[leg].state = "over"
+                case Free(person):
+                    self.world.claimed.discard(person)
+                case Fetch():
+                    self.caller_looks()
+                case Note():
+                    pass
+
+    def ringing(self) -> list[tuple[str, Phone]]:
+        return [(leg, phone) for leg, phone in self.world.phones.items() if phone.state == "ringing"]
+
+    def briefed(self) -> list[tuple[str, Phone]]:
+        return [(leg, phone) for leg, phone in self.world.phones.items() if phone.state == "briefed"]
+
+    @rule()
+    def time_passes(self) -> None:
+        self.at_ms += 4_000
+
+    @precondition(lambda self: self.orders)
+    @rule(claimed=st.sampled_from(["ann", "bob"]))
+    def carrier_rings(self, claimed: str) -> None:
+        order = self.orders.pop(0)
+        person = claimed if order.destination is TEAM and claimed not in order.asked else ""
+        if order.destination is TEAM and not person:
+            self.happens(Ended(order.attempt, Why.NOBODY_FREE))
+            return
+        leg = f"leg-{order.attempt}"
+        self.world.phones[leg] = Phone(order.attempt, "ringing", person)
+        self.world.claimed |= {person} - {""}
+        self.happens(Rung(order.attempt, leg, person))
+
+    @precondition(lambda self: self.orders)
+    @rule()
+    def our_task_dies_before_it_rings(self) -> None:
+        self.orders.pop(0)
+
+    @precondition(lambda self: self.ringing())
+    @rule(data=st.data())
+    def somebody_picks_up(self, data: st.DataObject) -> None:
+        leg, phone = data.draw(st.sampled_from(self.ringing()))
+        phone.state = "briefed"
+        self.happens(PickedUp(phone.attempt, leg))
+
+    @precondition(lambda self: self.briefed())
+    @rule(data=st.data())
+    def somebody_accepts(self, data: st.DataObject) -> None:
+        _, phone = data.draw(st.sampled_from(self.briefed()))
+        self.happens(Accepted(phone.attempt))
+
+    @precondition(lambda self: self.ringing() or self.briefed())
+    @rule(data=st.data(), why=st.sampled_from([Why.BUSY, Why.DECLINED, Why.NO_ANSWER, Why.FAILED]), told=st.booleans())
+    def somebody_does_not_take_it_or_hangs_up(self, data: st.DataObject, why: Why, told: bool) -> None:
+        _, phone = data.draw(st.sampled_from(self.ringing() + self.briefed()))
+        phone.state = "over"
+        if told:
+            self.happens(Ended(phone.attempt, why, phone.person))
+
+    @precondition(lambda self: self.world.caller == "on hold")
+    @rule()
+    def caller_looks(self) -> None:
+        self.transfer, effects = self.transfer.after(Looked(), self.at_ms)
+        if self.transfer.phase is Phase.BACK:
+            self.world.caller = "with the agent"
+        self.perform(effects)
+
+    @precondition(lambda self: self.world.caller == "on hold")
+    @rule()
+    def caller_asks_back(self) -> None:
+        self.happens(CallerBack(Why.ASKED_BACK))
+        self.world.caller = "with the agent"
+
+    @rule()
+    def caller_hangs_up(self) -> None:
+        self.world.caller = "gone"
+        self.happens(CallerGone())
+
+    @invariant()
+    def nobody_is_rung_for_a_caller_who_is_not_waiting(self) -> None:
+        if self.transfer.settled:
+            assert not self.ringing()
+            assert not self.briefed()
+
+    @invariant()
+    def only_one_phone_rings_at_a_time(self) -> None:
+        assert len(self.ringing()) + len(self.briefed()) <= 1
+
+    def teardown(self) -> None:
+        """A caller who goes on waiting is with somebody in the end."""
+        self.orders.clear()
+        for _ in range(100):
+            if self.world.caller != "on hold":
+                break
+            self.time_passes()
+            self.caller_looks()
+            self.orders.clear()
+        assert self.world.caller != "on hold"
+
+
+TestEveryInterleaving = EveryInterleaving.TestCase

@@ -1,0 +1,271 @@
+"""A caller is put through: who is rung, what each of the two hears, and where everybody is in the end."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shared.core.next_step import HandOver
+from shared.core.presence import Presence
+from shared.core.transfer import Returned
+from shared.core.transfer_events import Phase, Why
+from shared.ports import Person, Unavailable
+from shared.usecases import transfer_legs as legs
+from shared.usecases.finish_call import finish_call
+from shared.usecases.next_step import next_step
+from shared.usecases.transfer import caller_gone
+from shared.wire.twiml import ConnectStream, Gather, Hangup, Play, Redirect, Say, Verb
+from shared.wire.twiml_dialing import Conference, Dial, Enqueue, Leave, Number, Sip
+from tests.usecases.clinic import ADDRESSES, AGENT, CALL_SID, CALLER, NOW, NUMBER, nobody
+from tests.usecases.switch import DESK, QUEUE, SIP, TEAM, Board
+
+LEG = f"CA{1:032x}"
+"""The first person rung, as the carrier names their call."""
+ANN = Person("ann", "Ann", ("billing",), "+15550100077")
+BOB = Person("bob", "Bob", ("billing",), "+15550100078")
+
+
+def on_hold(verbs: tuple[Verb, ...]) -> bool:
+    return isinstance(verbs[0], Gather) and any(isinstance(prompt, Play) for prompt in verbs[0].prompts)
+
+
+def begin(board: Board) -> tuple[Verb, ...]:
+    step = board.handed_over()
+    return legs.put_through(board.switch, board.call, step)
+
+
+def looks(board: Board, *, digits: str = "", fetched: bool = False) -> tuple[Verb, ...]:
+    return legs.caller_looks(board.switch, board.call, piece=0, digits=digits, fetched=fetched)
+
+
+def picks_up(board: Board, attempt: int = 1, leg: str = LEG) -> tuple[Verb, ...]:
+    return legs.person_picks_up(board.switch, board.call, 1, attempt, leg)
+
+
+def answers(board: Board, attempt: int = 1, *, digits: str = "", speech: str = "") -> tuple[Verb, ...]:
+    return legs.person_answers(board.switch, board.call, 1, attempt, digits=digits, speech=speech)
+
+
+def phase(board: Board) -> Phase:
+    kept = board.transfers.transfer(CALL_SID, 1)
+    assert kept is not None
+    return kept.transfer.phase
+
+
+def test_x1_a_person_is_rung_while_the_caller_hears_music() -> None:
+    board = Board().reaching(DESK)
+    assert on_hold(begin(board))
+    (order,) = board.telephony.rung
+    assert (order.to, order.caller_id, order.ring_s) == (DESK.address, NUMBER, 20)
+    assert parse_qs(urlsplit(order.url).query) == {"call": [CALL_SID], "number": ["1"], "attempt": ["1"]}
+
+
+def test_a_webhook_that_comes_twice_rings_once() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    assert on_hold(legs.put_through(board.switch, board.call, HandOver("reception", "asked")))
+    assert len(board.telephony.rung) == 1
+
+
+def test_x2_the_person_hears_what_it_is_about_and_is_asked() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    gather, _ = picks_up(board)
+    assert isinstance(gather, Gather)
+    heard = [prompt.text for prompt in gather.prompts if isinstance(prompt, Say)]
+    assert heard == ["A caller of Hillside Clinic: people.", AGENT.phrases.accept]
+    assert phase(board) is Phase.BRIEFING
+
+
+@pytest.mark.parametrize(("digits", "speech"), [("1", ""), ("", "Yes, please.")])
+def test_x1_whoever_accepts_by_key_or_word_meets_the_caller_in_one_room(digits: str, speech: str) -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    (persons,) = answers(board, digits=digits, speech=speech)
+    assert board.telephony.redirected == [(CALL_SID, ADDRESSES.of_transfer("wait", fetched="yes"))]
+    (callers,) = looks(board, fetched=True)
+    rooms = [dial.nouns[0] for dial in (persons, callers) if isinstance(dial, Dial)]
+    assert [room.name for room in rooms if isinstance(room, Conference)] == [f"{CALL_SID}-1-1"] * 2
+    assert all(room.end_conference_on_exit for room in rooms if isinstance(room, Conference))
+
+
+@pytest.mark.parametrize(("digits", "speech"), [("2", ""), ("", "No."), ("", "Leave a message"), ("", "")])
+def test_x1_who_says_no_or_nothing_as_a_voicemail_does_never_hears_the_caller(digits: str, speech: str) -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    assert answers(board, digits=digits, speech=speech) == (Hangup(),)
+    assert phase(board) is Phase.BACK
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("busy", Why.BUSY), ("no-answer", Why.NO_ANSWER), ("failed", Why.FAILED), ("completed", Why.DECLINED)],
+)
+def test_x1_a_caller_nobody_takes_is_back_with_the_agent_who_knows_why(status: str, why: Why) -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    legs.leg_is_over(board.switch, board.call, 1, 1, status)
+    assert looks(board, fetched=True) == (Redirect(ADDRESSES.next_step),)
+    assert board.call.next_step is None
+    assert Returned.read(board.call.progress or {}) == Returned("reception", why)
+
+
+def test_a_caller_who_is_back_gets_a_stream_without_its_counting_as_a_reconnect() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    legs.leg_is_over(board.switch, board.call, 1, 1, "busy")
+    looks(board, fetched=True)
+    agents = {"front_door": board.agent}
+    verbs = next_step(board.store, ADDRESSES, agents, CALL_SID, token="t", now=NOW, put_through=nobody)
+    assert isinstance(verbs[0], ConnectStream)
+    assert {entry.kind for entry in board.store.log(CALL_SID)} == {"transfer", "returned"}
+
+
+def test_when_one_does_not_answer_the_next_is_rung_and_the_caller_hears_no_difference() -> None:
+    board = Board().reaching(DESK, SIP)
+    begin(board)
+    legs.leg_is_over(board.switch, board.call, 1, 1, "no-answer")
+    assert on_hold(looks(board))
+    assert board.telephony.rung[1].to.startswith(f"{SIP.address}?X-Switchboard-Call={CALL_SID}")
+
+
+def test_a_phone_whose_end_nobody_told_us_of_is_hung_up_when_its_time_is_over() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    board.passes(31)
+    looks(board)
+    assert board.telephony.hung_up == [LEG]
+    assert phase(board) is Phase.BACK
+
+
+def test_a_carrier_that_refuses_to_ring_sends_the_caller_back_at_once() -> None:
+    board = Board().reaching(DESK)
+    board.telephony.refuse(Unavailable("down"))
+    assert begin(board) == (Redirect(ADDRESSES.next_step),)
+    assert Returned.read(board.call.progress or {}) == Returned("reception", Why.FAILED)
+
+
+def test_a_caller_who_presses_star_is_back_with_the_agent_and_the_phone_is_silent() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    assert looks(board, digits="*") == (Redirect(ADDRESSES.next_step),)
+    assert board.telephony.hung_up == [LEG]
+    assert picks_up(board) == (Say(AGENT.phrases.not_needed, voice="Polly.Joanna-Neural", language="en-US"), Hangup())
+
+
+def test_a_caller_being_fetched_is_not_moved_by_their_own_document_as_well() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    answers(board, digits="1")
+    assert on_hold(looks(board))
+    board.passes(4)
+    assert isinstance(looks(board)[0], Dial)
+
+
+def test_a_caller_who_hangs_up_while_it_rings_leaves_nobody_ringing_and_was_not_transferred() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    finish_call(board.store, CALL_SID, NOW)
+    caller_gone(board.switch, CALL_SID)
+    assert board.telephony.hung_up == [LEG]
+    assert board.call.outcome == "caller-left"
+    caller_gone(board.switch, CALL_SID)
+    assert board.telephony.hung_up == [LEG]
+
+
+def test_a_caller_who_hangs_up_after_talking_to_people_was_transferred() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    answers(board, digits="1")
+    finish_call(board.store, CALL_SID, NOW)
+    assert board.call.outcome == "transferred"
+
+
+def test_when_the_person_hangs_up_the_caller_is_asked_what_else_there_is() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    answers(board, digits="1")
+    looks(board, fetched=True)
+    assert legs.caller_left_room(board.switch, board.call, 1, "answered") == (Redirect(ADDRESSES.next_step),)
+    assert Returned.read(board.call.progress or {}) == Returned("reception", Why.FINISHED)
+
+
+def test_who_waits_alone_in_the_room_is_not_left_there() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    answers(board, digits="1")
+    legs.alone(board.switch, board.call, 1, LEG)
+    assert board.telephony.hung_up == []
+    caller_gone(board.switch, CALL_SID)
+    board.telephony.hung_up.clear()
+    legs.alone(board.switch, board.call, 1, LEG)
+    assert board.telephony.hung_up == [LEG]
+
+
+def test_a_person_is_claimed_for_one_call_and_free_again_after_it() -> None:
+    board = Board().reaching(TEAM)
+    for person in (ANN, BOB):
+        board.people.sign_in(person)
+        board.people.be(person.id, Presence.FREE)
+    begin(board)
+    rung = board.telephony.rung[0].to
+    assert rung in (ANN.phone, BOB.phone)
+    assert rung not in [person.phone for person in board.people.free("billing", board.now)]
+    legs.leg_is_over(board.switch, board.call, 1, 1, "no-answer")
+    assert {order.to for order in board.telephony.rung} == {ANN.phone, BOB.phone}
+    assert rung in [person.phone for person in board.people.free("billing", board.now)]
+
+
+def test_x4_a_team_with_nobody_at_a_desk_sends_the_caller_back_at_once() -> None:
+    board = Board().reaching(TEAM)
+    assert begin(board) == (Redirect(ADDRESSES.next_step),)
+    assert Returned.read(board.call.progress or {}) == Returned("reception", Why.NOBODY_FREE)
+
+
+def test_x1_a_cold_transfer_is_dialled_by_the_carrier_with_a_whisper() -> None:
+    board = Board().reaching(DESK, warm=False)
+    (dial,) = begin(board)
+    assert isinstance(dial, Dial)
+    assert (dial.caller_id, dial.timeout, dial.hangup_on_star) == (CALLER, 20, True)
+    assert [noun.phone_number for noun in dial.nouns if isinstance(noun, Number)] == [DESK.address]
+    assert board.telephony.rung == []
+    (whisper,) = picks_up(board)
+    assert isinstance(whisper, Say)
+    assert board.telephony.redirected == []
+
+
+def test_t11_x2_a_cold_transfer_to_sip_takes_a_reference_and_no_name_along() -> None:
+    board = Board().reaching(SIP, warm=False)
+    (dial,) = begin(board)
+    assert isinstance(dial, Dial)
+    (noun,) = dial.nouns
+    assert isinstance(noun, Sip)
+    assert noun.headers == {
+        "X-Switchboard-Call": CALL_SID,
+        "X-Switchboard-About": "people",
+        "X-Switchboard-Mood": "neutral",
+    }
+
+
+def test_a_cold_transfer_nobody_takes_goes_to_the_next_and_then_back() -> None:
+    board = Board().reaching(DESK, SIP, warm=False)
+    begin(board)
+    (second,) = legs.caller_left_room(board.switch, board.call, 1, "busy")
+    assert isinstance(second, Dial)
+    assert legs.caller_left_room(board.switch, board.call, 2, "no-answer") == (Redirect(ADDRESSES.next_step),)
+
+
+def test_x1_a_queue_gets_what_is_known_and_is_left_when_waiting_ends() -> None:
+    board = Board().reaching(QUEUE)
+    (enqueue,) = begin(board)
+    assert isinstance(enqueue, Enqueue)
+    assert (enqueue.workflow_sid, enqueue.task["about"]) == (QUEUE.address, "people")
+    assert isinstance(legs.in_queue(board.switch, board.call, attempt=1, piece=0)[0], Play)
+    board.passes(91)
+    assert legs.in_queue(board.switch, board.call, attempt=1, piece=9) == (Leave(),)
+    assert legs.caller_left_room(board.switch, board.call, 1, "leave") == (Redirect(ADDRESSES.next_step),)
