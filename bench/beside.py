@@ -13,6 +13,7 @@ import os
 import runpy
 import secrets
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import streaming.wiring
@@ -21,7 +22,7 @@ from cli.children import Children
 from shared.usecases.stream_token import TOKEN_PARAMETER
 from shared.wire import signature
 from streaming.app import StreamingApp
-from streaming.media_stream import AsgiMessage, Receive, Send
+from streaming.media_stream import AsgiMessage, MediaStream, Receive, Send
 
 HERE = Path(__file__).parent
 STORE_CORE = 1
@@ -58,6 +59,18 @@ def with_token(receive: Receive) -> Receive:
     return received
 
 
+class NamedVoices(OpenDoor):
+    """Besides, each call speaks with a voice of its own name: so a load client knows its sound among the vendor's."""
+
+    async def _run(self, media: MediaStream, record: CallRecord, stream: int) -> None:
+        name, agent, tools = record.call_sid, self.deps.agents[record.agent], self.deps.tools[record.agent]
+        named = replace(agent, voice=replace(agent.voice, elsewhere={"cartesia": name}))
+        deps = replace(self.deps, agents={name: named}, tools={name: tools})
+        app = OpenDoor(deps)
+        app.calls = self.calls
+        await app._run(media, replace(record, agent=name), stream)
+
+
 def environment(options: argparse.Namespace, store: str) -> dict[str, str]:
     return {
         "STREAM_URL": STREAM_URL,
@@ -92,14 +105,20 @@ def main() -> None:
     parser.add_argument("--openai", default="http://127.0.0.1:9100/v1")
     parser.add_argument("--port", type=int, default=9200)
     parser.add_argument("--calls", type=int, default=500, help="how many it admits at a time")
+    parser.add_argument("--store", help="a bench.providers; else one is started, whose CPU a client may count as ours")
+    parser.add_argument("--named", action="store_true", help="tell the synthesiser which call it speaks for")
     options = parser.parse_args()
-    vars(streaming.wiring)["build_app"] = OpenDoor
+    vars(streaming.wiring)["build_app"] = NamedVoices if options.named else OpenDoor
     with Children(Path(os.environ.get("TMPDIR", "/tmp"))) as children:
-        command = (sys.executable, "-m", "bench.pinned", str(STORE_CORE), "bench.providers")
-        port = children.start("store", *command).until_says(r'"port": (\d+)', READY_S, lambda line: None)[1]
-        os.environ.update(environment(options, f"http://127.0.0.1:{port}"))
+        os.environ.update(environment(options, options.store or started_store(children)))
         sys.argv = ["streaming"]
         runpy.run_module("streaming", run_name="__main__")
+
+
+def started_store(children: Children) -> str:
+    command = (sys.executable, "-m", "bench.pinned", str(STORE_CORE), "bench.providers")
+    port = children.start("store", *command).until_says(r'"port": (\d+)', READY_S, lambda line: None)[1]
+    return f"http://127.0.0.1:{port}"
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from bench.__main__ import CLIENT_CORE, SERVER_CORE, pinned, port_of, settings
 from bench.meter import Meter
 from cli.children import Child, Children
 
-LEAK_KB_A_CALL = 20.0
-"""What each further call may add. The state of a live call is some 150 kB, so one that stays behind is seen."""
+LEAK_KB_A_CALL = 10.0
+"""What each further call may add. The state of a call is some 90 kB when it is over, so one that stays behind is seen."""
 FILLING = 2
 """Rounds that are not judged."""
 QUIET_S = 5

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from shared.core.agent import Agent
+from shared.current_call import CALL_SID
 from shared.ports import CallRecord, ProviderError
 from shared.usecases.stream_token import TOKEN_PARAMETER, hash_token
 from shared.wire import signature
@@ -139,6 +140,7 @@ class StreamingApp:
             log.error("agent_unknown", extra=about)
             await media.close(CLOSE_FAILED)
             return
+        CALL_SID.set(record.call_sid)
         runner = CallRunner(self.deps, media, record, agent, stream)
         if not self.calls.own(record.call_sid, stream, runner.leave):
             await media.close(CLOSE_NORMAL)

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from shared.current_call import CALL_SID
 from shared.ports import ProviderError, Recognition, Unavailable, Word
 from shared.speech.ear import PATIENT, Idle, Patience, Unreadable, Vendor, listen
 from shared.speech.sockets import Frame
@@ -83,6 +84,7 @@ class Deepgram:
             "language": "multi" if mixed_with else _WITHOUT_REGION.get(language, language),
             "language_hint": [each.partition("-")[0] for each in (language, *mixed_with)] if mixed_with else (),
             "keyterm": self._keyterms.get(vocabulary or "", ()),
+            "tag": [sid] if (sid := CALL_SID.get()) else (),
         }
         url = f"{self._endpoint}/v1/listen?{urlencode(query, doseq=True)}"
         numbers = count()

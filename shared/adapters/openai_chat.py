@@ -17,6 +17,7 @@ import msgspec
 
 from shared.asking import Connections, once_more, read_end
 from shared.core.actions import Message, ToolSpec
+from shared.current_call import CALL_SID
 from shared.ports import (
     ModelEvent,
     ModelText,
@@ -104,6 +105,8 @@ def _request(model: str, messages: Sequence[Message], tools: Sequence[ToolSpec])
     body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
     if tools:
         body["tools"] = tools
+    if call_sid := CALL_SID.get():
+        body["user"] = call_sid
     return msgspec.json.encode(body)
 
 

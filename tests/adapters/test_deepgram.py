@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.deepgram import MOST_KEYTERMS, Deepgram
+from shared.current_call import CALL_SID
 from shared.ports import Recognition, Transcript, Unavailable, Word
 from shared.speech.ear import Patience
 from tests.adapters.deepgram_server import KEY, Connection, results, server
@@ -62,6 +63,17 @@ async def test_what_is_asked_of_the_vendor(deepgram: SocketServer[Connection]) -
         "utterance_end_ms": ["1000"],
         "language": ["en-US"],
     }
+
+
+async def test_a_call_is_named_so_that_it_is_found_at_deepgram(deepgram: SocketServer[Connection]) -> None:
+    named = CALL_SID.set("CA" + "1" * 32)
+    try:
+        async with _listening(deepgram):
+            query = (await deepgram.connection()).query
+    finally:
+        CALL_SID.reset(named)
+
+    assert query["tag"] == ["CA" + "1" * 32]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from shared.adapters.openai_chat import OpenAiChat
+from shared.current_call import CALL_SID
 from shared.ports import (
     ModelEvent,
     ModelText,
@@ -99,6 +100,17 @@ async def test_the_request_is_the_one_that_openais_own_client_sends(server: Http
     assert json.loads(ours.body) == json.loads(theirs.body)
     for name in ("authorization", "content-type", "accept"):
         assert ours.headers[name] == theirs.headers[name]
+
+
+async def test_a_call_is_named_so_that_it_is_found_at_the_model(server: HttpServer) -> None:
+    server.script(_stream(*deltas(HELLO)))
+    named = CALL_SID.set("CA" + "1" * 32)
+    try:
+        await _replied(server, [])
+    finally:
+        CALL_SID.reset(named)
+
+    assert json.loads(server.exchanges[0].body)["user"] == "CA" + "1" * 32
 
 
 async def test_a_connection_serves_one_reply_after_the_other(server: HttpServer) -> None:
