@@ -1,25 +1,65 @@
 """One call from the first ring to the last callback. Everything it starts ends with it, in one TaskGroup.
 
-Obeying TwiML is not its business: it is given an interpreter, starts it when there is a document to obey, and replaces
-the document when the account redirects the call.
+Obeying TwiML is not its business: its host does it. The call has it started when there is a document to obey, and the
+document replaced when the account redirects the call.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
+from local.carrier.answering_machine import who_answered
 from local.carrier.courier import Fields
 from local.carrier.handset import Answer, Handset, Phone, PhoneBusy, PhoneFailed
 from local.carrier.line import Line
 from local.carrier.mail import Mail
-from local.carrier.page import Fetch, Inline, Source
+from local.carrier.page import Fetch, Inline, Purpose, Source
 from local.carrier.plant import Plant
-from local.carrier.record import Plan, Record, Status, Webhook
+from local.carrier.record import Detection, Plan, Record, Status, Webhook
 from local.carrier.running import Running, put_away
 from local.carrier.timeline import Timeline
 
-type Interpreter = Callable[[Call, Source], Awaitable[None]]
+if TYPE_CHECKING:
+    from local.carrier.conference import Conferences
+    from local.carrier.queues import Queues
+
+
+class Host(Protocol):
+    """Where calls live, and meet."""
+
+    conferences: "Conferences"
+    queues: "Queues"
+
+    async def obey(self, call: "Call", source: Source) -> None:
+        """Do what a document says, and what follows from it, until the call is over."""
+
+    def owns(self, number: str) -> bool:
+        """Whether it is one of the account's numbers."""
+
+    async def refer(self, target: str) -> int:
+        """The other end calls this SIP address itself; the SIP code of how that went."""
+
+    def dial_out(
+        self, from_: str, to: str, plan: Plan, parent_sid: str = "", sip_headers: tuple[tuple[str, str], ...] = ()
+    ) -> "Call":
+        """Place another call; with a parent it is a leg of its <Dial>."""
+
+
+class OneWay(Protocol):
+    """A one-way media stream of the call."""
+
+    sid: str
+    name: str
+
+    @property
+    def tracks(self) -> Sequence[str]: ...
+
+    @property
+    def live(self) -> bool: ...
+
+    def stop(self) -> None: ...
 
 
 class CallOver(Exception):
@@ -29,7 +69,7 @@ class CallOver(Exception):
 class Call:
     """A call and its two ends: the account's webhooks on one side, a phone on the other."""
 
-    def __init__(self, record: Record, plan: Plan, phone: Phone | None, plant: Plant, interpret: Interpreter) -> None:
+    def __init__(self, record: Record, plan: Plan, phone: Phone | None, plant: Plant, host: Host) -> None:
         loop = asyncio.get_running_loop()
         self.record = record
         self.plan = plan
@@ -39,10 +79,23 @@ class Call:
         self.handset = Handset(partial(self.timeline.note, "phone"))
         self.tape = plant.shelf.tape(record.sid, 2)
         self.line = Line(self.handset, self.tape, self.timeline, plant.pace)
+        self.detecting = 0
+        """1 while a machine is listened for beside the call, which takes one of its four listeners."""
+        self.streams: dict[str, OneWay] = {}
+        """One-way media streams, by sid."""
+        self.picked_up = asyncio.Event()
+        self.redirected = asyncio.Event()
+        """Set when the account has given the call another document."""
+        self.over = asyncio.Event()
+        """Set with the final status."""
+        self.when_over: list[Callable[[], None]] = []
+        """Called with the final status."""
+        self.afterwards: Callable[[], Awaitable[None]] | None = None
+        """What comes once, after the last verb of the call's documents; by default the call ends there."""
         self.closed = asyncio.Event()
         """Set when the call is over and everything about it has been delivered or given up."""
         self._phone = phone
-        self._interpret = interpret
+        self.host = host
         self._tasks: asyncio.TaskGroup | None = None
         self._document: Running | None = None
         self._outcome: asyncio.Future[Status] = loop.create_future()
@@ -54,6 +107,11 @@ class Call:
         return self.record.started is not None
 
     @property
+    def ending(self) -> bool:
+        """Whether it has been decided that the call ends."""
+        return self._outcome.done()
+
+    @property
     def caller_gone(self) -> bool:
         """Whether the phone hung up, rather than the account ending the call."""
         return self.handset.hung_up.is_set()
@@ -62,7 +120,7 @@ class Call:
         """The whole call; returns when the last status callback is delivered or given up."""
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                self._document = Running(self._tasks, partial(self._interpret, self), partial(self.end, Status.FAILED))
+                self._document = Running(self._tasks, partial(self.host.obey, self), partial(self.end, Status.FAILED))
                 hook = self._tasks.create_task(self._watch_hook())
                 self._become(await self._live(self._tasks, self._document))
                 await self._document.stop()
@@ -83,7 +141,8 @@ class Call:
         if self.answered or self._tasks is None or self._outcome.done():
             return
         self._become(Status.IN_PROGRESS)
-        self._connected = [self._tasks.create_task(self.line.run()), self._tasks.create_task(self._talk())]
+        self.picked_up.set()
+        self._connected += [self._tasks.create_task(self.line.run()), self._tasks.create_task(self._talk())]
         self.limit(self.plan.time_limit_s)
 
     def limit(self, seconds: int) -> None:
@@ -111,7 +170,24 @@ class Call:
         """Leave the present document for this one. Raises CallOver when the call is not in progress."""
         if self._document is None or self._outcome.done() or self.record.status is not Status.IN_PROGRESS:
             raise CallOver
+        self.afterwards = None
+        self.redirected.set()
         self._document.replace(source)
+
+    async def attend(self) -> None:
+        """The documents have no more verbs: whatever comes afterwards."""
+        afterwards, self.afterwards = self.afterwards, None
+        if afterwards:
+            await afterwards()
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Do this beside whatever the call does; it is cancelled when the call ends. None when it has ended."""
+        if self._tasks is None or self.ending:
+            work.close()
+            return None
+        task = self._tasks.create_task(work)
+        self._connected.append(task)
+        return task
 
     def notify(self, webhook: Webhook, fields: Fields, purpose: str) -> None:
         """Tell one of the account's URLs exactly these fields, beside whatever the call does."""
@@ -124,8 +200,11 @@ class Call:
             self._become(Status.RINGING)
         elif (refusal := await self._ring(tasks)) is not None:
             return refusal
+        if self.plan.detection:
+            await self._detect(self.plan.detection)
         if self.plan.voice:
-            document.replace(Fetch(self.plan.voice.url, self.plan.voice.method, "voice"))
+            purpose: Purpose = "whisper" if self.record.parent_sid else "voice"
+            document.replace(Fetch(self.plan.voice.url, self.plan.voice.method, purpose))
         elif self.plan.twiml is not None:
             document.replace(Inline(self.plan.twiml))
         else:
@@ -157,6 +236,26 @@ class Call:
         self.answer()
         return None
 
+    async def _detect(self, detection: Detection) -> None:
+        """Find out who answered: beside the call when the account is to be told, else before anything else."""
+
+        async def find_out() -> None:
+            begun = self.line.now_ms
+            self.detecting = 1
+            self.record.answered_by = await who_answered(self.line, detection)
+            self.detecting = 0
+            self.timeline.note("answered-by", who=self.record.answered_by)
+            if detection.callback:
+                took = ("MachineDetectionDuration", str(self.line.now_ms - begun))
+                names = ("CallSid", "AccountSid", "AnsweredBy")
+                fields = [field for field in self.record.fields() if field[0] in names]
+                self.notify(detection.callback, [*fields, took], "amd")
+
+        finding = self.beside(find_out())
+        if finding and not detection.callback:
+            both: set[asyncio.Future[None] | asyncio.Future[Status]] = {finding, self._outcome}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+
     async def _talk(self) -> None:
         if self._phone is None:
             return
@@ -176,5 +275,9 @@ class Call:
         if not self.record.advance(status, now):
             return
         self.timeline.note("status", status=status.value)
+        if self.record.over:
+            self.over.set()
+            for told in self.when_over:
+                told()
         if self.plan.status_callback and self.record.callback_event() in self.plan.status_events:
             self.notify(self.plan.status_callback, self.record.callback_fields(now), "status")

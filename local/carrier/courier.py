@@ -91,7 +91,14 @@ class Courier:
         self._routes = routes
         self._auth_token = auth_token
 
-    async def send(self, url: str, method: Method, fields: Fields, watch: Callable[[Attempt], None]) -> Reply:
+    async def send(
+        self,
+        url: str,
+        method: Method,
+        fields: Fields,
+        watch: Callable[[Attempt], None],
+        most_bytes: int = MAX_BODY_BYTES,
+    ) -> Reply:
         """Deliver the fields, signed; returns the 2xx answer. Raises Undelivered."""
         rules = overrides(url)
         token = secrets.token_hex(18)
@@ -102,7 +109,7 @@ class Courier:
                 while number <= rules.retries:
                     number, begun = number + 1, monotonic()
                     try:
-                        reply = await self._follow(url, method, fields, rules, token)
+                        reply = await self._follow(url, method, fields, rules, token, most_bytes)
                     except Undelivered as failed:
                         failure = failed
                         watch(_attempt(url, number, begun, failed.status, failed.fault))
@@ -123,11 +130,13 @@ class Courier:
         except TimeoutError:
             raise Undelivered(11200, "rt") from None
 
-    async def _follow(self, url: str, method: Method, fields: Fields, rules: Overrides, token: str) -> Reply:
+    async def _follow(
+        self, url: str, method: Method, fields: Fields, rules: Overrides, token: str, most_bytes: int
+    ) -> Reply:
         """One attempt. Redirects are followed with GET; the fields are lost, as with Twilio."""
         for _ in range(MAX_HTTP_REDIRECTS):
             try:
-                return await self._once(url, method, fields, rules, token, MAX_BODY_BYTES)
+                return await self._once(url, method, fields, rules, token, most_bytes)
             except _Moved as moved:
                 url, method, fields = urljoin(url, moved.location), "GET", []
         raise Undelivered(11215)

@@ -3,21 +3,26 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Literal
 
 from local.carrier.call import Call
-from local.carrier.handset import Phone
+from local.carrier.conference import Conferences
+from local.carrier.handset import Answer, Phone, PhoneBusy, PhoneFailed
+from local.carrier.page import Source
 from local.carrier.plant import Plant
 from local.carrier.program import obey
+from local.carrier.queues import Queues
 from local.carrier.record import Direction, Plan, Record, Webhook, new_sid
 
 log = logging.getLogger(__name__)
 
 MAX_NUMBERS = 1000
 _GOODBYE_S = 3
+_REFER_S = 30
 
 
 class UnknownNumber(LookupError):
@@ -73,6 +78,8 @@ class Exchange:
         self.numbers: dict[str, Number] = {}
         self.phones: dict[str, Callable[[], Phone]] = {}
         """Who answers an outbound call, by number."""
+        self.conferences = Conferences(plant.account_sid)
+        self.queues = Queues()
         self.kept = 200
         """Finished calls beyond these are forgotten, oldest first."""
         self._tasks = tasks
@@ -80,6 +87,10 @@ class Exchange:
 
     def number(self, phone_number: str) -> Number | None:
         return next((n for n in self.numbers.values() if n.phone_number == phone_number), None)
+
+    def owns(self, number: str) -> bool:
+        """Whether it is one of the account's numbers."""
+        return self.number(number) is not None
 
     def add_number(self, phone_number: str) -> Number:
         """Raises NumberTaken."""
@@ -89,19 +100,58 @@ class Exchange:
         self.numbers[number.sid] = number
         return number
 
-    async def dial_in(self, from_: str, to: str, phone: Phone) -> Call:
-        """A caller rings one of the account's numbers. Raises UnknownNumber, PhoneFailed."""
+    async def dial_in(
+        self, from_: str, to: str, phone: Phone, sip_headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Call:
+        """A caller, from a number or a SIP address, rings one of the account's numbers. Raises UnknownNumber,
+        PhoneFailed."""
         number = self.number(to)
         if number is None:
             raise UnknownNumber(to)
         await phone.prepare(self.plant.voice)
-        return self._place("inbound", from_, to, number.sid, number.plan, phone)
+        record = self._record(
+            from_, to, direction="inbound", phone_number_sid=number.sid, sip_headers=tuple(sip_headers.items())
+        )
+        return self._place(record, number.plan, phone)
 
-    def dial_out(self, from_: str, to: str, plan: Plan) -> Call:
-        """The account calls somebody; nobody can be reached at a number without a phone."""
+    def dial_out(
+        self, from_: str, to: str, plan: Plan, parent_sid: str = "", sip_headers: tuple[tuple[str, str], ...] = ()
+    ) -> Call:
+        """The account, or a <Dial> of the parent call, calls somebody; where no phone is, nobody is reached."""
         phone = self.phones.get(to)
         number = self.number(from_)
-        return self._place("outbound-api", from_, to, number.sid if number else "", plan, phone() if phone else None)
+        record = self._record(
+            from_,
+            to,
+            direction="outbound-dial" if parent_sid else "outbound-api",
+            phone_number_sid=number.sid if number and not parent_sid else "",
+            parent_sid=parent_sid,
+            sip_headers=sip_headers,
+        )
+        return self._place(record, plan, phone() if phone else None)
+
+    async def obey(self, call: Call, source: Source) -> None:
+        """Do what a document says, and what follows from it, until the call is over."""
+        await obey(call, source)
+
+    async def refer(self, target: str) -> int:
+        """The other end of a call calls this SIP address itself; the SIP code of how that went."""
+        found = self.phones.get(target)
+        if found is None:
+            return 404
+        phone = found()
+        try:
+            await phone.prepare(self.plant.voice)
+            async with asyncio.timeout(_REFER_S / self.plant.pace):
+                answer = await phone.ring()
+        except PhoneBusy:
+            return 486
+        except PhoneFailed:
+            return 404
+        except TimeoutError:
+            answer = None
+        await phone.ended("completed")
+        return {Answer.PICKED_UP: 200, Answer.BUSY: 486, None: 408}[answer]
 
     async def close(self) -> None:
         """End every call: politely, then after 3 s in any case."""
@@ -112,19 +162,30 @@ class Exchange:
             for running in late:
                 running.cancel()
 
-    def _place(
-        self, direction: Direction, from_: str, to: str, number_sid: str, plan: Plan, phone: Phone | None
-    ) -> Call:
-        record = Record(
+    def _record(
+        self,
+        from_: str,
+        to: str,
+        *,
+        direction: Direction,
+        phone_number_sid: str,
+        parent_sid: str = "",
+        sip_headers: tuple[tuple[str, str], ...] = (),
+    ) -> Record:
+        return Record(
             account_sid=self.plant.account_sid,
             direction=direction,
             from_=from_,
             to=to,
             created=datetime.now(UTC),
             sid=new_sid("CA"),
-            phone_number_sid=number_sid,
+            phone_number_sid=phone_number_sid,
+            parent_sid=parent_sid,
+            sip_headers=sip_headers,
         )
-        call = Call(record, plan, phone, self.plant, obey)
+
+    def _place(self, record: Record, plan: Plan, phone: Phone | None) -> Call:
+        call = Call(record, plan, phone, self.plant, self)
         self.calls[record.sid] = call
         self._forget_old()
         running = self._tasks.create_task(self._host(call))

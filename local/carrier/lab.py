@@ -24,7 +24,7 @@ from local.carrier.exchange import Exchange, UnknownNumber
 from local.carrier.handset import Answer, PhoneFailed
 from local.carrier.phones.browser import MAX_MESSAGE_BYTES, BrowserPhone
 from local.carrier.phones.script import Script, Step
-from local.carrier.rest.form import is_e164
+from local.carrier.record import is_e164
 from local.carrier.rest.recordings import send_wav
 
 MAX_BODY_BYTES = 16 * 1024 * 1024

@@ -1,7 +1,8 @@
 """The two voices of an answered call, moved every 20 ms on an absolute schedule.
 
-One tick takes 160 bytes from the caller's mouth and 160 bytes of what waits to be played to them, records both, and
-gives the caller's frame to whoever listens. A late tick is made up at once, so the line never drifts from the clock.
+One tick takes 160 bytes from the caller's mouth and 160 bytes of what they hear: what waits to be played to them, and
+the others when the line has a seat in a room. It records both, and gives both to whoever listens. A late tick is made
+up at once, so the line never drifts from the clock.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from local.carrier.ear import Ear
 from local.carrier.handset import Handset
 from local.carrier.playout import Playout
-from local.carrier.sound import FRAME_MS
+from local.carrier.room import Seat
+from local.carrier.sound import FRAME_MS, SILENT_FRAME, mix
 from local.carrier.tape import Tape
 from local.carrier.timeline import Timeline
 
@@ -22,11 +24,19 @@ class Line:
         self.playout = Playout()
         self.caller = Ear()
         self.frame_listeners: set[Callable[[bytes], None]] = set()
+        self.both_listeners: set[Callable[[bytes, bytes], None]] = set()
+        """Given what the phone says and what it hears, in this order."""
+        self.speech_listener: Callable[[bool], None] | None = None
+        """Told when the phone begins and ceases to speak."""
         self.key_listeners: set[Callable[[str], None]] = set()
         self.mark_listener: Callable[[str], None] | None = None
         self.ticks = 0
         self.worst_late_ms = 0
+        self._announcements = Playout()
+        self._seat: Seat | None = None
+        self._seated_ms = 0
         self._agent = Ear()
+        self._other = Ear()
         self._handset = handset
         self._tape = tape
         self._timeline = timeline
@@ -63,6 +73,17 @@ class Line:
         finally:
             self.playout.clear()
 
+    def connect(self, seat: Seat | None) -> None:
+        """From now on the phone is among others, in this seat of a room; None is alone again."""
+        self._seat = seat
+        self._seated_ms = self.now_ms
+        self._other = Ear()
+
+    async def announce(self, sound: bytes) -> None:
+        """Play mu-law over whatever else is heard, after earlier announcements, and wait until it has been played."""
+        self._announcements.feed(sound)
+        await self.until(lambda: self._announcements.idle)
+
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds, looking every tick. The call's end bounds the wait."""
         while not condition():
@@ -71,26 +92,36 @@ class Line:
 
     def _tick(self) -> None:
         voice, pressed = self._handset.take()
-        agent = self.playout.take()
+        played = self.playout.take()
+        others = self._seat.exchange(voice) if self._seat else SILENT_FRAME
+        heard = mix((played, self._announcements.take(), others))
         self.ticks += 1
-        self._handset.hear(agent)
-        self._tape.write(voice, agent)
+        self._handset.hear(heard)
+        self._tape.write(voice, heard)
         self._listen("caller", self.caller, voice)
-        self._listen("agent", self._agent, agent)
+        self._listen("agent", self._agent, played)
+        if self._seat:
+            self._listen("other", self._other, others, self._seated_ms)
+        self._tell(voice, heard, pressed)
+        self._beat.set()
+
+    def _tell(self, voice: bytes, heard: bytes, pressed: list[str]) -> None:
         for digit in pressed:
             self._timeline.note("digit")
             for key_listener in tuple(self.key_listeners):
                 key_listener(digit)
         for frame_listener in tuple(self.frame_listeners):
             frame_listener(voice)
+        for listener in tuple(self.both_listeners):
+            listener(voice, heard)
         if self.mark_listener:
             for name in self.playout.due():
                 self.mark_listener(name)
-        self._beat.set()
 
-    def _listen(self, who: str, ear: Ear, frame: bytes) -> None:
-        if ear.hear(frame):
-            line_ms = ear.started_ms if ear.speaking else ear.stopped_ms
-            self._timeline.note(
-                "sound", at_ms=self._answered_ms + line_ms, who=who, speaking=ear.speaking, line_ms=line_ms
-            )
+    def _listen(self, who: str, ear: Ear, frame: bytes, since_ms: int = 0) -> None:
+        if not ear.hear(frame):
+            return
+        line_ms = since_ms + (ear.started_ms if ear.speaking else ear.stopped_ms)
+        self._timeline.note("sound", at_ms=self._answered_ms + line_ms, who=who, speaking=ear.speaking, line_ms=line_ms)
+        if ear is self.caller and self.speech_listener:
+            self.speech_listener(ear.speaking)

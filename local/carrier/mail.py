@@ -1,6 +1,6 @@
 """A call's correspondence with the account's URLs, every attempt noted in its timeline (without the fields)."""
 
-from local.carrier.courier import Attempt, Courier, Fields, Reply, Undelivered
+from local.carrier.courier import MAX_BODY_BYTES, Attempt, Courier, Fields, Reply, Undelivered
 from local.carrier.record import Webhook
 from local.carrier.timeline import Timeline
 
@@ -12,7 +12,7 @@ class Mail:
         self._courier = courier
         self._timeline = timeline
 
-    async def request(self, webhook: Webhook, fields: Fields, purpose: str) -> Reply:
+    async def request(self, webhook: Webhook, fields: Fields, purpose: str, most_bytes: int = MAX_BODY_BYTES) -> Reply:
         """Ask for a document. Raises Undelivered."""
 
         def note(attempt: Attempt) -> None:
@@ -27,7 +27,7 @@ class Mail:
                 took_ms=attempt.took_ms,
             )
 
-        return await self._courier.send(webhook.url, webhook.method, fields, note)
+        return await self._courier.send(webhook.url, webhook.method, fields, note, most_bytes)
 
     async def tell(self, webhook: Webhook, fields: Fields, purpose: str) -> None:
         """Deliver a callback; what is answered does not matter, and a failure is only noted."""

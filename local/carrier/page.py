@@ -8,7 +8,7 @@ from local.carrier.courier import Fields, Method
 from local.carrier.record import Status, Webhook
 from local.carrier.twiml import BadTwiml, Element
 
-type Purpose = Literal["voice", "action", "redirect", "fallback", "update"]
+type Purpose = Literal["voice", "action", "redirect", "fallback", "update", "whisper", "wait", "announcement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,13 @@ class End:
     status: Status = Status.COMPLETED
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The call leaves the queue it waits in."""
+
+
 type Source = Fetch | Inline
-type Next = Fetch | End | None
+type Next = Fetch | End | Leave | None
 """What follows a verb; None is the next verb."""
 
 
@@ -65,13 +70,16 @@ class Page:
 
     def webhook(self, verb: Element, attribute: str) -> Webhook | None:
         """The URL in an attribute such as `statusCallback`, with the method in `statusCallbackMethod`."""
+        return self.webhook_with(verb, attribute, f"{attribute}Method")
+
+    def webhook_with(self, verb: Element, attribute: str, method: str) -> Webhook | None:
+        """The URL in one attribute, with the method in another."""
         url = verb.get(attribute, "")
-        return Webhook(self.resolve(url), verb.method(f"{attribute}Method")) if url else None
+        return Webhook(self.resolve(url), verb.method(method)) if url else None
 
     def action(self, verb: Element) -> Webhook | None:
         """Where `action` and `method` of a verb lead."""
-        url = verb.get("action", "")
-        return Webhook(self.resolve(url), verb.method("method")) if url else None
+        return self.webhook_with(verb, "action", "method")
 
     def action_or_self(self, verb: Element) -> Webhook | None:
         """`action`, which by default is this document again; None in an inline document."""

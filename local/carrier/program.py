@@ -1,44 +1,27 @@
 """Obeying TwiML: fetch a document, do its verbs in order, follow where they lead, fall back when something fails."""
 
 import asyncio
-from collections import deque
 
 from local.carrier.call import Call
 from local.carrier.courier import Undelivered
-from local.carrier.page import End, Fetch, Inline, Page, Source
-from local.carrier.record import Webhook
+from local.carrier.document import LoopGuard, open_page
+from local.carrier.page import End, Fetch, Page, Source
 from local.carrier.speech import SpeechUnavailable
-from local.carrier.twiml import BadTwiml, read
+from local.carrier.twiml import BadTwiml
 from local.carrier.verbs import VERBS
 
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
-_LOOP_PAGES = 20
-_LOOP_S = 5.0
 
 _GRAMMAR = {name: verb.rule for name, verb in VERBS.items()}
 
 
-class _LoopGuard:
-    """More than 20 documents in 5 s are a redirect loop (Twilio error 11215)."""
-
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=_LOOP_PAGES)
-        self.tripped = 0
-
-    def pass_by(self, now: float) -> None:
-        if len(self._times) == _LOOP_PAGES and now - self._times[0] < _LOOP_S:
-            self.tripped += 1
-            raise Undelivered(11215)
-        self._times.append(now)
-
-
 async def obey(call: Call, source: Source) -> None:
     """From this document on, until the call is over. May be cancelled at any await."""
-    guard = _LoopGuard()
+    guard = LoopGuard()
     while True:
         try:
             guard.pass_by(asyncio.get_running_loop().time())
-            step = await _perform(call, await _open(call, source))
+            step = await _perform(call, await open_page(call, source, _GRAMMAR))
         except (Undelivered, BadTwiml) as failed:
             call.timeline.fault(failed.code, str(failed))
             step = await _recover(call, source, failed.code, hopeless=guard.tripped > 1)
@@ -48,35 +31,19 @@ async def obey(call: Call, source: Source) -> None:
         source = step
 
 
-async def _open(call: Call, source: Source) -> Page:
-    """Fetch and read a document. Raises Undelivered or BadTwiml."""
-    if isinstance(source, Inline):
-        reading = read(source.twiml.encode(), "text/xml", _GRAMMAR)
-        page = Page(None, reading.verbs)
-    else:
-        reply = await call.mail.request(
-            Webhook(source.url, source.method), [*call.record.fields(), *source.fields], source.purpose
-        )
-        reading = read(reply.body, reply.content_type, _GRAMMAR)
-        page = Page(source.url, reading.verbs)
-    for complaint in reading.complaints:
-        call.timeline.fault(12200, complaint)
-    for attribute in reading.ignored:
-        call.timeline.note("not-simulated", what=attribute)
-    return page
-
-
 async def _perform(call: Call, page: Page) -> Fetch | End:
-    """Do the verbs; any but <Reject> answers the call, and so does an empty document."""
+    """Do the verbs; most of them answer the call, and so does an empty document."""
     for element in page.verbs:
-        if element.name != "Reject":
+        verb = VERBS[element.name]
+        if verb.answers(element):
             call.answer()
         call.timeline.note("verb", name=element.name, done=False)
-        step = await VERBS[element.name].perform(call, element, page)
+        step = await verb.perform(call, element, page)
         call.timeline.note("verb", name=element.name, done=True)
-        if step is not None:
+        if isinstance(step, Fetch | End):
             return step
     call.answer()
+    await call.attend()
     return End()
 
 

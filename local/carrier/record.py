@@ -1,5 +1,6 @@
 """The Call resource: what a call is for, how far it has come, and how Twilio writes that down. Pure."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ API_VERSION = "2010-04-01"
 DEFAULT_TIME_LIMIT_S = 14_400
 DEFAULT_RING_S = 60
 
-type Direction = Literal["inbound", "outbound-api"]
+type Direction = Literal["inbound", "outbound-api", "outbound-dial"]
 
 
 class Status(StrEnum):
@@ -46,7 +47,16 @@ _SIP_CODES = {
     Status.CANCELED: "487",
     Status.FAILED: "404",
 }
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 _PLACES = ("From", "To", "Caller", "Called")
+
+
+def is_e164(text: str) -> bool:
+    return _E164.fullmatch(text) is not None
+
+
+def is_sip(address: str) -> bool:
+    return address.startswith(("sip:", "sips:"))
 
 
 def new_sid(prefix: str) -> str:
@@ -62,6 +72,21 @@ class Webhook:
     method: Method = "POST"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """Whether a machine has answered is to be found out (Twilio's MachineDetection). Times are ms.
+
+    With a `callback` the call goes on meanwhile; without one it waits for the finding before its first document.
+    """
+
+    message_end: bool = False
+    timeout_ms: int = 30_000
+    speech_threshold_ms: int = 2400
+    speech_end_threshold_ms: int = 1200
+    silence_timeout_ms: int = 5000
+    callback: Webhook | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Plan:
     """What the account wants of one call. Exactly one of `voice` and `twiml` says what to do when it is answered."""
@@ -71,6 +96,7 @@ class Plan:
     fallback: Webhook | None = None
     status_callback: Webhook | None = None
     status_events: frozenset[str] = frozenset({"completed"})
+    detection: Detection | None = None
     ring_s: int = DEFAULT_RING_S
     time_limit_s: int = DEFAULT_TIME_LIMIT_S
 
@@ -86,12 +112,24 @@ class Record:
     created: datetime
     sid: str
     phone_number_sid: str = ""
+    parent_sid: str = ""
+    """The call whose <Dial> this is a leg of."""
+    sip_headers: tuple[tuple[str, str], ...] = ()
+    """Custom headers of the INVITE, ours or the caller's."""
+    answered_by: str = ""
+    referred_to: str = ""
+    """Where a <Refer> sent the other end, headers included."""
     status: Status = Status.QUEUED
     updated: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
     sequence: int = 0
     """Number of the next status callback."""
+
+    @property
+    def sip(self) -> bool:
+        """Whether the other end is a SIP system."""
+        return is_sip(self.from_ if self.direction == "inbound" else self.to)
 
     @property
     def over(self) -> bool:
@@ -130,7 +168,11 @@ class Record:
             ("CallStatus", self.status.value),
             ("Direction", self.direction),
             *numbers.items(),
+            *((("ParentCallSid", self.parent_sid),) if self.parent_sid else ()),
+            *((("AnsweredBy", self.answered_by),) if self.answered_by else ()),
         ]
+        if self.direction == "inbound":
+            fields += [(f"SipHeader_{name}", value) for name, value in self.sip_headers]
         for place in _PLACES:
             country = "US" if numbers[place].startswith("+1") else ""
             fields += [(f"{place}City", ""), (f"{place}State", ""), (f"{place}Zip", ""), (f"{place}Country", country)]
@@ -156,7 +198,7 @@ class Record:
         return {
             "sid": self.sid,
             "account_sid": self.account_sid,
-            "parent_call_sid": None,
+            "parent_call_sid": self.parent_sid or None,
             "phone_number_sid": self.phone_number_sid,
             "to": self.to,
             "to_formatted": self.to,
@@ -171,7 +213,7 @@ class Record:
             "duration": str(self.duration_s) if self.ended else None,
             "price": None,
             "price_unit": "USD",
-            "answered_by": None,
+            "answered_by": self.answered_by or None,
             "forwarded_from": None,
             "caller_name": None,
             "group_sid": None,

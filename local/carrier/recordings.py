@@ -1,10 +1,11 @@
-"""The Recording resource: voicemail made by <Record>."""
+"""The Recording resource: voicemail made by <Record>, and conversations."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Literal
 
 from local.carrier.record import API_VERSION
 from local.carrier.sound import FRAME_MS
@@ -12,10 +13,12 @@ from local.carrier.tape import Shelf, Tape
 
 MAX_RECORDINGS = 1000
 
+type Source = Literal["RecordVerb", "DialVerb", "Conference"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """The caller's voice from frame `first` to frame `last` of its tape (20 ms each)."""
+    """From frame `first` to frame `last` of a tape (20 ms each)."""
 
     sid: str
     account_sid: str
@@ -24,6 +27,8 @@ class Recording:
     tape: Tape
     first: int
     last: int
+    source: Source = "RecordVerb"
+    conference_sid: str = ""
 
     @property
     def duration_s(self) -> int:
@@ -43,11 +48,11 @@ class Recording:
             "sid": self.sid,
             "account_sid": self.account_sid,
             "call_sid": self.call_sid,
-            "conference_sid": None,
+            "conference_sid": self.conference_sid or None,
             "api_version": API_VERSION,
             "status": "completed",
-            "source": "RecordVerb",
-            "channels": 1,
+            "source": self.source,
+            "channels": self.tape.channels,
             "duration": str(self.duration_s),
             "start_time": when,
             "date_created": when,

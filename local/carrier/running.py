@@ -25,6 +25,9 @@ class Running:
 
     def replace(self, source: Source) -> None:
         """Leave the present document, if any, and go on with this one."""
+        if self._task:
+            # At once: a document that has yet to begin must not end the call before this one begins.
+            self._task.cancel()
         self._task = self._tasks.create_task(self._run(self._task, source))
 
     async def stop(self) -> None:
@@ -33,7 +36,7 @@ class Running:
 
     async def _run(self, previous: asyncio.Task[None] | None, source: Source) -> None:
         if previous:
-            await put_away([previous])
+            await asyncio.wait([previous], timeout=CLEANUP_S)
         try:
             await self._obey(source)
         except Exception:

@@ -2,7 +2,7 @@
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import soxr
@@ -27,6 +27,16 @@ class UnreadableSound(ValueError):
 def loudness(frame: bytes) -> float:
     """Mean mu-law magnitude, 0-127. A quiet room is under 5, speech on a telephone 20-60."""
     return sum(frame.translate(_LOUDNESS)) / len(frame) if frame else 0.0
+
+
+def mix(frames: Sequence[bytes]) -> bytes:
+    """Frames of 20 ms heard at once; what would be too loud is clipped."""
+    voices = [frame for frame in frames if frame != SILENT_FRAME]
+    if len(voices) < 2:
+        return voices[0] if voices else SILENT_FRAME
+    samples = np.frombuffer(mulaw.decode(b"".join(voices)), "<i2").reshape(len(voices), -1)
+    loudest = np.clip(samples.sum(axis=0, dtype=np.int32), -32768, 32767)
+    return mulaw.encode(loudest.astype("<i2").tobytes())
 
 
 def tone(frequency_hz: int, duration_ms: int) -> bytes:

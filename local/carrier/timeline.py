@@ -8,8 +8,13 @@ Kinds of events and what they carry:
     stream          state: opening | started | stopped, stream_sid
     mark, clear     name; cleared marks are counted, not named
     digit           (not which)
-    sound           who: caller | agent, speaking, line_ms: position in the recording
+    sound           who: caller | agent | other (who is in the call besides them), speaking, line_ms: position in the
+                    recording
     recording       recording_sid, status, duration_s
+    answered-by     who: what answering-machine detection found
+    leg             leg_sid: a call that a <Dial> of this one made
+    conference      conference_sid, event
+    queue           queue_sid, state: waiting | bridged | left
     phone           what the other end did: step, or `failed` with why
     error           code, level, text: an entry of Twilio's error log
     not-simulated   what was asked for that this stand-in accepts and does not do

@@ -3,7 +3,7 @@
 Counters and times travel as strings, sizes and rates as numbers, exactly as Twilio sends them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -41,23 +41,30 @@ def connected() -> str:
 
 
 def start(
-    stream_sid: str, sequence: int, *, account_sid: str, call_sid: str, parameters: Mapping[str, str] | None = None
+    stream_sid: str,
+    sequence: int,
+    *,
+    account_sid: str,
+    call_sid: str,
+    parameters: Mapping[str, str] | None = None,
+    tracks: Sequence[str] = ("inbound",),
 ) -> str:
     """The stream begins; `sequence` is 1 by Twilio's count."""
     details = {
         "accountSid": account_sid,
         "streamSid": stream_sid,
         "callSid": call_sid,
-        "tracks": ["inbound"],
+        "tracks": list(tracks),
         "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
         "customParameters": dict(parameters or {}),
     }
     return _event("start", stream_sid, sequence, details)
 
 
-def media(stream_sid: str, sequence: int, *, chunk: int, timestamp_ms: int, ulaw: bytes) -> str:
-    """A piece of the caller's track; `chunk` counts from 1, `timestamp_ms` from the start of the stream."""
-    sound = {"track": "inbound", "chunk": str(chunk), "timestamp": str(timestamp_ms), "payload": ulaw}
+def media(stream_sid: str, sequence: int, *, chunk: int, timestamp_ms: int, ulaw: bytes, track: str = "inbound") -> str:
+    """A piece of one track (`outbound` is what the caller hears); `chunk` counts from 1 on each track, `timestamp_ms`
+    from the start of the stream."""
+    sound = {"track": track, "chunk": str(chunk), "timestamp": str(timestamp_ms), "payload": ulaw}
     return _event("media", stream_sid, sequence, sound)
 
 

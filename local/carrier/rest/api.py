@@ -11,9 +11,13 @@ from local.carrier.exchange import Exchange
 from local.carrier.record import API_VERSION
 from local.carrier.rest.account import AccountApi
 from local.carrier.rest.calls import Calls
+from local.carrier.rest.conferences import ConferencesApi
 from local.carrier.rest.form import Refused
 from local.carrier.rest.numbers import Numbers
+from local.carrier.rest.participants import ParticipantsApi
+from local.carrier.rest.queues import QueuesApi
 from local.carrier.rest.recordings import RecordingsApi
+from local.carrier.rest.streams import StreamsApi
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,8 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
     At Twilio each has a host of its own; their paths do not meet.
     """
     account = AccountApi(exchange)
+    conferences, participants = ConferencesApi(exchange), ParticipantsApi(exchange)
+    queues, streams = QueuesApi(exchange), StreamsApi(exchange)
     calls, numbers, recordings = Calls(exchange), Numbers(exchange), RecordingsApi(exchange)
     table: list[tuple[str, str, Handler]] = [
         ("GET", ".json", account.fetch),
@@ -35,6 +41,24 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
         ("GET", "/Calls/{sid}.json", calls.fetch),
         ("POST", "/Calls/{sid}.json", calls.update),
         ("GET", "/Calls/{call_sid}/Recordings.json", recordings.list),
+        ("POST", "/Calls/{call_sid}/Streams.json", streams.create),
+        ("POST", "/Calls/{call_sid}/Streams/{stream}.json", streams.update),
+        ("POST", "/Queues.json", queues.create),
+        ("GET", "/Queues.json", queues.list),
+        ("GET", "/Queues/{queue}.json", queues.fetch),
+        ("POST", "/Queues/{queue}.json", queues.update),
+        ("DELETE", "/Queues/{queue}.json", queues.delete),
+        ("GET", "/Queues/{queue}/Members.json", queues.list_members),
+        ("GET", "/Queues/{queue}/Members/{member}.json", queues.fetch_member),
+        ("POST", "/Queues/{queue}/Members/{member}.json", queues.update_member),
+        ("GET", "/Conferences.json", conferences.list),
+        ("GET", "/Conferences/{conference}.json", conferences.fetch),
+        ("POST", "/Conferences/{conference}.json", conferences.update),
+        ("POST", "/Conferences/{conference}/Participants.json", participants.create),
+        ("GET", "/Conferences/{conference}/Participants.json", participants.list),
+        ("GET", "/Conferences/{conference}/Participants/{participant}.json", participants.fetch),
+        ("POST", "/Conferences/{conference}/Participants/{participant}.json", participants.update),
+        ("DELETE", "/Conferences/{conference}/Participants/{participant}.json", participants.delete),
         ("POST", "/IncomingPhoneNumbers.json", numbers.create),
         ("GET", "/IncomingPhoneNumbers.json", numbers.list),
         ("GET", "/IncomingPhoneNumbers/{sid}.json", numbers.fetch),

@@ -8,6 +8,7 @@ from local.carrier.call import Call, CallOver
 from local.carrier.exchange import Exchange
 from local.carrier.page import Fetch, Inline, Source
 from local.carrier.record import CALLBACK_EVENTS, DEFAULT_RING_S, DEFAULT_TIME_LIMIT_S, Plan
+from local.carrier.rest import machine_detection
 from local.carrier.rest.form import Form, Refused, parse_day, read_form
 from local.carrier.rest.lists import page
 
@@ -15,7 +16,7 @@ MAX_TWIML_CHARS = 4000
 _NOT_SIMULATED = frozenset(
     {
         *("Record", "RecordingChannels", "RecordingTrack", "RecordingStatusCallback", "Trim", "SendDigits"),
-        *("MachineDetection", "AsyncAmd", "AsyncAmdStatusCallback", "CallerId", "CallReason", "CallToken", "Byoc"),
+        *("CallerId", "CallReason", "CallToken", "Byoc", "SipAuthUsername", "SipAuthPassword"),
     }
 )
 
@@ -28,9 +29,9 @@ class Calls:
 
     async def create(self, request: web.Request) -> web.Response:
         form = await read_form(request)
-        to = form.number("To", 21201, 21211)
+        to = form.address("To", 21201, 21211)
         from_ = form.number("From", 21213, 21212)
-        if self._exchange.number(from_) is None:
+        if not self._exchange.owns(from_):
             raise Refused(21210, why="'From' is not a number of this account")
         call = self._exchange.dial_out(from_, to, _plan(form))
         _note_oddities(call, form)
@@ -90,6 +91,7 @@ def _plan(form: Form) -> Plan:
         fallback=form.webhook("FallbackUrl", "FallbackMethod", 21205),
         status_callback=form.webhook("StatusCallback", "StatusCallbackMethod", 21609),
         status_events=events or frozenset({"completed"}),
+        detection=machine_detection.asynchronous(form),
         ring_s=form.whole("Timeout", DEFAULT_RING_S, 1, 600),
         time_limit_s=form.whole("TimeLimit", DEFAULT_TIME_LIMIT_S, 1, 86_400),
     )

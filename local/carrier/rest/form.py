@@ -8,10 +8,9 @@ from aiohttp import web
 
 from local.carrier import errors
 from local.carrier.courier import Method
-from local.carrier.record import Webhook
+from local.carrier.record import Webhook, is_e164, is_sip
 
 MAX_FORM_BYTES = 64 * 1024
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Refused(Exception):
@@ -62,10 +61,29 @@ class Form:
             raise Refused(invalid, why=f"'{name}' is not a valid phone number")
         return value
 
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
+    def address(self, name: str, missing: int, invalid: int) -> str:
+        """A telephone number in E.164, or a SIP address."""
+        value = self.get(name)
+        return value if is_sip(value) and len(value) <= 1024 else self.number(name, missing, invalid)
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.get(name, str(default)).lower()
+        if value not in ("true", "false"):
+            raise Refused(20001, why=f"'{name}' must be true or false")
+        return value == "true"
+
+    def one_of[Word: str](self, name: str, *words: Word) -> Word | None:
+        """One of these words; None when it is not given."""
+        value = self.get(name)
+        found = next((word for word in words if word == value), None)
+        if value and found is None:
+            raise Refused(20001, why=f"'{name}' must be one of {', '.join(words)}")
+        return found
+
+    def whole(self, name: str, default: int, low: int, high: int, invalid: int = 20001) -> int:
         value = self.get(name, str(default))
         if not re.fullmatch(r"[0-9]{1,8}", value) or not low <= int(value) <= high:
-            raise Refused(20001, why=f"'{name}' must be a whole number from {low} to {high}")
+            raise Refused(invalid, why=f"'{name}' must be a whole number from {low} to {high}")
         return int(value)
 
     def method(self, name: str) -> Method:
@@ -82,10 +100,6 @@ class Form:
         if not is_url(value):
             raise Refused(invalid, why=f"'{url}' is not a valid URL")
         return Webhook(value, self.method(method))
-
-
-def is_e164(text: str) -> bool:
-    return _E164.fullmatch(text) is not None
 
 
 def is_url(text: str) -> bool:

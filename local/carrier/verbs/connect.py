@@ -3,14 +3,14 @@
 from local.carrier.call import Call
 from local.carrier.page import Next, Page, ask
 from local.carrier.record import new_sid
-from local.carrier.stream import MediaStream
 from local.carrier.twiml import Element, Rule, anything, http_method
+from local.carrier.two_way import TwoWayStream
 from local.carrier.verbs.verb import Verb
 
 MAX_PARAMETER_CHARS = 500
 """Name and value of one <Parameter> stay under this together."""
 
-_STREAM = Rule(
+STREAM = Rule(
     {
         "url": anything,
         "name": anything,
@@ -32,17 +32,21 @@ async def _connect(call: Call, verb: Element, page: Page) -> Next:
         call.timeline.fault(12200, "Connect without Stream")
         return None
     sid = new_sid("MZ")
-    await MediaStream(
+    two_way = TwoWayStream(
         call,
         sid=sid,
         name=stream.get("name", sid),
         callback=page.webhook(stream, "statusCallback"),
-        parameters=_parameters(call, stream),
-    ).run(stream.get("url", ""), stream.get("track", "inbound_track"))
+        parameters=parameters_of(call, stream),
+    )
+    if stream.get("track", "inbound_track") == "inbound_track":
+        await two_way.run(stream.get("url", ""))
+    else:
+        two_way.fault(31941)
     return ask(action, [])
 
 
-def _parameters(call: Call, stream: Element) -> dict[str, str]:
+def parameters_of(call: Call, stream: Element) -> dict[str, str]:
     parameters = {}
     for child in stream.children:
         name, value = child.get("name", ""), child.get("value", "")
@@ -53,4 +57,4 @@ def _parameters(call: Call, stream: Element) -> dict[str, str]:
     return parameters
 
 
-CONNECT = Verb(Rule({"action": anything, "method": http_method}, children={"Stream": _STREAM}), _connect)
+CONNECT = Verb(Rule({"action": anything, "method": http_method}, children={"Stream": STREAM}), _connect)

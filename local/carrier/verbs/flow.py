@@ -25,4 +25,4 @@ async def _reject(call: Call, verb: Element, page: Page) -> Next:
 
 REDIRECT = Verb(Rule({"method": http_method}, text=True), _redirect)
 HANGUP = Verb(Rule(), _hangup)
-REJECT = Verb(Rule({"reason": one_of("rejected", "busy")}), _reject)
+REJECT = Verb(Rule({"reason": one_of("rejected", "busy")}), _reject, answers=lambda element: False)

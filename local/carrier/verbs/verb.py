@@ -12,7 +12,11 @@ type Perform = Callable[[Call, Element, Page], Awaitable[Next]]
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`perform` may be cancelled at any await (the call ended or was redirected) and leaves the line as it found it."""
+    """`perform` may be cancelled at any await (the call ended or was redirected) and leaves the line as it found it.
+
+    `answers`: whether doing it picks up a call that is still ringing.
+    """
 
     rule: Rule
     perform: Perform
+    answers: Callable[[Element], bool] = lambda element: True

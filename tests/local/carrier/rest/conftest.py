@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,21 @@ class Sdk:
 
 @pytest.fixture
 async def sdk(line: Telephony) -> AsyncIterator[Sdk]:
+    async with _client(line) as sdk:
+        yield sdk
+
+
+@pytest.fixture
+async def spoken_sdk(spoken: Telephony) -> AsyncIterator[Sdk]:
+    """Of the carrier that can speak."""
+    async with _client(spoken) as sdk:
+        yield sdk
+
+
+@asynccontextmanager
+async def _client(t: Telephony) -> AsyncIterator[Sdk]:
     client = Client(ACCOUNT, TOKEN)
-    client.api.base_url = line.carrier.url
+    client.api.base_url = t.carrier.url
+    client.taskrouter.base_url = t.carrier.url
     yield Sdk(client)
     client.http_client.session.close()

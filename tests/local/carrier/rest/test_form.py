@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.carrier.rest.form import Form, Refused, is_e164, is_url, parse_day
+from local.carrier.record import is_e164
+from local.carrier.rest.form import Form, Refused, is_url, parse_day
 
 
 @given(st.text() | st.from_regex(r"https?://.{0,20}"))
