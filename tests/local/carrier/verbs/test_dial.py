@@ -4,7 +4,7 @@ import pytest
 
 from local.carrier.handset import Answer
 from local.carrier.page import Fetch
-from local.carrier.phones.script import HangUp, Press, Wait
+from local.carrier.phones.script import HangUp, Listen, Press, Wait
 from tests.local.carrier.office import CALLER, CLINIC, VOICE, Telephony
 from tests.local.carrier.people import DESK, HUMAN, OTHER, legs, someone, voice
 
@@ -19,9 +19,9 @@ def dialling(line: Telephony, nouns: str, **attributes: str) -> None:
 
 
 async def test_two_people_hear_each_other_until_one_hangs_up(line: Telephony) -> None:
-    someone(line, Wait(ms=300), voice(), Wait(ms=600), HangUp())
+    someone(line, Wait(ms=300), voice(3000), HangUp())
     dialling(line, f"<Number>{HUMAN}</Number>")
-    call = await line.call(Wait(ms=100), voice(hz=500))
+    call = await line.call(voice(20_000, hz=500))
     action = await line.office.until("/dialled")
     assert await call.ended(5) == "completed"
     (leg,) = legs(line, of=call)
@@ -104,7 +104,7 @@ async def test_an_unanswered_call_rings_on_until_the_bridge(line: Telephony) -> 
 
 
 async def test_a_whisper_is_heard_by_the_human_alone_before_the_bridge(spoken: Telephony) -> None:
-    someone(spoken, Wait(ms=300), voice(), Wait(ms=300), HangUp())
+    someone(spoken, Listen(quiet_ms=100, within_ms=60_000), voice(), HangUp())
     dialling(spoken, f'<Number url="/whisper">{HUMAN}</Number>')
     spoken.office.page("/whisper", "<Say>A caller about billing.</Say>")
     call = await spoken.call()
