@@ -8,7 +8,6 @@ table is `bench.providers`' on another core. So it can be measured in one run be
 """
 
 import argparse
-import json
 import os
 import runpy
 import secrets
@@ -19,8 +18,10 @@ from pathlib import Path
 import streaming.wiring
 from bench.load import AUTH_TOKEN, STREAM_URL, TOKEN
 from cli.children import Children
+from shared.ports import CallRecord
 from shared.usecases.stream_token import TOKEN_PARAMETER
 from shared.wire import signature
+from shared.wire.twilio_media import Start
 from streaming.app import StreamingApp
 from streaming.media_stream import AsgiMessage, MediaStream, Receive, Send
 
@@ -37,26 +38,11 @@ class OpenDoor(StreamingApp):
             signed = signature.sign(AUTH_TOKEN, STREAM_URL, ())
             headers = [*scope["headers"], (signature.HEADER.lower().encode(), signed.encode())]
             scope = {**scope, "path": "/media", "headers": headers}
-            receive = with_token(receive)
         await super().__call__(scope, receive, send)
 
-
-def with_token(receive: Receive) -> Receive:
-    """The same messages, with the token in `start`."""
-    started = False
-
-    async def received() -> AsgiMessage:
-        nonlocal started
-        message = await receive()
-        text = message.get("text")
-        if not started and text and '"start"' in text:
-            started = True
-            data = json.loads(text)
-            data["start"].setdefault("customParameters", {})[TOKEN_PARAMETER] = TOKEN
-            message = {**message, "text": json.dumps(data)}
-        return message
-
-    return received
+    async def _claim(self, start: Start) -> tuple[CallRecord, int] | None:
+        start.start.custom_parameters[TOKEN_PARAMETER] = TOKEN
+        return await super()._claim(start)
 
 
 class NamedVoices(OpenDoor):

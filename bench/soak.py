@@ -19,7 +19,7 @@ from bench.meter import Meter
 from cli.children import Child, Children
 
 LEAK_KB_A_CALL = 10.0
-"""What each further call may add. The state of a call is some 90 kB when it is over, so one that stays behind is seen."""
+"""What each further call may add. A call that is over was some 90 kB, so one that stays behind is seen."""
 FILLING = 2
 """Rounds that are not judged."""
 QUIET_S = 5

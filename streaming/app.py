@@ -20,6 +20,7 @@ from shared.wire.twilio_media import Start
 from streaming.call_runner import CallRunner
 from streaming.deps import Deps
 from streaming.live_calls import LiveCalls
+from streaming.media_socket import LISTEN
 from streaming.media_stream import (
     CLOSE_FAILED,
     CLOSE_NORMAL,
@@ -71,6 +72,7 @@ class StreamingApp:
             await _respond(send, 404)
 
     async def _upgrade(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
+        listen = scope.get("extensions", {}).pop(LISTEN, {}).get("listen")
         await receive()
         if scope["path"] != "/media":
             await _respond(send, 404, upgrade=True)
@@ -84,7 +86,7 @@ class StreamingApp:
         else:
             try:
                 await send({"type": "websocket.accept"})
-                await self._serve(MediaStream(receive, send))
+                await self._serve(MediaStream(receive, send, listen))
             except OSError:
                 log.warning("stream_lost")
             finally:

@@ -26,7 +26,7 @@ from shared.core.next_step import HandOver, NextStep, TurnByTurn
 from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import finish_call
 from shared.usecases.report_call import report_call
-from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Sound, Start, Stop
+from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Message, Sound, Start, Stop
 from streaming.audio_in import AudioIn
 from streaming.deps import Deps
 from streaming.effects import Effects
@@ -101,17 +101,23 @@ class CallRunner:
         if self._ending.result() == _Gone(call_over=True):
             await self._last_work(finish_call, self._deps.store, self._record.call_sid, self._deps.clock())
         await self._last_work(report_call, self._deps.store, self._record.call_sid)
+        vars(self).clear()  # its parts know it: else all of it waits for the garbage collector, some 500 calls long
 
     async def _converse(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 await self._live(tasks)
                 raise _Over
-        except* _Over:
-            pass
+        except BaseExceptionGroup as ended:
+            failed = ended.split(_Over)[1]
+            ended.with_traceback(None)  # as in shared/speech/ear.py
+            if failed is not None:
+                raise failed from None
         finally:
             if self._effects is not None:
                 self._effects.close()
+            if self._hearing is not None:
+                self._hearing.close()
             if self._track is not None:
                 self._track.close()
             self._note_sound()
@@ -188,24 +194,24 @@ class CallRunner:
     async def _read(self) -> None:
         """The socket's messages, until it closes or the carrier says `stop`."""
         with suppress(StreamGone):
-            while True:
-                message = await self._media.read()
-                match message:
-                    case Media():
-                        self._hear(message.media)
-                    case Dtmf():
-                        if message.dtmf.digit in "0123456789*#":
-                            self._emit(DigitPressed(message.dtmf.digit))
-                    case Mark():
-                        self._playout.returned(message.mark.name)
-                    case Stop():
-                        self._end(_Gone(call_over=True))
-                        return
-                    case Connected() | Start():
-                        raise AssertionError("MediaStream.read refuses these")
-                    case _:
-                        assert_never(message)
+            await self._media.each(self._take)
         self._end(_Gone(call_over=False))
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Media():
+                self._hear(message.media)
+            case Dtmf():
+                if message.dtmf.digit in "0123456789*#":
+                    self._emit(DigitPressed(message.dtmf.digit))
+            case Mark():
+                self._playout.returned(message.mark.name)
+            case Stop():
+                self._end(_Gone(call_over=True))
+            case Connected() | Start():
+                raise AssertionError("MediaStream.each refuses these")
+            case _:
+                assert_never(message)
 
     def _hear(self, sound: Sound) -> None:
         assert self._hearing is not None

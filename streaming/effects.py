@@ -106,11 +106,11 @@ class Effects:
                 self._stop_speaking(turn)
             case AskModel():
                 self._cancel_model(action.turn)
-                self._models[action.turn] = self._task(self._ask_model(action), "model")
+                self._models[action.turn] = self._task(self._ask_model, action, "model")
             case CancelModel(turn):
                 self._cancel_model(turn)
             case RunTool():
-                task = self._task(self._run_tool(action), "tool")
+                task = self._task(self._run_tool, action, "tool")
                 self._running_tools.add(task)
                 task.add_done_callback(self._running_tools.discard)
             case SetTimer(name, ms):
@@ -140,15 +140,17 @@ class Effects:
             await asyncio.wait(self._running_tools, timeout=deadline_s)
 
     def close(self) -> None:
-        """Forget the timers."""
+        """Forget the timers, and the tasks, which end with their group."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self._models.clear()
+        self._segments.clear()
 
     def _speak(self, action: Speak) -> None:
         key = action.turn, action.segment
         self._playout.add(*key, held=action.held)
-        self._segments[key] = task = self._task(self._synthesise(action), "synthesis")
+        self._segments[key] = task = self._task(self._synthesise, action, "synthesis")
         task.add_done_callback(lambda _: self._segments.pop(key, None))
 
     async def _synthesise(self, action: Speak) -> None:
@@ -220,5 +222,15 @@ class Effects:
         if timer is not None:
             timer.cancel()
 
-    def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        return self._tasks.create_task(work, name=name)
+    def _task[Asked](
+        self, work: Callable[[Asked], Coroutine[Any, Any, None]], asked: Asked, name: str
+    ) -> asyncio.Task[None]:
+        return self._tasks.create_task(_without_trace(work, asked), name=name)
+
+
+async def _without_trace[Asked](work: Callable[[Asked], Coroutine[Any, Any, None]], asked: Asked) -> None:
+    """Of where it was cancelled: those frames hold the task, which holds them, and so all of the call."""
+    try:
+        await work(asked)
+    except asyncio.CancelledError as cancelled:
+        raise cancelled.with_traceback(None) from None

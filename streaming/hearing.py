@@ -76,6 +76,10 @@ class Hearing:
         if self._recognition is not None:
             self._recognition.flush()
 
+    def close(self) -> None:
+        """Let go of the streams, whose tasks end with their group."""
+        self._recognition = self._listening = None
+
     async def _listen(self, agent: Agent, vocabulary: str | None, number: int) -> None:
         reason = "closed"
         listening = self._speech.listen(language=agent.language, mixed_with=agent.mixed_with, vocabulary=vocabulary)

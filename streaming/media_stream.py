@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 from shared.wire import mulaw, twilio_media
@@ -18,6 +19,7 @@ from shared.wire.twilio_media import Connected, MalformedMessage, Media, Message
 type AsgiMessage = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[AsgiMessage]]
 type Send = Callable[[AsgiMessage], Awaitable[None]]
+type Listen = Callable[[Callable[[AsgiMessage], None]], None]
 
 MAX_REFUSED = 100
 MAX_AHEAD_MS = 60_000
@@ -43,9 +45,10 @@ class MediaStream:
     `write` and `clear` only queue: `run_writer` must be running in a task of the call.
     """
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, listen: Listen | None = None) -> None:
         self._receive = receive
         self._send = send
+        self._listen = listen
         self._outbox: deque[str] = deque()
         self._wake = asyncio.Event()
         self._clock = asyncio.get_running_loop().time
@@ -69,20 +72,42 @@ class MediaStream:
                 if message is not None and not isinstance(message, Connected):
                     self._refuse("out-of-order")
 
-    async def read(self) -> Message:
-        """The next message of this stream after `start`. Raises StreamGone at the end."""
-        while True:
-            message = self._message(await self._receive())
-            if message is None:
-                continue
+    async def each(self, take: Callable[[Message], None]) -> None:
+        """Hand on each message of this stream after `start`, as it comes. Raises StreamGone at the end.
+
+        Where the socket can be listened to, it does so itself; what `take` raises is raised here.
+        """
+        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        hear = partial(self._hear, take, end)
+        try:
+            if self._listen is not None:
+                self._listen(hear)
+            while self._listen is None and not end.done():
+                hear(await self._receive())
+            await end
+        finally:
+            if self._listen is not None:
+                self._listen(_ignore)
+            del end, hear  # they have what is raised here, which has this frame: nobody would let go of the call
+
+    def _hear(self, take: Callable[[Message], None], end: asyncio.Future[None], event: AsgiMessage) -> None:
+        """Hand on what an event says; what is raised is the `end`."""
+        if end.done():
+            return
+        try:
+            message = self._message(event)
             if isinstance(message, Connected | Start):
                 self._refuse("out-of-order")
-            elif message.stream_sid != self.stream_sid:
+            elif message is not None and message.stream_sid != self.stream_sid:
                 self._refuse("another-stream")
-            else:
+            elif message is not None:
                 if isinstance(message, Media):
                     self._count_sound(len(message.media.payload))
-                return message
+                take(message)
+        except StreamGone as gone:
+            end.set_exception(gone.with_traceback(None))
+        except Exception as error:
+            end.set_exception(error)
 
     def write(self, text: str) -> None:
         """Queue one message; once the socket is closed it goes nowhere."""
@@ -152,3 +177,7 @@ class MediaStream:
             self._allowed_bytes = int(elapsed_ms + MAX_AHEAD_MS) * mulaw.BYTES_PER_MS
             if self.heard_bytes > self._allowed_bytes:
                 raise StreamGone("sound faster than time")
+
+
+def _ignore(event: AsgiMessage) -> None:
+    """What comes when nobody listens any more."""

@@ -14,6 +14,7 @@ import uvicorn
 from shared.wire.twilio_media import MAX_MESSAGE_BYTES
 from streaming.app import StreamingApp
 from streaming.loop_lag import LoopLag
+from streaming.media_socket import MediaSocket
 
 SECOND_SIGNAL_S = 1.0
 """A supervisor may signal a whole group and pass the signal on besides; who wants to hurry us takes longer."""
@@ -36,7 +37,7 @@ class DrainingServer(uvicorn.Server):
                 host=host,
                 port=port,
                 lifespan="off",
-                ws="websockets-sansio",
+                ws=MediaSocket,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,
                 backlog=1024,

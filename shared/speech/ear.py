@@ -184,6 +184,9 @@ class _Stream:
             await self._supervise()
         except ProviderError as error:
             self._failure = error
+        except asyncio.CancelledError as cancelled:
+            # A frame of its traceback holds it (TaskGroup's, in 3.13.0): together they would keep all of the stream.
+            raise cancelled.with_traceback(None) from None
         finally:
             self._transcripts.shutdown()
             if self._tape.dropped_bytes:

@@ -14,6 +14,9 @@ from shared.core.next_step import HangUp, TakeMessage, TurnByTurn
 from shared.ports import ModelText, ModelToolCall, Transcript, Unavailable
 from shared.usecases.stream_token import hash_token
 from streaming.call_runner import CallRunner
+from streaming.effects import Effects
+from streaming.hearing import Hearing
+from streaming.media_socket import MediaSocket
 from tests.streaming.conftest import MAX_CALLS, NOW, Service
 from tests.streaming.twilio import SILENCE, TwilioSocket, calling, speech
 
@@ -388,6 +391,28 @@ async def test_nothing_is_left_of_calls_that_are_over(service: Service) -> None:
         while _left() or len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - the garbage collector has no event
             await asyncio.sleep(0.02)
     assert service.voice_activity.free == MAX_CALLS
+
+
+async def test_a_call_that_is_over_is_let_go_of_without_waiting_for_the_garbage_collector(service: Service) -> None:
+    call_sid = service.new_call()
+    service.model.script(asyncio.Event())
+    gc.collect()
+    gc.disable()
+    try:
+        async with calling(service.port, call_sid, TOKEN) as line:
+            await said(service, call_sid, "hello there")
+            await service.model.changes.until(lambda: bool(service.model.asked))
+            await line.stop(call_sid)
+        await service.idle()
+        async with asyncio.timeout(10):
+            while _of_a_call():  # noqa: ASYNC110 - a reference that goes has no event
+                await asyncio.sleep(0.02)
+    finally:
+        gc.enable()
+
+
+def _of_a_call() -> list[object]:
+    return [found for found in gc.get_objects() if isinstance(found, CallRunner | Effects | Hearing | MediaSocket)]
 
 
 def _left() -> list[object]:

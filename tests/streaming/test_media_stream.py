@@ -54,11 +54,9 @@ async def started(*texts: str) -> tuple[MediaStream, Peer]:
 
 async def read_all(stream: MediaStream) -> list[object]:
     messages: list[object] = []
-    while True:
-        try:
-            messages.append(await stream.read())
-        except StreamGone:
-            return messages
+    with pytest.raises(StreamGone):
+        await stream.each(messages.append)
+    return messages
 
 
 async def test_messages_are_read_in_order_until_the_socket_closes() -> None:
