@@ -85,8 +85,8 @@ bench-cold-start: .venv/.ready  ## how long a webhook's Lambda takes to start, b
 soak: .venv/.ready  ## call-hours on one process: its memory stays flat
 	@$(PY) -m bench.soak
 
-phone: setup  ## stay up, with a telephone in the browser
-	@$(PY) -m cli.main phone
+phone: setup  ## stay up, with a telephone in the browser; IDLE=zero keeps no streaming service until somebody calls
+	@$(PY) -m cli.main phone --idle $(or $(IDLE),warm)
 
 /usr/bin/chromium:
 	@tests/web/install-chromium

@@ -96,6 +96,11 @@ BUSY_FIGURES = 50
 """All that calls give rise to, by outcome, reason and provider (about 40), and six of each route that Twilio uses."""
 
 
+AWAKE_MIN = 25
+"""Of a stage with idle zero, how long a task stays for a call that comes alone: a quarter of an hour without calls,
+until Application Auto Scaling acts, and what its alarms and the start take besides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line of a bill."""
@@ -151,6 +156,13 @@ def month(t: Templates, *, tasks: int, figures: int = IDLE_FIGURES) -> list[Item
         Item("Twilio number", 1, NUMBER, "one"),
     ]
     return [item for item in items if item.quantity]
+
+
+def awake(t: Templates, calls: int) -> float:
+    """What the tasks of a stage with idle zero come to if a month's calls come each alone, and one task serves them."""
+    ((_, task),) = t.all("AWS::ECS::TaskDefinition")
+    hour = int(task["Cpu"]) / 1024 * VCPU_HOUR.usd + int(task["Memory"]) / 1024 * GB_HOUR.usd + ADDRESS_HOUR.usd
+    return min(HOURS, calls * AWAKE_MIN / 60) * hour
 
 
 def calls() -> list[Item]:

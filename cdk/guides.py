@@ -16,6 +16,8 @@ from cdk.stage import Stage
 from cdk.templates import Templates, read
 
 DOCS = Path("docs")
+ZERO = Path(".build/cdk.zero.out")
+"""Where `make guides` puts the templates of the same stage with idle zero."""
 _WATCHED = Path(__file__).with_name("watch.toml")
 
 
@@ -23,8 +25,8 @@ class GuideError(Exception):
     """A guide has no place for what is written into it. The message is one line."""
 
 
-def blocks(t: Templates) -> Mapping[tuple[str, str], str]:
-    """What is written, by guide and name."""
+def blocks(t: Templates, zero: Templates) -> Mapping[tuple[str, str], str]:
+    """What is written, by guide and name; `zero` is the same stage with idle zero."""
     idle, calls = cost.month(t, tasks=cost.fewest_tasks(t)), cost.calls()
     return {
         ("deploy.md", "stage values"): stage_values(),
@@ -32,19 +34,25 @@ def blocks(t: Templates) -> Mapping[tuple[str, str], str]:
         ("cost.md", "idle"): cost.table(idle, "a month"),
         ("cost.md", "calls"): cost.table(calls, f"{cost.CALLS:,} calls"),
         ("cost.md", "prices"): cost.prices([*idle, *calls]),
-        ("cost.md", "sums"): sums(t),
+        ("cost.md", "zero"): cost.table(cost.month(zero, tasks=0, figures=0), "a month"),
+        ("cost.md", "sums"): sums(t, zero),
     }
 
 
-def sums(t: Templates) -> str:
-    """What it comes to, for a quiet line and for busier ones, and with one task."""
+def sums(t: Templates, zero: Templates) -> str:
+    """What it comes to, for a quiet line and for busier ones, with one task, and with none."""
     one = _sum(cost.calls()) / cost.CALLS
     few, least = cost.fewest_tasks(t), 1
-    rows = ["| calls a month | US$ a month | US$ a call | with one task |", "|---:|---:|---:|---:|"]
+    rows = [
+        "| calls a month | US$ a month | US$ a call | with one task | with `idle: zero` |",
+        "|---:|---:|---:|---:|---:|",
+    ]
     for calls in (0, 100, 1_000, 10_000, 50_000):
         figures = cost.BUSY_FIGURES if calls else cost.IDLE_FIGURES
         usual, cheaper = (_sum(cost.month(t, tasks=n, figures=figures)) + calls * one for n in (few, least))
-        rows.append(f"| {calls:,} | {usual:,.0f} | {f'{usual / calls:.2f}' if calls else ''} | {cheaper:,.0f} |")
+        idle = _sum(cost.month(zero, tasks=0, figures=figures if calls else 0)) + cost.awake(zero, calls) + calls * one
+        each = f"{usual / calls:.2f}" if calls else ""
+        rows.append(f"| {calls:,} | {usual:,.0f} | {each} | {cheaper:,.0f} | {idle:,.0f} |")
     return "\n".join(rows)
 
 
@@ -80,12 +88,12 @@ def _sum(items: list[cost.Item]) -> float:
 
 
 def main() -> int:
-    t = read(Path("cdk.out"), "SwitchboardProd")
-    if not t.stacks:
-        print("guides: short: no templates of the stage prod in cdk.out: run make synth")
+    t, zero = read(Path("cdk.out"), "SwitchboardProd"), read(ZERO, "SwitchboardProd")
+    if not (t.stacks and zero.stacks):
+        print(f"guides: short: no templates of the stage prod in cdk.out and {ZERO}: run make guides")
         return 1
     PICTURE.write_text(svg(dot(t)))
-    written = blocks(t)
+    written = blocks(t, zero)
     for (guide, name), block in written.items():
         path = DOCS / guide
         try:

@@ -33,6 +33,7 @@ synth: $(CDK_READY)  ## write the templates to cdk.out: no Docker, no credential
 	@echo "synth: $$(ls cdk.out/*.template.json | wc -l) templates in cdk.out: ok"
 
 guides: synth  ## draw docs/architecture.svg, and write the tables of docs/, from the templates
+	@$(CDK_CLI) synth -q -c stage=prod -c idle=zero -o .build/cdk.zero.out
 	@$(CDK)/python -m cdk.guides
 
 packages: .tools/cdk/.ready  ## build what is deployed, and say how large it is
@@ -56,9 +57,10 @@ check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, 
 	@$(CDK)/mypy --cache-dir .mypy_cache/cdk cdk/*.py tests/infra/*.py || { echo "check-infra: short: types"; exit 1; }
 	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -o .build/cdk.out
 	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -c domain=media.example.com -c hosted_zone_id=Z0123456789 -o .build/cdk.domain.out
-	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json
-	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
-	@echo "check-infra: 4 tools on $$(ls .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json | wc -l) templates, nothing open: ok"
+	@$(CDK_CLI) synth -q -c stage=prod -c rules=1 -c idle=zero -o .build/cdk.zero.out
+	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json .build/cdk.zero.out/*.template.json
+	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out -d .build/cdk.zero.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
+	@echo "check-infra: 4 tools on $$(ls .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json .build/cdk.zero.out/*.template.json | wc -l) templates, nothing open: ok"
 
 test-infra: .venv/.ready $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
 	@$(CDK)/pytest tests/infra && echo "test-infra: ok" || { echo "test-infra: short: see above"; exit 1; }

@@ -63,6 +63,8 @@ TELEPHONY = LambdaPackage(
         "shared/adapters/dynamodb_desk/rows.py",
         "shared/adapters/dynamodb_transfers.py",
         "shared/adapters/twilio_calls.py",
+        "shared/adapters/dynamodb_roster.py",
+        "shared/adapters/ecs_service.py",
         "shared/core/**/*.py",
         "shared/ports/*.py",
         "shared/usecases/*.py",
@@ -72,6 +74,7 @@ TELEPHONY = LambdaPackage(
     lock="functions/requirements.lock",
     aws={
         "dynamodb": ("GetItem", "PutItem", "Query", "UpdateItem"),
+        "ecs": ("DescribeServices", "UpdateService"),
         "secretsmanager": ("GetSecretValue",),
         "ssm": ("GetParameter",),
     },
@@ -91,6 +94,7 @@ TURNS = LambdaPackage(
     aws={
         "bedrock-runtime": ("Converse", "ConverseStream"),
         "dynamodb": ("GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
+        "ecs": ("DescribeServices", "UpdateService"),
         "secretsmanager": ("GetSecretValue",),
         "ssm": ("GetParameter",),
     },

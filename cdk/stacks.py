@@ -51,6 +51,9 @@ class Core(cdk.Stack):
             )
             allow(webhooks, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
             allow(webhooks, ["ssm:GetParameter"], parameter)
+            if stage.task_asked_of:
+                service = self.format_arn(service="ecs", resource="service", resource_name=stage.task_asked_of)
+                allow(webhooks, ["ecs:DescribeServices", "ecs:UpdateService"], service)
         allow(telephony.function, ["dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
         allow(turns.function, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], data.bookings.table_arn)
         allow(turns.function, ["secretsmanager:GetSecretValue"], data.openai_api_key.secret_arn)
@@ -78,6 +81,7 @@ class Core(cdk.Stack):
         alarms.add("ResultsWait", after_call.hand_over.metric("IteratorAge"))
 
         output(self, "WebhookUrl", telephony.api.url)
+        output(self, "WebhookFunction", telephony.function.function_name)
         output(self, "TurnFunction", turns.function.function_name)
         output(self, "CallsTable", data.calls.table_name)
         output(self, "EventBus", after_call.bus.event_bus_name)
@@ -106,7 +110,10 @@ class Stream(cdk.Stack):
         allow(task, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
 
         alarms = Alarms(self, "Alarms", stage=stage)
-        alarms.add("NoTaskLives", streaming.targets.metrics.healthy_host_count())
+        if stage.idle == "zero":
+            alarms.add("NoTaskComes")
+        else:
+            alarms.add("NoTaskLives", streaming.targets.metrics.healthy_host_count())
         alarms.add("CallsFail")
         alarms.add("AnswersSlow")
         dashboard(self, stage)

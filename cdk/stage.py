@@ -18,6 +18,9 @@ type Host = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61
 KEYS = {"deepgram": "DEEPGRAM_API_KEY", "cartesia": "CARTESIA_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
 """Vendors outside AWS that may hear or speak, each with the setting that holds its key. OpenAI's is always there."""
 
+STREAMING = "streaming"
+"""The name of the streaming tasks' service. The webhooks find it by its name, for Core knows nothing of Stream."""
+
 MOST_NAMES = 12
 """Characters of a stage's name; it becomes part of the names of resources."""
 
@@ -78,6 +81,9 @@ class Stage(BaseModel):
     busy_percent: int = Field(50, ge=10, le=90)
     """Of the places in all tasks, how many may be taken before another task is started. The rest carries the calls that
     come meanwhile: four minutes until the alarm (figures by the minute, three in a row), 20 to 90 s for the start."""
+    idle: Literal["warm", "zero"] = "warm"
+    """What runs when nobody calls: warm keeps `min_tasks`; zero keeps none, and no NAT gateway. The first caller is
+    then answered turn by turn, and goes over to a stream a minute or so later, when a task has come."""
     min_tasks: int = Field(2, ge=1, le=100)
     """Tasks that run when nobody calls; with one, its loss leaves no other."""
     max_tasks: int = Field(2, ge=1, le=500)
@@ -104,7 +110,9 @@ class Stage(BaseModel):
             raise ValueError("domain: give either hosted_zone_id or certificate_arn with it")
         if not self.domain and (self.hosted_zone_id or self.certificate_arn):
             raise ValueError("hosted_zone_id and certificate_arn go with a domain; give one")
-        if self.max_tasks < self.min_tasks:
+        if self.idle == "zero" and (kept := {"min_tasks", "nat_gateways"} & self.model_fields_set):
+            raise ValueError(f"{sorted(kept)[0]}: a stage with idle zero keeps none; leave it out")
+        if self.max_tasks < self.fewest_tasks:
             raise ValueError("max_tasks is less than min_tasks")
         if "bedrock" in self.language_model and not self.bedrock_model:
             raise ValueError("bedrock_model: is missing, and language_model names bedrock; give the id of a model")
@@ -120,6 +128,21 @@ class Stage(BaseModel):
     def title(self) -> str:
         """The name as a part of stack names: `prod-eu` is `ProdEu`."""
         return "".join(part.capitalize() for part in self.name.split("-"))
+
+    @property
+    def fewest_tasks(self) -> int:
+        """Tasks that run when nobody calls."""
+        return 0 if self.idle == "zero" else self.min_tasks
+
+    @property
+    def cluster(self) -> str:
+        """The name of the streaming tasks' cluster."""
+        return f"switchboard-{self.name}"
+
+    @property
+    def task_asked_of(self) -> str:
+        """Cluster and service that the webhooks ask for a task, where none is kept."""
+        return f"{self.cluster}/{STREAMING}" if self.idle == "zero" else ""
 
     @property
     def bus(self) -> str:

@@ -24,7 +24,7 @@ from constructs import Construct
 
 from cdk.data import Data
 from cdk.edge import MediaEdge
-from cdk.stage import Stage
+from cdk.stage import STREAMING, Stage
 from cdk.watch import figure, namespace
 from cdk.webhooks import log_group
 
@@ -35,8 +35,10 @@ STOP_S = 120
 """The most Fargate allows between the signal and the end."""
 DRAIN_S = 70
 """Of it, how long calls go on; then they are let go of, which takes up to 35 s more."""
-HEALTH_S = 10
-MISSED_HEALTH = 5
+HEALTH_S = 5
+GOOD_HEALTH = 2
+"""The balancer sends calls to a task whose health it has seen so often."""
+MISSED_HEALTH = 10
 """A busy loop that misses one check must not cost the task, and with it the calls."""
 
 TRANSCRIBE_PORT = 8443
@@ -63,17 +65,18 @@ class Streaming(Construct):
             health_check=elb.HealthCheck(
                 path="/health",
                 interval=cdk.Duration.seconds(HEALTH_S),
-                timeout=cdk.Duration.seconds(5),
-                healthy_threshold_count=2,
+                timeout=cdk.Duration.seconds(HEALTH_S - 1),
+                healthy_threshold_count=GOOD_HEALTH,
                 unhealthy_threshold_count=MISSED_HEALTH,
             ),
         )
         self._scale()
 
     def _network(self) -> ec2.Vpc:
-        vpc = ec2.Vpc(
-            self, "Vpc", max_azs=2, nat_gateways=self._stage.nat_gateways, restrict_default_security_group=False
-        )
+        """Where no task is kept there is no NAT gateway either, which would cost more than the tasks: they have public
+        addresses, and a security group that lets in the balancer and nobody else. The balancer stays inside."""
+        nats = 0 if self._stage.idle == "zero" else self._stage.nat_gateways
+        vpc = ec2.Vpc(self, "Vpc", max_azs=2, nat_gateways=nats, restrict_default_security_group=False)
         vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
         vpc.add_flow_log(
             "FlowLog",
@@ -126,6 +129,7 @@ class Streaming(Construct):
                 "MAX_CALLS": str(stage.calls_per_task),
                 "METRICS_NAMESPACE": namespace(stage),
                 "DRAIN_S": str(DRAIN_S),
+                "ANNOUNCE_AFTER_S": str(GOOD_HEALTH * HEALTH_S) if stage.idle == "zero" else "",
                 "HOST": "0.0.0.0",
                 "PORT": str(PORT),
             },
@@ -143,7 +147,14 @@ class Streaming(Construct):
         The init process is what gets the signal: it passes it on, and lets one that comes before there is a handler
         end the process, which the kernel keeps from process 1.
         """
-        self.cluster = ecs.Cluster(self, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
+        stage, public = self._stage, ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+        self.cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=stage.cluster,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
+        )
         outward = ec2.SecurityGroup(
             self,
             "Outward",
@@ -156,7 +167,10 @@ class Streaming(Construct):
         return ecs.FargateService(
             self,
             "Service",
+            service_name=STREAMING,
             cluster=self.cluster,
+            assign_public_ip=stage.idle == "zero",
+            vpc_subnets=public if stage.idle == "zero" else None,
             task_definition=self.task,
             security_groups=[outward],
             min_healthy_percent=100,
@@ -169,7 +183,7 @@ class Streaming(Construct):
     def _scale(self) -> None:
         """By calls, not by load: a task is full when it says so, and a new one takes a while to come."""
         scaling = self.service.auto_scale_task_count(
-            min_capacity=self._stage.min_tasks, max_capacity=self._stage.max_tasks
+            min_capacity=self._stage.fewest_tasks, max_capacity=self._stage.max_tasks
         )
         scaling.scale_to_track_custom_metric(
             "Busy",

@@ -34,6 +34,7 @@ class Turns(Construct):
                 "PUBLIC_BASE_URL": api.url,
                 "STREAM_URL_PARAMETER": stage.stream_url_parameter,
                 "TWILIO_AUTH_TOKENS_SECRET": data.twilio_auth_tokens.secret_arn,
+                "STREAMING_SERVICE": stage.task_asked_of,
                 "METRICS_NAMESPACE": namespace(stage),
                 "CALLS_TABLE": data.calls.table_name,
                 "DESK_TABLE": data.desk.table_name,

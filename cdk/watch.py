@@ -128,7 +128,8 @@ def _alarms_here(scope: Construct, stage: Stage) -> list[cloudwatch.IAlarm]:
     return [
         cloudwatch.Alarm.from_alarm_name(stack, f"The{alarm['name']}", alarm_name(stage, alarm["name"]))
         for alarm in DEFINITION["alarms"]
-        if not any(metric["figure"] in elsewhere for metric in alarm.get("metrics", ()))
+        if alarm.get("idle", stage.idle) == stage.idle
+        and not any(metric["figure"] in elsewhere for metric in alarm.get("metrics", ()))
     ]
 
 

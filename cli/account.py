@@ -24,10 +24,11 @@ _WORDS = re.compile(r"[A-Za-z'.]+(?:[ -][A-Za-z'.]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The emulator's address, and that of the speech services."""
+    """The emulator's address, and that of the speech services; of ECS where streaming tasks are asked for."""
 
     aws_url: str
     speech_url: str
+    ecs_url: str = ""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -40,7 +41,8 @@ class Account:
 
     def client(self, service: str) -> Any:
         """boto3's client of a service."""
-        return _client(service, self.speech_url if service in _SPEECH else self.aws_url)
+        elsewhere = {**dict.fromkeys(_SPEECH, self.speech_url), "ecs": self.ecs_url}
+        return _client(service, elsewhere.get(service, self.aws_url))
 
     def create_vocabulary(self, name: str, agent: Agent) -> None:
         """What recognition needs of the agent of this name, as the cloud's operator would make it."""

@@ -58,6 +58,8 @@ class Deployment:
     """The secrets that hold Twilio's auth token: the webhooks', and the fallback's own."""
     openai_api_key: str
     """The secret that holds it."""
+    webhook_function: str
+    """The Lambda behind the other webhooks."""
     turn_function: str
     """The Lambda that holds calls turn by turn."""
 
@@ -84,6 +86,7 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         bookings_table=core["BookingsTable"],
         twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
         openai_api_key=core["OpenAiApiKeySecret"],
+        webhook_function=core["WebhookFunction"],
         turn_function=core["TurnFunction"],
     )
 
@@ -134,9 +137,20 @@ def configure(account: Account, deployed: Deployment, *, token: str, openai_api_
 
 def think_with(account: Account, deployed: Deployment, *, model: str, url: str) -> None:
     """Have turns ask this model, whose address was not known when the stacks were synthesised."""
-    functions, name = account.client("lambda"), deployed.turn_function
+    _tell(account, deployed.turn_function, OPENAI_BASE_URL=url, OPENAI_MODEL=model)
+
+
+def ask_for_tasks(account: Account, deployed: Deployment, service: str, ecs_url: str) -> None:
+    """Have the webhooks take `service` (`cluster/service`) for one that keeps no task; for none if it is empty."""
+    for function in (deployed.webhook_function, deployed.turn_function):
+        _tell(account, function, STREAMING_SERVICE=service, AWS_ENDPOINT_URL_ECS=ecs_url)
+
+
+def _tell(account: Account, name: str, **more: str) -> None:
+    """Change what a Lambda finds in its environment."""
+    functions = account.client("lambda")
     now = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    variables = {**now, "OPENAI_BASE_URL": url, "OPENAI_MODEL": model}
+    variables = {**now, **more}
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
     version = functions.publish_version(FunctionName=name)["Version"]
     functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)

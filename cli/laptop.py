@@ -10,13 +10,13 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
-from cli.deployment import STAGE, Deployment, configure, deploy, think_with, warm_up
+from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, think_with, warm_up
 from cli.function_logs import function_logs
 from cli.stand_ins import (
     MODEL,
@@ -25,10 +25,12 @@ from cli.stand_ins import (
     ROOT,
     aws_at,
     carrier_at,
+    ecs_at,
     model_at,
     speech_at,
     start_aws,
     start_carrier,
+    start_ecs,
     start_model,
     start_speech,
     stream_of,
@@ -43,6 +45,8 @@ CALLER = "+14155550142"
 STREAM_HOST = "wss://media.switchboard.test"
 STREAM_URL = f"{STREAM_HOST}/media"
 OPENAI_API_KEY = "local"
+TASKS = f"switchboard-{STAGE}/streaming"
+"""Cluster and service of the streaming tasks, where none is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,11 @@ class Laptop:
 
 
 @contextmanager
-def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
-    """Start everything; stop everything on leaving. Raises ChildFailed, naming who failed and what it said last."""
+def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[Laptop]:
+    """Start everything; stop everything on leaving. Raises ChildFailed, naming who failed and what it said last.
+
+    With `start_s` no streaming task is kept: one comes so long after a caller has made the webhooks ask for it.
+    """
     agent = load(AGENT_FILE)
     token = secrets.token_hex(16)
     with Children(logs) as children:
@@ -80,9 +87,13 @@ def laptop(logs: Path, say: Say) -> Iterator[Laptop]:
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
         environment = _environment(account, deployed, model_url, token)
-        streaming = start_streaming(children, environment)
-        warm_up(account, deployed, say)
-        port = port_of(streaming, say)
+        if start_s is None:
+            streaming = start_streaming(children, environment)
+            warm_up(account, deployed, say)
+            port = port_of(streaming, say)
+        else:
+            account, port = keep_no_task(children, account, deployed, environment, start_s, say)
+            warm_up(account, deployed, say)
         starting_carrier = start_carrier(children, token, routes(account, deployed, port), account.speech_url)
         carrier = carrier_at(starting_carrier, token, say)
         add_number(carrier, deployed)
@@ -127,6 +138,22 @@ def start_streaming(children: Children, environment: Mapping[str, str]) -> Child
 def port_of(streaming: Child, say: Say) -> int:
     """Where it listens, once it does. Raises ChildFailed."""
     return int(streaming.until_says(r'"event": "server_listening".*"port": (\d+)', READY_S, say)[1])
+
+
+def keep_no_task(
+    children: Children,
+    account: Account,
+    deployed: Deployment,
+    environment: Mapping[str, str],
+    start_s: float,
+    say: Say,
+) -> tuple[Account, int]:
+    """Have streaming tasks come when the webhooks ask for one: the account with ECS in it, and the balancer's port."""
+    command = (sys.executable, "-m", "streaming")
+    child = start_ecs(children, TASKS, start_s, command, {**environment, "ANNOUNCE_AFTER_S": "1"})
+    ecs_url, port = ecs_at(child, say)
+    ask_for_tasks(account, deployed, TASKS, ecs_url)
+    return replace(account, ecs_url=ecs_url), port
 
 
 def routes(account: Account, deployed: Deployment, streaming_port: int) -> Mapping[str, str]:

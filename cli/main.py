@@ -66,7 +66,7 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
         case "phone":
             from cli.phone import phone
 
-            return phone(given.port, given.out, console)
+            return phone(given.port, given.out, console, start_s=given.start_s if given.idle == "zero" else None)
         case "talk":
             from cli.talk import talk
 
@@ -92,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     phone = commands.add_parser("phone", help="stay up, with a telephone in the browser")
     phone.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
     phone.add_argument("--out", type=Path, default=Path("out/phone"), help="where the logs are kept (%(default)s)")
+    phone.add_argument(
+        "--idle",
+        choices=("warm", "zero"),
+        default="warm",
+        help="zero keeps no streaming service: the first caller is answered turn by turn until one is up (%(default)s)",
+    )
+    phone.add_argument("--start-s", type=float, default=30, help="with --idle zero, until one is up (%(default)s)")
     talk = commands.add_parser("talk", help="type with an agent, in the terminal")
     talk.add_argument("agent_file", type=Path, metavar="AGENT_FILE", help="for example agents/front_door.yaml")
     watch = commands.add_parser("watch", help="the dashboard and alarms of a run, from its logs")

@@ -26,11 +26,17 @@ from cli.watch.page import routes as watch_routes
 WATCH_EVERY_S = 0.5
 
 
-def phone(port: int, out: Path, console: Console) -> tuple[str, list[str]]:
-    """Serve until Ctrl-C; the figures of the session. Raises ChildFailed when a part of the machine dies."""
+def phone(port: int, out: Path, console: Console, *, start_s: float | None = None) -> tuple[str, list[str]]:
+    """Serve until Ctrl-C; the figures of the session. Raises ChildFailed when a part of the machine dies.
+
+    With `start_s` no streaming task is kept, as on a stage with idle zero.
+    """
     show = Show(console, "Ava")
     show.step("starting the telephone network, the small AWS, the model and the product")
-    with socket.create_server(("127.0.0.1", port)) as listener, laptop(out / "logs", show.step) as machine:
+    with (
+        socket.create_server(("127.0.0.1", port)) as listener,
+        laptop(out / "logs", show.step, start_s=start_s) as machine,
+    ):
         begun = time.monotonic()
         app = phone_app(machine, [Mount("/watch", routes=watch_routes(Board(read(), LogFolder(out / "logs"))))])
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)

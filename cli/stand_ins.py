@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
@@ -35,6 +36,21 @@ def start_speech(children: Children) -> Child:
 def speech_at(child: Child, say: Say) -> str:
     """The address of Polly, of Transcribe, and (with ws://) of its streams. Raises ChildFailed."""
     return _addresses(child, say)["speech"]
+
+
+def start_ecs(
+    children: Children, service: str, start_s: float, command: Sequence[str], environment: Mapping[str, str]
+) -> Child:
+    """Of one service, `cluster/service`, whose tasks run `command` with this environment; it has their logs."""
+    cluster, _, name = service.partition("/")
+    options = ("--cluster", cluster, "--service", name, "--start-s", str(start_s), "--", *command)
+    return _start(children, "streaming", "cloud", "ecs", *options, environment=environment)
+
+
+def ecs_at(child: Child, say: Say) -> tuple[str, int]:
+    """The address of ECS, and the port at which its tasks are reached. Raises ChildFailed."""
+    addresses = _addresses(child, say)
+    return addresses["ecs"], urlsplit(addresses["balancer"]).port or 0
 
 
 def start_model(children: Children) -> Child:

@@ -7,6 +7,7 @@ from datetime import datetime
 from functions.webhook import Door
 from shared.core.agent import Agent
 from shared.ports import CallStore
+from shared.ports.fleet import Fleet
 from shared.usecases.answers import Addresses
 from shared.usecases.transfer import Switch
 
@@ -23,3 +24,5 @@ class Dependencies:
     switch: Switch
     now: Callable[[], datetime]
     new_token: Callable[[], str]
+    fleet: Fleet | None = None
+    """None where streaming tasks are always kept."""

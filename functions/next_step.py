@@ -27,5 +27,6 @@ def next_step(deps: Dependencies, form: Form) -> Verbs:
         token=deps.new_token(),
         now=deps.now(),
         put_through=lambda call, step: put_through(deps.switch, call, step),
+        fleet=deps.fleet,
         recording=Recording(url, form.count("RecordingDuration")) if url else None,
     )

@@ -24,4 +24,5 @@ def voice(deps: Dependencies, form: Form) -> Verbs:
         call,
         token=deps.new_token(),
         now=deps.now(),
+        fleet=deps.fleet,
     )

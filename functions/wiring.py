@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from starlette.applications import Starlette
 
@@ -23,14 +23,18 @@ from functions.webhook import Door
 from shared import observability
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.dynamodb_transfers import DynamoDbTransfers
+from shared.adapters.ecs_service import EcsService
 from shared.adapters.twilio_calls import TwilioCalls
 from shared.core.agent import Agent
+from shared.ports.fleet import Fleet
 from shared.settings import WebhookSettings
 from shared.usecases.transfer import Switch
 
 SERVICE: Final = "telephony"
 TABLE: Final = "dynamodb"
+TASKS: Final = "ecs"
 TOKEN_BYTES: Final = 32
 
 now = partial(datetime.now, UTC)
@@ -48,16 +52,17 @@ def app() -> Starlette:
     observability.configure(SERVICE, namespace=os.environ.get("METRICS_NAMESPACE", ""))
     settings = WebhookSettings.from_environment(os.environ)
     client = clients(settings.aws_region)
-    return build_app(dependencies(settings, client(TABLE), lambda folder, name: load(folder / f"{name}.yaml")))
+    return build_app(dependencies(settings, client, lambda folder, name: load(folder / f"{name}.yaml")))
 
 
 def build(settings: Mapping[str, str], client: Client) -> Starlette:
     """The application, from complete settings and agents made ready. Raises SettingsError."""
-    return build_app(dependencies(WebhookSettings.from_environment(settings), client(TABLE), ready_agent))
+    return build_app(dependencies(WebhookSettings.from_environment(settings), client, ready_agent))
 
 
-def dependencies(settings: WebhookSettings, table: Any, agent: Callable[[Path, str], Agent]) -> Dependencies:
-    """What the webhooks work with. `table` is DynamoDB's client; `agent` reads one, by folder and name."""
+def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Path, str], Agent]) -> Dependencies:
+    """What the webhooks work with. `agent` reads one, by folder and name."""
+    table = client(TABLE)
     store, where, known = DynamoDbCalls(table, settings.calls_table), addresses(settings), agents(settings, agent)
     switch = Switch(
         calls=store,
@@ -77,7 +82,16 @@ def dependencies(settings: WebhookSettings, table: Any, agent: Callable[[Path, s
         switch=switch,
         now=now,
         new_token=new_token,
+        fleet=fleet(settings, client),
     )
+
+
+def fleet(settings: WebhookSettings, client: Client) -> Fleet | None:
+    """The streaming tasks, where they are asked for when a caller comes; None where some are always kept."""
+    if settings.streaming_service is None:
+        return None
+    roster = DynamoDbRoster(client(TABLE), settings.calls_table)
+    return Fleet(roster, EcsService(client(TASKS), *settings.streaming_service))
 
 
 def agents(settings: WebhookSettings, agent: Callable[[Path, str], Agent]) -> dict[str, Agent]:

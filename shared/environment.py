@@ -1,6 +1,7 @@
 """Reading environment variables as what they should be; the settings of each process are made of these."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Reader:
 
     def folder(self, name: str) -> Path:
         value = Path(self.text(name, "the folder of the agent files"))
-        if not value.is_dir():
+        if not os.path.isdir(value):  # which does not raise, whatever the name
             raise SettingsError(name, "is not a folder; give the one that holds the agent files")
         return value
 
@@ -89,6 +90,17 @@ class Reader:
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
             raise SettingsError(name, f"must be a whole number from {least} to {most}")
         return int(value)
+
+    def optional_number(self, name: str, least: int, most: int) -> int | None:
+        return self.number(name, least, most, default=least) if self.text(name, "", default="") else None
+
+    def service(self, name: str) -> tuple[str, str] | None:
+        """Of ECS, as `cluster/service`."""
+        value = self.text(name, "", default="")
+        cluster, _, service = value.partition("/")
+        if value and not re.fullmatch(r"[\w-]+/[\w-]+", value):
+            raise SettingsError(name, "must be the names of an ECS cluster and service, as cluster/service")
+        return (cluster, service) if value else None
 
 
 def _is_url(value: str, schemes: tuple[str, ...], *, with_path: bool) -> bool:

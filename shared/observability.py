@@ -135,6 +135,8 @@ _PROVIDER_FAULTS = (Metric("ProviderFaults", split="provider"),)
 METRICS: Mapping[str, tuple[Metric, ...]] = {
     "call_created": (Metric("Calls"),),
     "call_finished": (Metric("CallsFinished", split="outcome"),),
+    "task_asked": (Metric("TasksAsked"),),
+    "task_missing": (Metric("TasksMissing"),),
     "call_published": (Metric("CallsPublished"), Metric("PublishDelay", "Milliseconds", "late_ms")),
     "stream_started": (Metric("Admitted"),),
     "upgrade_refused": _REFUSED,

@@ -33,6 +33,9 @@ class WebhookSettings:
     lines: Mapping[str, str]
     """Called number in E.164, or `*` for any, to the name of the agent that answers."""
     aws_region: str
+    streaming_service: tuple[str, str] | None
+    """Cluster and service of Amazon ECS that a streaming task is asked of when none lives; None where tasks are always
+    kept."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -48,6 +51,7 @@ class WebhookSettings:
             agents_dir=read.folder("AGENTS_DIR"),
             lines=read.lines("LINES"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+            streaming_service=read.service("STREAMING_SERVICE"),
         )
 
 
@@ -195,6 +199,9 @@ class StreamingSettings:
     """Calls admitted at the same time."""
     ecs_agent_uri: str | None
     """Of the agent that protects a busy task; set by ECS, absent elsewhere."""
+    announce_after_s: int | None
+    """How long after the balancer's first check of this task it sends calls here: then the webhooks are told that there
+    is a task. None where tasks are always kept, and nobody asks."""
     drain_s: int
     """How long live calls go on after the signal to stop; less than whoever stops us waits."""
     host: str
@@ -216,6 +223,7 @@ class StreamingSettings:
             providers=ProviderSettings.read(read),
             max_calls=read.number("MAX_CALLS", 1, 10_000, default=50),
             ecs_agent_uri=read.url("ECS_AGENT_URI", "http", default="") or None,
+            announce_after_s=read.optional_number("ANNOUNCE_AFTER_S", 0, 600),
             drain_s=read.number("DRAIN_S", 0, 86_400, default=3_600),
             host=read.text("HOST", "", default="127.0.0.1"),
             port=read.number("PORT", 0, 65_535, default=8080),

@@ -50,6 +50,8 @@ class StreamingApp:
     def __init__(self, deps: Deps) -> None:
         self.deps = deps
         self.calls = LiveCalls(deps.max_calls)
+        self.on_check: Callable[[], None] = lambda: None
+        """Told when somebody asks for the health: the balancer, before it sends any call."""
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -65,6 +67,7 @@ class StreamingApp:
         if scope["method"] not in ("GET", "HEAD"):
             await _respond(send, 405)
         elif path == "/health":
+            self.on_check()
             await _respond(send, 200)
         elif path == "/ready":
             await _respond(send, 200 if self.calls.accepting else 503)

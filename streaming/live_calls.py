@@ -32,6 +32,8 @@ class LiveCalls:
     draining: bool = False
     on_busy: Callable[[bool], None] = lambda busy: None
     """Told when the first call comes (True), and when the last one has ended."""
+    on_drain: Callable[[], None] = lambda: None
+    """Told when no more calls are taken."""
     _left: bool = False
     _owners: dict[str, _Owner] = field(default_factory=dict)
 
@@ -73,6 +75,7 @@ class LiveCalls:
     def drain(self) -> None:
         """Take no more calls; those that live go on."""
         self.draining = True
+        self.on_drain()
 
     def leave_all(self) -> None:
         """Tell every live call to let go now, and each that is still coming up."""

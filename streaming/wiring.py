@@ -15,6 +15,7 @@ from botocore.config import Config
 from shared.adapters import agent_files, dynamodb_bookings
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.ecs_agent import EcsAgent
 from shared.core.actions import Speak
 from shared.core.agent import Agent
@@ -23,6 +24,7 @@ from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import ProviderError, TextToSpeech
 from shared.settings import StreamingSettings
+from streaming.announcement import Announcement
 from streaming.app import build_app
 from streaming.deps import Deps
 from streaming.protection import Protection
@@ -80,6 +82,11 @@ async def serve(settings: StreamingSettings) -> None:
                 protection = Protection(EcsAgent(settings.ecs_agent_uri))
                 app.calls.on_busy = protection.busy
                 aside.append(tasks.create_task(protection.run()))
+            if settings.announce_after_s is not None:
+                roster = DynamoDbRoster(table, settings.calls_table)
+                announcement = Announcement(roster, after_s=settings.announce_after_s, clock=now)
+                app.on_check, app.calls.on_drain = announcement.checked, announcement.drain
+                tasks.create_task(announcement.run())
             gc.collect()
             gc.freeze()
             await server.serve()

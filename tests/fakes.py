@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 from shared.core.actions import Message, ToolSpec
@@ -465,3 +465,60 @@ class FakeTelephony:
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+
+class FakeRoster:
+    """Streaming tasks in memory. `fail` makes every later operation raise."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, tuple[datetime, datetime]] = {}
+        self._wanted_since: datetime | None = None
+        self._asked_until = datetime.min.replace(tzinfo=UTC)
+        self._failure: ProviderError | None = None
+
+    def fail(self, error: ProviderError | None) -> None:
+        self._failure = error
+
+    def announce(self, task: str, since: datetime, until: datetime) -> None:
+        self._work()
+        self._tasks[task] = (since, until)
+        self._wanted_since, self._asked_until = None, datetime.min.replace(tzinfo=UTC)
+
+    def withdraw(self, task: str) -> None:
+        self._work()
+        self._tasks.pop(task, None)
+
+    def awake_since(self, now: datetime) -> datetime | None:
+        self._work()
+        return min((since for since, until in self._tasks.values() if until > now), default=None)
+
+    def ask(self, now: datetime, until: datetime) -> datetime | None:
+        self._work()
+        if now < self._asked_until:
+            return None
+        self._wanted_since, self._asked_until = self._wanted_since or now, until
+        return self._wanted_since
+
+    def _work(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+class FakeTaskService:
+    """Counts the tasks that were asked for. `fail` makes every later request raise."""
+
+    def __init__(self) -> None:
+        self.wanted = 0
+        self.asked = 0
+        self._failure: ProviderError | None = None
+
+    def fail(self, error: ProviderError | None) -> None:
+        self._failure = error
+
+    def start_one(self) -> bool:
+        self.asked += 1
+        if self._failure is not None:
+            raise self._failure
+        begins = self.wanted == 0
+        self.wanted = max(1, self.wanted)
+        return begins

@@ -91,6 +91,25 @@ def test_what_a_streaming_process_is_told_overrides_the_defaults() -> None:
     assert settings.drain_s == 70
 
 
+def test_t7_where_tasks_are_always_kept_none_is_asked_for_and_none_says_that_it_is_there() -> None:
+    assert WebhookSettings.from_environment(WEBHOOK).streaming_service is None
+    assert WebhookSettings.from_environment({**WEBHOOK, "STREAMING_SERVICE": ""}).streaming_service is None
+    assert StreamingSettings.from_environment({**STREAMING, "ANNOUNCE_AFTER_S": ""}).announce_after_s is None
+
+
+def test_t7_where_none_is_kept_webhooks_know_the_service_and_tasks_when_to_speak() -> None:
+    webhooks = WebhookSettings.from_environment({**WEBHOOK, "STREAMING_SERVICE": "switchboard-prod/streaming"})
+
+    assert webhooks.streaming_service == ("switchboard-prod", "streaming")
+    assert StreamingSettings.from_environment({**STREAMING, "ANNOUNCE_AFTER_S": "10"}).announce_after_s == 10
+
+
+@pytest.mark.parametrize("wrong", ["streaming", "a/b/c", "/streaming", "a b/c"])
+def test_a_service_that_is_not_named_in_full_is_refused(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="STREAMING_SERVICE: must be the names of"):
+        WebhookSettings.from_environment({**WEBHOOK, "STREAMING_SERVICE": wrong})
+
+
 def test_transcribe_polly_and_openai_are_chosen_unless_told_otherwise() -> None:
     providers = StreamingSettings.from_environment(STREAMING).providers
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from starlette.applications import Starlette
 
@@ -12,7 +12,7 @@ from functions.addresses import addresses
 from functions.served import Client
 from functions.turns.turn import TurnDependencies, build_app
 from functions.webhook import Door
-from functions.wiring import TABLE, agents, new_token, now, ready_agent
+from functions.wiring import TABLE, agents, fleet, new_token, now, ready_agent
 from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
@@ -26,12 +26,13 @@ SERVICE: Final = "turns"
 
 def build(settings: Mapping[str, str], client: Client) -> Starlette:
     """The application, from complete settings and agents made ready. Raises SettingsError."""
-    return build_app(dependencies(TurnSettings.from_environment(settings), client(TABLE)))
+    return build_app(dependencies(TurnSettings.from_environment(settings), client))
 
 
-def dependencies(settings: TurnSettings, table: Any) -> TurnDependencies:
-    """What a turn works with. `table` is DynamoDB's client."""
-    webhooks = settings.webhooks
+def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
+    """What a turn works with."""
+    webhooks, table = settings.webhooks, client(TABLE)
+    tasks = fleet(webhooks, client)
     store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
     models = {name: _model(name, settings) for name in settings.models.language_model}
     thinking = RepliesInTurn([Candidate(name, model, time.monotonic) for name, model in models.items()])
@@ -48,7 +49,7 @@ def dependencies(settings: TurnSettings, table: Any) -> TurnDependencies:
                 )
                 for name, agent in known.items()
             }
-            yield Talk(store, where, known, thinking, tools)
+            yield Talk(store, where, known, thinking, tools, tasks)
 
     return TurnDependencies(
         door=Door(webhooks.public_base_url, webhooks.twilio_auth_tokens), talk=talk, now=now, new_token=new_token

@@ -1,6 +1,7 @@
 """`python -m local.cloud SERVICE`: runs until SIGTERM, SIGINT, or the death of the program that started it.
 
-`speech` is Transcribe and Polly, `aws` the emulator of everything else. Each says its address in one line of JSON.
+`speech` is Transcribe and Polly, `ecs` a service of Amazon ECS, `aws` the emulator of everything else. Each says its
+address in one line of JSON.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from local.cloud import ecs
 from local.cloud.emulator import EmulatorFailed, emulator
 
 _PARENT_CHECK_S = 0.5
@@ -20,7 +22,7 @@ _PARENT_CHECK_S = 0.5
 
 async def _main(given: argparse.Namespace) -> None:
     parent = os.getppid()
-    async with _speech(given) if given.service == "speech" else _aws() as said:
+    async with _SERVICES[given.cloud](given) as said:
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
         await _until_told(parent)
@@ -41,9 +43,18 @@ async def _speech(given: argparse.Namespace) -> AsyncIterator[Mapping[str, Any]]
 
 
 @contextlib.asynccontextmanager
-async def _aws() -> AsyncIterator[Mapping[str, Any]]:
+async def _aws(given: argparse.Namespace) -> AsyncIterator[Mapping[str, Any]]:
     async with emulator() as endpoint:
         yield {"aws": endpoint}
+
+
+@contextlib.asynccontextmanager
+async def _ecs(given: argparse.Namespace) -> AsyncIterator[Mapping[str, Any]]:
+    async with ecs.running(ecs.Config(given.cluster, given.service, given.command, given.start_s)) as running:
+        yield {"ecs": running.endpoint, "balancer": running.balancer}
+
+
+_SERVICES = {"speech": _speech, "aws": _aws, "ecs": _ecs}
 
 
 async def _until_told(parent: int) -> None:
@@ -58,13 +69,20 @@ async def _until_told(parent: int) -> None:
 
 def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.cloud", description="A small AWS on this machine.")
-    services = parser.add_subparsers(dest="service", required=True, metavar="SERVICE")
+    services = parser.add_subparsers(dest="cloud", required=True, metavar="SERVICE")
     services.add_parser("aws", help="tables, queues, functions and the rest")
     speech = services.add_parser("speech", help="Transcribe and Polly")
     speech.add_argument("--port", type=int, default=0, help="0 takes a free one")
     speech.add_argument("--silence-ms", type=int, default=300, help="the silence that ends a segment of speech")
     speech.add_argument("--streams", type=int, default=25, help="Transcribe streams at a time")
     speech.add_argument("--polly-per-second", type=float, help="Polly requests a second per engine; 0 lifts the quota")
+    tasks = services.add_parser("ecs", help="a service of Amazon ECS, whose tasks are processes")
+    tasks.add_argument("--cluster", required=True)
+    tasks.add_argument("--service", required=True)
+    tasks.add_argument(
+        "--start-s", type=float, default=30, help="from the asking for a task to its start (%(default)s)"
+    )
+    tasks.add_argument("command", nargs="+", metavar="COMMAND", help="after --: what a task runs")
     return parser.parse_args(arguments)
 
 

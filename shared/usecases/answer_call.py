@@ -12,6 +12,7 @@ from datetime import datetime
 
 from shared.core.agent import Agent
 from shared.ports import CallRecord, CallStore, NewCall
+from shared.ports.fleet import Fleet
 from shared.usecases.answers import NOT_IN_SERVICE, Addresses, Verbs, connect, farewell, take_turns
 from shared.usecases.by_stream import stream_url
 from shared.usecases.finish_call import finish_call
@@ -40,10 +41,12 @@ def answer_call(
     *,
     token: str,
     now: datetime,
+    fleet: Fleet | None = None,
 ) -> Verbs:
     """Create the call, and open its stream or begin to take turns.
 
-    `lines` maps a called number, or `*`, to the name of one of the `agents`.
+    `lines` maps a called number, or `*`, to the name of one of the `agents`. `fleet` is None where streaming tasks are
+    always kept.
 
     `token` must be fresh and unguessable. Raises ProviderError when the call's state cannot be written.
     """
@@ -62,7 +65,7 @@ def answer_call(
         token_expires_at=now + TOKEN_LIFETIME,
         language=agents[agent].language,
     )
-    url = stream_url(addresses, agents[agent])
+    url = stream_url(addresses, agents[agent], fleet, now)
     record = store.create(new)
     if record is None:
         return _answer_again(store, addresses, new, url, token)

@@ -16,6 +16,7 @@ from shared.core.agent import Agent
 from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TurnByTurn
 from shared.core.transfer import Returned
 from shared.ports import CallRecord, CallStore, LogEntry
+from shared.ports.fleet import Fleet
 from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, take_message, take_turns, way_out
 from shared.usecases.by_stream import stream_url
 from shared.usecases.finish_call import finish_call
@@ -45,8 +46,12 @@ def next_step(
     now: datetime,
     put_through: Callable[[CallRecord, HandOver], Verbs],
     recording: Recording | None = None,
+    fleet: Fleet | None = None,
 ) -> Verbs:
-    """The verbs that go on with the call. `token` is used if a new stream is opened."""
+    """The verbs that go on with the call. `token` is used if a new stream is opened.
+
+    `fleet` is None where streaming tasks are always kept.
+    """
     if recording is not None:
         _keep(store, call_sid, recording, now)
     call = store.get(call_sid)
@@ -61,7 +66,7 @@ def next_step(
     if call.ended_at is not None:
         return (Hangup(),)
     if call.next_step is None:
-        url = stream_url(addresses, agent)
+        url = stream_url(addresses, agent, fleet, now)
         if url is not None and (_is_back(store, call, now) or _may_reconnect(store, call, now)):
             armed = store.renew_token(call_sid, hash_token(token), now + TOKEN_LIFETIME)
             return connect(addresses, url, token) if armed else (Hangup(),)

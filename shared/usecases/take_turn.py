@@ -30,9 +30,10 @@ from shared.core.moved import Moved
 from shared.core.next_step import NextStep, TurnByTurn
 from shared.core.timers import Timer
 from shared.ports import CallRecord, CallStore, LanguageModel, LogEntry, ProviderError, Tools
+from shared.ports.fleet import Fleet
 from shared.usecases import turn_by_turn
 from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, way_out
-from shared.usecases.by_stream import may_try_again, stream_url
+from shared.usecases.by_stream import stream_again
 from shared.usecases.gather import gather, spoken
 from shared.usecases.record_stream_status import INCURABLE
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
@@ -71,6 +72,8 @@ class Talk:
     model: LanguageModel
     tools: Mapping[str, Tools]
     """By agent."""
+    fleet: Fleet | None = None
+    """None where streaming tasks are always kept."""
 
 
 async def take_turn(talk: Talk, call_sid: str, turn: Turn, *, token: str, now: datetime) -> Verbs:
@@ -182,5 +185,4 @@ def _stream(talk: Talk, agent: Agent, call: CallRecord, turn: Turn, now: datetim
     """The address of the streams, if one is tried now: not by the turn that some stream was just given up for."""
     if not turn.heard or call.next_step == INCURABLE:
         return None
-    url = stream_url(talk.addresses, agent)
-    return url if url is not None and may_try_again(talk.store, call, now) else None
+    return stream_again(talk.store, talk.addresses, agent, talk.fleet, call, now)

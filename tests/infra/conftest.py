@@ -82,5 +82,11 @@ def with_domain() -> Deployment:
 
 
 @pytest.fixture(scope="session")
+def zero() -> Deployment:
+    """A stage that keeps no task while nobody calls."""
+    return synthesise(idle="zero")
+
+
+@pytest.fixture(scope="session")
 def dev() -> Deployment:
     return synthesise(stage="dev")

@@ -11,8 +11,8 @@ from tests.infra.conftest import ROOT, Deployment
 from tests.infra.test_picture import templates
 
 
-def test_every_table_in_the_guides_is_what_would_be_written_now(prod: Deployment) -> None:
-    for (guide, name), block in guides.blocks(templates(prod)).items():
+def test_every_table_in_the_guides_is_what_would_be_written_now(prod: Deployment, zero: Deployment) -> None:
+    for (guide, name), block in guides.blocks(templates(prod), templates(zero)).items():
         text = (ROOT / guides.DOCS / guide).read_text()
         assert guides.filled(text, name, block) == text, f"{guide}, {name}: is stale: make guides, and commit it"
 
@@ -54,6 +54,17 @@ def test_a_month_costs_what_the_templates_hold(prod: Deployment, with_domain: De
     assert quantity(two, "Tasks: memory") == 2 * quantity(one, "Tasks: memory") == 2 * 2 * cost.HOURS
     assert quantity(two, "Alarms") == sum(len(stack.all("AWS::CloudWatch::Alarm")) for stack in prod)
     assert quantity(public, "Public addresses") - quantity(two, "Public addresses") == 2 * cost.HOURS
+
+
+def test_t7_where_no_task_is_kept_a_month_without_calls_has_none_and_no_gateway_but_the_balancer(
+    zero: Deployment,
+) -> None:
+    items = {item.what: item.usd for item in cost.month(templates(zero), tasks=cost.fewest_tasks(templates(zero)))}
+
+    assert {"Tasks: processor", "Tasks: memory", "NAT gateway", "Public addresses"}.isdisjoint(items)
+    assert items["Load balancer"] > 0
+    assert cost.awake(templates(zero), 0) == 0
+    assert cost.awake(templates(zero), 10**6) == cost.awake(templates(zero), 10**7)
 
 
 def test_every_guide_is_linked_from_the_readme_and_every_link_leads_somewhere() -> None:

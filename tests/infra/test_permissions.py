@@ -21,6 +21,8 @@ WEBHOOKS = {
 }
 TURN = WEBHOOKS
 """Of the table of bookings it may do less, and it reads one secret more: by resource, both."""
+ASK_FOR_A_TASK = {"ecs:DescribeServices", "ecs:UpdateService"}
+"""Where no task is kept while nobody calls."""
 HAND_OVER = {
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -109,6 +111,22 @@ def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: 
     assert role(allowed, "AfterCallPublishRole") == PUBLISH
 
 
+def test_r4_where_no_task_is_kept_the_webhooks_may_start_one_of_that_service_and_nothing_else(zero: Deployment) -> None:
+    allowed = actions(zero.core)
+    resources = {
+        json.dumps(statement["Resource"])
+        for _, statement in statements(zero.core)
+        if any(action.startswith("ecs:") for action in as_list(statement["Action"]))
+    }
+
+    assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS | ASK_FOR_A_TASK
+    assert role(allowed, "TurnsTurnRole") == TURN | ASK_FOR_A_TASK
+    assert role(actions(zero.stream), "StreamingTaskTaskRole") == TASK
+    (resource,) = resources
+    assert ":service/switchboard-prod/streaming" in resource
+    assert "*" not in resource
+
+
 def test_r4_the_fallback_may_read_its_one_secret_and_write_its_log(prod: Deployment) -> None:
     allowed = actions(prod.fallback)
 
@@ -169,11 +187,12 @@ def asked_of_aws(adapter: str) -> set[str]:
 
 def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
+    assert asked_of_aws("dynamodb_roster.py") == {"dynamodb:Query", "dynamodb:UpdateItem"}
     assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
 
 
 def test_r4_a_package_knows_the_calls_that_its_role_may_make() -> None:
-    of_a_role = {action for action in WEBHOOKS if not action.startswith("logs:")}
+    of_a_role = {action for action in WEBHOOKS | ASK_FOR_A_TASK if not action.startswith("logs:")}
 
     assert called(TELEPHONY) == of_a_role
     more = {"bedrock-runtime:Converse", "bedrock-runtime:ConverseStream", "dynamodb:TransactWriteItems"}

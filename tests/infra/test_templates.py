@@ -190,6 +190,62 @@ def test_webhooks_and_service_agree_on_the_address_of_the_streams(prod: Deployme
     assert parameter["Value"] == environment(container(prod.stream))["STREAM_URL"]
 
 
+# --- a stage that keeps no task while nobody calls
+
+
+def test_t7_such_a_stage_may_go_down_to_no_task_and_a_deployment_never_counts_for_it(
+    zero: Deployment, prod: Deployment
+) -> None:
+    counted = [each.stream.one("AWS::ApplicationAutoScaling::ScalableTarget") for each in (zero, prod)]
+
+    assert [target["MinCapacity"] for target in counted] == [0, 2]
+    assert "DesiredCount" not in zero.stream.one("AWS::ECS::Service")
+
+
+def test_t7_webhooks_know_the_service_by_the_names_it_has(zero: Deployment, prod: Deployment) -> None:
+    names = (
+        f"{zero.stream.one('AWS::ECS::Cluster')['ClusterName']}/{zero.stream.one('AWS::ECS::Service')['ServiceName']}"
+    )
+
+    for function in ("Webhooks", "Turn"):
+        given, usual = (each.core.one(FUNCTION, function)["Environment"]["Variables"] for each in (zero, prod))
+        assert given["STREAMING_SERVICE"] == names == "switchboard-prod/streaming"
+        assert usual["STREAMING_SERVICE"] == ""
+
+
+def test_t7_a_task_says_that_it_is_there_when_the_balancer_sends_it_calls_and_where_it_matters(
+    zero: Deployment, prod: Deployment
+) -> None:
+    group = zero.stream.one("AWS::ElasticLoadBalancingV2::TargetGroup")
+    good_s = group["HealthyThresholdCount"] * group["HealthCheckIntervalSeconds"]
+
+    assert environment(container(zero.stream))["ANNOUNCE_AFTER_S"] == str(good_s)
+    assert environment(container(prod.stream))["ANNOUNCE_AFTER_S"] == ""
+
+
+def test_t7_no_gateway_is_paid_for_and_tasks_with_public_addresses_let_in_the_balancer_alone(zero: Deployment) -> None:
+    stream = zero.stream
+    network = stream.one("AWS::ECS::Service")["NetworkConfiguration"]["AwsvpcConfiguration"]
+    (group,) = network["SecurityGroups"]
+    (task,) = [name for name in stream.all("AWS::EC2::SecurityGroup") if name == group["Fn::GetAtt"][0]]
+    ingress = [rule["Properties"] for rule in stream.all("AWS::EC2::SecurityGroupIngress").values()]
+    (let_in,) = [rule for rule in ingress if task in str(rule["GroupId"])]
+
+    assert stream.all("AWS::EC2::NatGateway") == stream.all("AWS::EC2::EIP") == {}
+    assert network["AssignPublicIp"] == "ENABLED"
+    assert all("PublicSubnet" in subnet["Ref"] for subnet in network["Subnets"])
+    assert "SecurityGroupIngress" not in stream.all("AWS::EC2::SecurityGroup")[task]["Properties"]
+    assert "BalancerSecurityGroup" in str(let_in["SourceSecurityGroupId"])
+    assert {"CidrIp", "CidrIpv6", "SourcePrefixListId"}.isdisjoint(let_in)
+
+
+def test_the_balancer_of_such_a_stage_stays_inside(zero: Deployment) -> None:
+    balancer = zero.stream.one("AWS::ElasticLoadBalancingV2::LoadBalancer")
+
+    assert balancer["Scheme"] == "internal"
+    assert all("IsolatedSubnet" in subnet["Ref"] for subnet in balancer["Subnets"])
+
+
 # --- waiting
 
 

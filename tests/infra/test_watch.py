@@ -52,6 +52,15 @@ def test_p6_there_are_seven_alarms_and_each_tells_somebody(prod: Deployment) -> 
         assert "Topic" in alarm["AlarmActions"][0]["Ref"]
 
 
+def test_p6_where_no_task_is_kept_one_that_does_not_come_is_an_alarm_and_none_at_all_is_not(
+    zero: Deployment, prod: Deployment
+) -> None:
+    usual, quiet = ({alarm["AlarmName"] for alarm in alarms(each)} for each in (prod, zero))
+
+    assert usual - quiet == {"Switchboard-prod-NoTaskLives"}
+    assert quiet - usual == {"Switchboard-prod-NoTaskComes"}
+
+
 def test_p6_alarms_may_publish_to_their_topic(prod: Deployment) -> None:
     for stack in prod:
         (topic,) = stack.all("AWS::SNS::Topic")
@@ -77,11 +86,15 @@ def test_p6_silence_of_the_tasks_is_an_alarm_and_silence_of_the_callers_is_none(
     assert set(missing.values()) == {"notBreaching"}
 
 
-def test_p6_every_alarm_of_the_definition_is_in_a_stack_and_on_the_dashboard(prod: Deployment) -> None:
-    defined = {f"Switchboard-prod-{alarm['name']}" for alarm in DEFINITION["alarms"]}
+def test_p6_every_alarm_of_the_definition_is_in_a_stack_and_on_the_dashboard(
+    prod: Deployment, zero: Deployment
+) -> None:
+    for deployment, idle in ((prod, "warm"), (zero, "zero")):
+        meant = [alarm["name"] for alarm in DEFINITION["alarms"] if alarm.get("idle", idle) == idle]
+        defined = {f"Switchboard-prod-{name}" for name in meant}
 
-    assert {alarm["AlarmName"] for alarm in alarms(prod)} == defined
-    assert {arn.rpartition(":")[2] for arn in widgets(prod.stream)[0]["alarms"]} == defined
+        assert {alarm["AlarmName"] for alarm in alarms(deployment)} == defined
+        assert {arn.rpartition(":")[2] for arn in widgets(deployment.stream)[0]["alarms"]} == defined
 
 
 def test_an_alarm_says_what_happened_and_what_to_do_first(prod: Deployment) -> None:
@@ -197,8 +210,9 @@ def lines_of(metrics: list[list[Any]]) -> Iterable[tuple[str, Metric]]:
         yield shape["label"], Metric(*named, by=tuple(frozenset(batched(part[2:-1], 2, strict=True)) for part in parts))
 
 
-def test_the_page_on_a_laptop_has_the_alarms_that_cloudwatch_is_given(prod: Deployment) -> None:
-    given = {alarm["AlarmName"].removeprefix("Switchboard-prod-"): alarm for alarm in alarms(prod)}
+def test_the_page_on_a_laptop_has_the_alarms_that_cloudwatch_is_given(prod: Deployment, zero: Deployment) -> None:
+    both = [*alarms(prod), *alarms(zero)]
+    given = {alarm["AlarmName"].removeprefix("Switchboard-prod-"): alarm for alarm in both}
 
     for alarm in read().alarms:
         found = given.pop(alarm.name)

@@ -10,10 +10,11 @@ STREAMING = Path(__file__).parents[3] / "streaming"
 def test_the_definition_is_read_whole() -> None:
     definition = read()
 
-    assert [alarm.name for alarm in definition.alarms][:5] == [
+    assert [alarm.name for alarm in definition.alarms][:6] == [
         "CallersSentOn",
         "WebhooksFail",
         "NoTaskLives",
+        "NoTaskComes",
         "CallsFail",
         "AnswersSlow",
     ]

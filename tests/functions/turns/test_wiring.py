@@ -41,7 +41,7 @@ async def test_c3_the_second_model_thinks_when_the_first_is_down_and_at_once_in_
     async with HttpServer().running() as first, HttpServer().running() as second:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", second.url)
         settings = TurnSettings.from_environment(environment | {"OPENAI_BASE_URL": f"{first.url}/v1"})
-        deps = dependencies(settings, table=None)
+        deps = dependencies(settings, lambda _: None)
         first.script(status_answer(503), status_answer(503))
         second.script(_hello, _hello)
 
