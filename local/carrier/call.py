@@ -19,6 +19,7 @@ from local.carrier.page import Fetch, Inline, Purpose, Source
 from local.carrier.plant import Plant
 from local.carrier.record import Detection, Plan, Record, Status, Webhook
 from local.carrier.running import Running, put_away
+from local.carrier.tape import Tape
 from local.carrier.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -78,7 +79,13 @@ class Call:
         self.mail = Mail(plant.courier, self.timeline)
         self.handset = Handset(partial(self.timeline.note, "phone"))
         self.tape = plant.shelf.tape(record.sid, 2)
-        self.line = Line(self.handset, self.tape, self.timeline, plant.pace)
+        self.line = Line(
+            self.handset,
+            self.tape,
+            self.timeline,
+            plant.pace,
+            partial(plant.shelf.tape, f"{record.sid}.played", 1),
+        )
         self.detecting = 0
         """1 while a machine is listened for beside the call, which takes one of its four listeners."""
         self.streams: dict[str, OneWay] = {}
@@ -107,6 +114,11 @@ class Call:
         return self.record.started is not None
 
     @property
+    def tapes(self) -> list[Tape]:
+        """What was recorded of it."""
+        return [self.tape, *([self.line.apart] if self.line.apart else [])]
+
+    @property
     def ending(self) -> bool:
         """Whether it has been decided that the call ends."""
         return self._outcome.done()
@@ -131,7 +143,8 @@ class Call:
             self._become(Status.FAILED)
             if self._limit:
                 self._limit.cancel()
-            self.plant.shelf.finish(self.tape)
+            for tape in self.tapes:
+                self.plant.shelf.finish(tape)
             if self._phone:
                 await self._phone.ended(self.record.status.value)
             self.closed.set()

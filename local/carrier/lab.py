@@ -1,11 +1,12 @@
 """What an operator of the stand-in needs and Twilio does not have, under `/lab`. No credentials: loopback only.
 
-POST   /lab/calls                 a phone calls a number: {"from", "to", "steps": [..]} -> {"call_sid"}
+POST   /lab/calls                 a phone calls a number: {"from", "to", "steps": [..], "sip_headers"} -> {"call_sid"}
 GET    /lab/calls                 every call kept, newest first
 GET    /lab/calls/{sid}           one call with its timeline
 DELETE /lab/calls/{sid}           the phone hangs up
 GET    /lab/calls/{sid}/audio.wav both sides: left the caller, right what the caller heard
-PUT    /lab/phones/{number}       who answers outbound calls there: {"steps", "ring_ms", "answer"}
+GET    /lab/calls/{sid}/tracks.wav everybody in it: the caller, what was played to them, then each other voice
+PUT    /lab/phones/{number}       who answers calls there, number or SIP address: {"steps", "ring_ms", "answer"}
 DELETE /lab/phones/{number}
 GET    /lab/events[?call=sid]     every event as it happens (server-sent events)
 GET    /lab/errors                the error log of all calls, newest first
@@ -19,12 +20,13 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from local.carrier import tracks
 from local.carrier.call import Call
 from local.carrier.exchange import Exchange, UnknownNumber
 from local.carrier.handset import Answer, PhoneFailed
 from local.carrier.phones.browser import MAX_MESSAGE_BYTES, BrowserPhone
 from local.carrier.phones.script import Script, Step
-from local.carrier.record import is_e164
+from local.carrier.record import is_e164, is_sip
 from local.carrier.rest.recordings import send_wav
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -32,6 +34,7 @@ _MAX_PHONES = 1000
 _MAX_ERRORS = 500
 _KEEP_ALIVE_S = 15
 
+type _Address = Annotated[str, Field(pattern=r"^(\+[1-9]\d{6,14}|sips?:[^\s?;]{1,200})$")]
 type _Number = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 type _Steps = Annotated[list[Step], Field(max_length=200)]
 
@@ -39,9 +42,10 @@ type _Steps = Annotated[list[Step], Field(max_length=200)]
 class _Dial(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    from_: _Number = Field(alias="from")
+    from_: _Address = Field(alias="from")
     to: _Number
     steps: _Steps = Field(default_factory=list)
+    sip_headers: Annotated[dict[str, str], Field(max_length=50)] = Field(default_factory=dict)
 
 
 class _Answerer(BaseModel):
@@ -49,10 +53,10 @@ class _Answerer(BaseModel):
 
     steps: _Steps = Field(default_factory=list)
     ring_ms: Annotated[int, Field(ge=0, le=600_000)] = 0
-    answer: Literal["pick up", "busy", "never"] = "pick up"
+    answer: Literal["pick up", "busy", "never", "unreachable"] = "pick up"
 
 
-_ANSWERS: dict[str, Answer | None] = {"pick up": Answer.PICKED_UP, "busy": Answer.BUSY, "never": None}
+_ANSWERS = {"pick up": Answer.PICKED_UP, "busy": Answer.BUSY, "never": None}
 
 
 class Lab:
@@ -68,6 +72,7 @@ class Lab:
             web.get("/lab/calls/{sid}", self.show),
             web.delete("/lab/calls/{sid}", self.hang_up),
             web.get("/lab/calls/{sid}/audio.wav", self.audio),
+            web.get("/lab/calls/{sid}/tracks.wav", self.tracks),
             web.put("/lab/phones/{number}", self.install),
             web.delete("/lab/phones/{number}", self.remove),
             web.get("/lab/events", self.events),
@@ -78,7 +83,7 @@ class Lab:
     async def dial(self, request: web.Request) -> web.Response:
         order = await _read(request, _Dial)
         try:
-            call = await self._exchange.dial_in(order.from_, order.to, Script(*order.steps))
+            call = await self._exchange.dial_in(order.from_, order.to, Script(*order.steps), order.sip_headers)
         except UnknownNumber:
             raise _problem(404, f"{order.to} is not a number of this account") from None
         except PhoneFailed as failed:
@@ -101,11 +106,19 @@ class Lab:
     async def audio(self, request: web.Request) -> web.StreamResponse:
         return await send_wav(request, self._call(request).tape.wav())
 
+    async def tracks(self, request: web.Request) -> web.StreamResponse:
+        call = self._call(request)
+        return await send_wav(request, tracks.wav(call, tracks.companions(call, self._exchange.calls.values())))
+
     async def install(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
         order = await _read(request, _Answerer)
-        if not is_e164(number):
-            raise _problem(422, "not a telephone number")
+        if not is_e164(number) and not is_sip(number):
+            raise _problem(422, "not a telephone number or SIP address")
+        if order.answer == "unreachable":
+            # Where no phone is, nobody can be reached.
+            self._exchange.phones.pop(number, None)
+            return web.Response(status=204)
         if len(self._exchange.phones) >= _MAX_PHONES:
             raise _problem(422, "too many phones")
         self._exchange.phones[number] = lambda: Script(
@@ -162,12 +175,15 @@ class Lab:
 def _summary(call: Call) -> dict[str, object]:
     return {
         "call_sid": call.record.sid,
+        "parent_call_sid": call.record.parent_sid or None,
         "direction": call.record.direction,
         "from": call.record.from_,
         "to": call.record.to,
         "status": call.record.status.value,
         "duration_ms": call.tape.duration_ms,
         "worst_late_ms": call.line.worst_late_ms,
+        "sip_headers": dict(call.record.sip_headers),
+        "referred_to": call.record.referred_to or None,
     }
 
 

@@ -20,7 +20,14 @@ from local.carrier.timeline import Timeline
 class Line:
     """Sound between one handset and the carrier. Times are ms since the call was answered."""
 
-    def __init__(self, handset: Handset, tape: Tape, timeline: Timeline, pace: float) -> None:
+    def __init__(
+        self,
+        handset: Handset,
+        tape: Tape,
+        timeline: Timeline,
+        pace: float,
+        new_tape: Callable[[], Tape] | None = None,
+    ) -> None:
         self.playout = Playout()
         self.caller = Ear()
         self.frame_listeners: set[Callable[[bytes], None]] = set()
@@ -33,6 +40,12 @@ class Line:
         self.ticks = 0
         self.worst_late_ms = 0
         self._announcements = Playout()
+        self.begun_s = 0.0
+        """On the loop's clock."""
+        self.apart: Tape | None = None
+        """What was played since the first time others were heard too, kept apart from them."""
+        self.apart_since = 0
+        self._new_tape = new_tape
         self._seat: Seat | None = None
         self._seated_ms = 0
         self._agent = Ear()
@@ -51,7 +64,7 @@ class Line:
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun = self.begun_s = loop.time()
         self._answered_ms = self._timeline.now_ms()
         while True:
             wait = begun + self.now_ms / 1000 / self._pace - loop.time()
@@ -78,6 +91,8 @@ class Line:
         self._seat = seat
         self._seated_ms = self.now_ms
         self._other = Ear()
+        if self.apart is None and self._new_tape:
+            self.apart, self.apart_since = self._new_tape(), self.ticks
 
     async def announce(self, sound: bytes) -> None:
         """Play mu-law over whatever else is heard, after earlier announcements, and wait until it has been played."""
@@ -98,6 +113,8 @@ class Line:
         self.ticks += 1
         self._handset.hear(heard)
         self._tape.write(voice, heard)
+        if self.apart:
+            self.apart.write(played)
         self._listen("caller", self.caller, voice)
         self._listen("agent", self._agent, played)
         if self._seat:

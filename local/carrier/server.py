@@ -52,6 +52,15 @@ class CallHandle:
             await self._call.closed.wait()
         return self.status
 
+    @property
+    def parent_sid(self) -> str:
+        """The call whose <Dial> made this one; empty for others."""
+        return self._call.record.parent_sid
+
+    @property
+    def sip_headers(self) -> dict[str, str]:
+        return dict(self._call.record.sip_headers)
+
     def hang_up(self) -> None:
         """The phone hangs up."""
         self._call.handset.hang_up()

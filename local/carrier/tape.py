@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.carrier.sound import FRAME_MS, interleave, wav_header
+from local.carrier.sound import FRAME_MS, SILENT_FRAME, interleave, wav_header
 from shared.wire import mulaw
 
 MAX_FRAMES = 4 * 3600 * 1000 // FRAME_MS
@@ -65,6 +65,19 @@ class Tape:
             file.seek(first * block)
             for at in range(first, end, _READ_FRAMES):
                 yield self._samples(file.read(block * min(_READ_FRAMES, end - at)))
+
+    def voice(self, channel: int, first: int, count: int) -> bytes:
+        """So many frames of one voice as mu-law; silence where the tape has none."""
+        self.flush()
+        begin, end = max(0, first), min(self.frames, first + count)
+        if end <= begin or not self.path.exists():
+            return SILENT_FRAME * count
+        size, block = mulaw.FRAME_BYTES, mulaw.FRAME_BYTES * self.channels
+        with self.path.open("rb") as file:
+            file.seek(begin * block)
+            blocks = file.read(block * (end - begin))
+        sound = b"".join(blocks[at : at + size] for at in range(channel * size, len(blocks), block))
+        return (SILENT_FRAME * (begin - first) + sound).ljust(count * size, mulaw.SILENCE)
 
     def _samples(self, blocks: bytes) -> bytes:
         size = mulaw.FRAME_BYTES

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, assert_never
 from pydantic import BaseModel, ConfigDict, Field
 
 from local.carrier.handset import Answer, Handset, PhoneFailed
-from local.carrier.sound import UnreadableSound, read_wav
+from local.carrier.sound import UnreadableSound, read_wav, tone
 from local.carrier.speech import SpeechUnavailable, Voice
 from shared.wire import mulaw
 
@@ -43,6 +43,13 @@ class Listen(_Step):
     within_ms: _Ms = 30_000
 
 
+class Beep(_Step):
+    """The tone of a mailbox, before it records."""
+
+    do: Literal["beep"] = "beep"
+    ms: _Ms = 500
+
+
 class Interrupt(_Step):
     """Speak a line once the agent has spoken for `after_ms`, without waiting for its end; fails after `within_ms`."""
 
@@ -72,7 +79,7 @@ class HangUp(_Step):
     do: Literal["hang_up"] = "hang_up"
 
 
-type Step = Annotated[Say | Play | Listen | Interrupt | Press | Wait | HangUp, Field(discriminator="do")]
+type Step = Annotated[Say | Play | Beep | Listen | Interrupt | Press | Wait | HangUp, Field(discriminator="do")]
 
 
 class Script:
@@ -118,6 +125,8 @@ class Script:
         match step:
             case Say() | Play():
                 await _speak(handset, sound)
+            case Beep():
+                await _speak(handset, tone(1000, step.ms))
             case Listen():
                 await _listen(handset, step)
             case Interrupt():

@@ -105,7 +105,7 @@ async def _talk(call: Call, member: Member, claim: Claim) -> None:
             await accompany(call, claim.whisper, fields=lambda: told, after="return")
         except (Undelivered, BadTwiml) as failed:
             call.timeline.fault(failed.code, "Queue url")
-    call.timeline.note("queue", queue_sid=member.queue.sid, state="bridged")
+    call.timeline.note("queue", queue_sid=member.queue.sid, state="bridged", by=claim.by)
     claim.ready.set()
     await claim.bridge.talk(call.line)
 

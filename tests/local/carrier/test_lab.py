@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from io import BytesIO
 
 import aiohttp
+import numpy as np
 import pytest
 
+from local.carrier.phones.script import Play, Press
 from local.carrier.sound import interleave, tone, wav_header
 from tests.local.carrier.office import CALLER, CLINIC, Telephony
+from tests.local.carrier.people import DESK
 
 PATIENT = "+14155550123"
 
@@ -51,6 +54,29 @@ async def test_a_scripted_caller_calls_and_leaves_a_timeline_and_a_recording(
             assert sound.getnframes() * 1000 // 8000 == call["duration_ms"]
     async with lab.get("/lab/calls") as answer:
         assert [each["call_sid"] for each in (await answer.json())["calls"]] == [sid]
+
+
+async def test_everybody_in_a_call_has_a_track_of_their_own(line: Telephony, lab: aiohttp.ClientSession) -> None:
+    human = [{"do": "beep", "ms": 2000}, {"do": "hang_up"}]
+    async with lab.put(f"/lab/phones/{DESK}", json={"steps": human}) as answer:
+        assert answer.status == 204
+    line.office.page("/voice", "<Gather numDigits='1' action='/heard'/><Hangup/>")
+    line.office.page("/heard", f"<Dial><Sip>{DESK}?X-Call=7</Sip></Dial>")
+    call = await line.call(Press(digits="1"), Play(wav=wav_header(1, 8000) + interleave(tone(300, 1000))))
+    await call.ended(5)
+    async with lab.get(f"/lab/calls/{call.sid}/tracks.wav") as answer:
+        with wave.open(BytesIO(await answer.read())) as sound:
+            frames = sound.readframes(sound.getnframes())
+            assert sound.getnchannels() == 3
+    samples = np.frombuffer(frames, "<i2").reshape(-1, 3)
+    loud = np.abs(samples) > 1000
+    assert loud.any(axis=0).tolist() == [True, True, True]
+    # What was played to the caller is the ringing, and nothing once the human speaks.
+    last = np.flatnonzero(loud[:, 2])[-1]
+    assert not loud[last - 2000 : last, 1].any()
+    async with lab.get("/lab/calls") as answer:
+        leg = (await answer.json())["calls"][0]
+    assert (leg["parent_call_sid"], leg["sip_headers"]) == (call.sid, {"X-Call": "7"})
 
 
 async def test_a_caller_can_be_made_to_hang_up(line: Telephony, lab: aiohttp.ClientSession) -> None:

@@ -31,19 +31,20 @@ class Sdk:
 
 @pytest.fixture
 async def sdk(line: Telephony) -> AsyncIterator[Sdk]:
-    async with _client(line) as sdk:
+    async with client_of(line) as sdk:
         yield sdk
 
 
 @pytest.fixture
 async def spoken_sdk(spoken: Telephony) -> AsyncIterator[Sdk]:
     """Of the carrier that can speak."""
-    async with _client(spoken) as sdk:
+    async with client_of(spoken) as sdk:
         yield sdk
 
 
 @asynccontextmanager
-async def _client(t: Telephony) -> AsyncIterator[Sdk]:
+async def client_of(t: Telephony) -> AsyncIterator[Sdk]:
+    """Of this carrier."""
     client = Client(ACCOUNT, TOKEN)
     client.api.base_url = t.carrier.url
     client.taskrouter.base_url = t.carrier.url
