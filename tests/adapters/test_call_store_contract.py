@@ -340,7 +340,9 @@ def test_a_call_ends_once(store: CallStore, sid: str) -> None:
     assert (record.outcome, record.ended_at) == ("completed", SOON)
 
 
-def test_one_of_many_signals_ends_the_call(store: CallStore, sid: str) -> None:
+@pytest.mark.parametrize("kind", ["fake", "emulated"])
+def test_one_of_many_signals_ends_the_call(request: pytest.FixtureRequest, kind: str, sid: str) -> None:
+    store: CallStore = FakeCallStore() if kind == "fake" else request.getfixturevalue("emulated")
     store.create(_call(sid))
     with ThreadPoolExecutor(8) as threads:
         finished = list(threads.map(lambda _: store.finish(sid, "completed", NOW), range(16)))
