@@ -73,6 +73,54 @@ ACCEPTED = (
         )
         for queue in ("Queue", "Dead")
     ),
+    # the desk
+    *(
+        Accepted(f"Desk/{function}/*", rule, reason)
+        for function in ("Api", "Socket", "Push")
+        for rule, reason in (
+            ("AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
+            ("CKV_AWS_115", "The APIs' own rate limits, and one reader for each shard of the streams, bound it."),
+            ("CKV_AWS_116", "Who asks is told; what fails stays in the stream for a while."),
+            ("CKV_AWS_117", "It talks to AWS's public endpoints only; there is nothing of it in a network."),
+            ("CKV_AWS_173", "Its environment holds names and addresses; it has no secret."),
+        )
+    ),
+    *(
+        Accepted(f"Desk/Http/GET--{file}/*", "AwsSolutions-APIG4", "The page itself, which has nothing secret in it.")
+        for file in ("", "{file}")
+    ),
+    Accepted(
+        "Desk/Sockets/*-Route/*", "AwsSolutions-APIG4", "A connection is opened by a ticket that the Lambda checks."
+    ),
+    *(
+        Accepted(
+            "Desk/SocketStage/Resource", rule, "It would take a role of the whole account; the Lambda logs instead."
+        )
+        for rule in ("AwsSolutions-APIG1", "CKV_AWS_95")
+    ),
+    Accepted(
+        "Desk/People/Resource", "AwsSolutions-COG8", "Sign-in as such; a company may buy the plan that watches it."
+    ),
+    Accepted(
+        "Desk/People/Resource", "AwsSolutions-COG2", "People may; a company that has a rule for it switches it on."
+    ),
+    *(
+        Accepted(
+            f"Desk/{function}Role/DefaultPolicy/*",
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:"
+            "<DeskSockets876E295D>/desk/POST/@connections/*]",
+            "A connection's id is not known before there is one.",
+        )
+        for function in ("Socket", "Push")
+    ),
+    *(
+        Accepted(
+            "Desk/PushRole/DefaultPolicy/*",
+            f"AwsSolutions-IAM5[Resource::<{table}.Arn>/stream/*]",
+            "dynamodb:ListStreams, without which Lambda does not read a stream, is allowed on all streams of a table.",
+        )
+        for table in ("DataCalls65668772", "DataDesk0FCD43C5")
+    ),
     # logs
     Accepted(
         "*Log*/Resource", "CKV_AWS_158", "Encrypted by CloudWatch; what callers say, type or are is never logged."

@@ -13,9 +13,9 @@ from cdk.stage import Stage, StageError, read_stage
 
 def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
     """The stacks of one stage. Raises BuildError."""
-    telephony, turns, after_call, fallback = (
+    telephony, turns, after_call, desk, fallback = (
         packages.lambda_zip(package, stage.processor)
-        for package in (packages.TELEPHONY, packages.TURNS, packages.AFTER_CALL, packages.FALLBACK)
+        for package in (packages.TELEPHONY, packages.TURNS, packages.AFTER_CALL, packages.DESK, packages.FALLBACK)
     )
     prefix = f"Switchboard{stage.title}"
     core = Core(
@@ -25,6 +25,7 @@ def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
         telephony_package=telephony,
         turns_package=turns,
         after_call_package=after_call,
+        desk_package=desk,
     )
     stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, image=packages.image_folder())
     alone = FallbackStack(app, f"{prefix}Fallback", stage=stage, package=fallback)

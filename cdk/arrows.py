@@ -9,6 +9,7 @@ from cdk.templates import Json, Key, Templates
 OUTSIDE = ""
 """The stack of what is not ours."""
 TWILIO = (OUTSIDE, "Twilio")
+PEOPLE = (OUTSIDE, "People")
 ALARMS = "Alarms"
 """All alarms of one stack are drawn as one."""
 SERVICES = {"transcribe": "Amazon Transcribe", "polly": "Amazon Polly", "bedrock": "Amazon Bedrock"}
@@ -58,15 +59,24 @@ def model_hosts(t: Templates) -> Iterator[tuple[Key, str]]:
 
 
 def _doors(t: Templates) -> Iterator[Arrow]:
-    """Where Twilio comes in."""
+    """Where Twilio comes in, and people at desks."""
     for (stack, _), route in t.all("AWS::ApiGatewayV2::Route"):
-        if str(route["RouteKey"]).startswith("POST "):
-            said = str(route["RouteKey"]).replace("{proxy+}", "…")
-            yield from (Arrow(TWILIO, api, said) for api in t.refs(stack, route["ApiId"]))
+        for who, said in _comes(str(route["RouteKey"]), signed_in=route.get("AuthorizationType") == "JWT"):
+            yield from (Arrow(who, api, said.replace("{proxy+}", "…")) for api in t.refs(stack, route["ApiId"]))
     yield from (Arrow(TWILIO, key, "media stream") for key, _ in t.all("AWS::CloudFront::Distribution"))
     for key, balancer in t.all("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         if balancer["Scheme"] == "internet-facing":
             yield Arrow(TWILIO, key, "media stream")
+
+
+def _comes(route: str, *, signed_in: bool) -> Iterator[tuple[Key, str]]:
+    """Who comes by a route, and what is said of it."""
+    if signed_in:
+        yield PEOPLE, route.partition(" ")[2]
+    elif route == "$connect":
+        yield PEOPLE, "WebSocket"
+    elif route.startswith("POST "):
+        yield TWILIO, route
 
 
 def _routes(t: Templates) -> Iterator[Arrow]:

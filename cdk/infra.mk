@@ -20,7 +20,7 @@ export PATH := $(NODE):$(PATH)
 	@touch $@
 
 node_modules/.ready: package-lock.json | .tools/cdk/.ready
-	@echo "cdk: the command line into node_modules"
+	@echo "node: the CDK's command line, and what the desk's page is made with, into node_modules"
 	@$(CDK)/npm ci --silent
 	@touch $@
 
@@ -61,6 +61,10 @@ check-infra: $(CDK_READY) .tools/checkov/.ready  ## types of cdk/, and cdk-nag, 
 	@$(CDK)/cfn-lint -i W3005 -t .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json .build/cdk.zero.out/*.template.json
 	@.tools/checkov/bin/checkov -d .build/cdk.out -d .build/cdk.domain.out -d .build/cdk.zero.out --framework cloudformation --skip-download --compact --quiet 2>/dev/null
 	@echo "check-infra: 4 tools on $$(ls .build/cdk.out/*.template.json .build/cdk.domain.out/*.template.json .build/cdk.zero.out/*.template.json | wc -l) templates, nothing open: ok"
+
+check-page: $(CDK_READY)  ## types of web/desk
+	@node_modules/.bin/tsc -p web/desk || { echo "check-page: short: types"; exit 1; }
+	@echo "check-page: $$(ls web/desk/*.ts* | wc -l) files: ok"
 
 test-infra: .venv/.ready $(CDK_READY) .tools/ministack/.ready  ## properties of the templates and packages, and a call through what they deploy
 	@$(CDK)/pytest tests/infra && echo "test-infra: ok" || { echo "test-infra: short: see above"; exit 1; }

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from cdk import botocore_data
+from cdk import botocore_data, page
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
@@ -26,7 +26,7 @@ type Processor = Literal["arm64", "x86_64"]
 WHEELS: dict[Processor, str] = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 """What Lambda's Amazon Linux 2023 (glibc 2.34) and the image's Debian take."""
 
-_BUILDERS = (Path(__file__), Path(botocore_data.__file__))
+_BUILDERS = (Path(__file__), Path(botocore_data.__file__), Path(page.__file__))
 _LAMBDA_ROOT = "/var/task"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -48,6 +48,8 @@ class LambdaPackage:
     """What it calls of AWS; botocore knows nothing else there."""
     agents: str | None = None
     """Agent files (glob), put into `agents/` ready to use."""
+    page: bool = False
+    """Whether the desk's page goes into `page/`, bundled."""
 
 
 TELEPHONY = LambdaPackage(
@@ -118,6 +120,32 @@ AFTER_CALL = LambdaPackage(
         "sqs": ("SendMessageBatch",),
     },
 )
+DESK = LambdaPackage(
+    "desk",
+    (
+        "functions/__init__.py",
+        "functions/aws.py",
+        "functions/ready_agents.py",
+        "functions/desk/*.py",
+        "shared/*.py",
+        "shared/adapters/__init__.py",
+        "shared/adapters/apigateway_connections.py",
+        "shared/adapters/dynamodb_calls.py",
+        "shared/adapters/dynamodb_desk/*.py",
+        "shared/core/**/*.py",
+        "shared/ports/*.py",
+        "shared/wire/__init__.py",
+        "shared/wire/dynamodb_values.py",
+    ),
+    4_000_000,
+    lock="functions/requirements.lock",
+    aws={
+        "apigatewaymanagementapi": ("PostToConnection",),
+        "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    },
+    agents="agents/*.yaml",
+    page=True,
+)
 FALLBACK = LambdaPackage(
     "fallback",
     (
@@ -131,7 +159,7 @@ FALLBACK = LambdaPackage(
 )
 PYTHON_LAYER = LambdaPackage("python-layer", (), 90_000_000, lock="streaming/requirements.lock")
 """What the image installs. CodeBuild installs it anew; here it is only weighed."""
-WEIGHED = (TELEPHONY, TURNS, AFTER_CALL, FALLBACK, PYTHON_LAYER)
+WEIGHED = (TELEPHONY, TURNS, AFTER_CALL, DESK, FALLBACK, PYTHON_LAYER)
 IMAGE = (
     "streaming/Dockerfile",
     "streaming/requirements.lock",
@@ -146,7 +174,8 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
     sources = _files(package.sources)
     agents = _files([package.agents]) if package.agents else []
     readers = _files(["shared/adapters/agent_files/*.py"]) if agents else []
-    inputs = [*_BUILDERS, *readers, *sources, *agents, *([ROOT / package.lock] if package.lock else [])]
+    pages = _files([page.SOURCES, page.LOCK]) if package.page else []
+    inputs = [*_BUILDERS, *readers, *sources, *agents, *pages, *([ROOT / package.lock] if package.lock else [])]
     path = BUILD / f"{package.name}-{processor}-{_digest(inputs)}.zip"
     if not path.exists():
         BUILD.mkdir(exist_ok=True)
@@ -160,6 +189,8 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
             _copy(sources, tree)
             if agents:
                 _make_ready(agents, tree / "agents")
+            if pages and (wrong := page.bundle(tree / "page")):
+                raise BuildError(f"web/desk: {wrong}")
             _compile(tree)
             _zip(tree, Path(work) / path.name)
             _forget(f"{package.name}-{processor}-*")

@@ -11,7 +11,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from cdk.arrows import ALARMS, OUTSIDE, SERVICES, TWILIO, Arrow, arrows, joined, model_hosts
+from cdk.arrows import ALARMS, OUTSIDE, PEOPLE, SERVICES, TWILIO, Arrow, arrows, joined, model_hosts
 from cdk.templates import Json, Key, Templates
 
 PICTURE = Path("docs/architecture.svg")
@@ -20,7 +20,7 @@ _LAYOUT_S = 60
 
 _DOOR, _WORK, _KEPT, _TOLD, _OTHERS = "#fdf1d7", "#ffffff", "#e3f1e4", "#f6e3e3", "#ececec"
 _BOXES = {
-    "AWS::ApiGatewayV2::Api": ("HTTP API", _DOOR),
+    "AWS::ApiGatewayV2::Api": ("API", _DOOR),
     "AWS::CloudFront::Distribution": ("CloudFront", _DOOR),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("load balancer", _DOOR),
     "AWS::ECR::Repository": ("image", _WORK),
@@ -66,8 +66,8 @@ def dot(t: Templates) -> str:
     lines = list(joined(arrows(t), boxes))
     drawn = {end for line in lines for end in (line.source, line.target)}
     boxes = {key: box for key, box in boxes.items() if key in drawn}
-    parts = [f"  {box.dot()}" for key, box in boxes.items() if key == TWILIO]
-    providers = [box for key, box in boxes.items() if key[0] == OUTSIDE and key != TWILIO]
+    parts = [f"  {box.dot()}" for key, box in boxes.items() if key in (TWILIO, PEOPLE)]
+    providers = [box for key, box in boxes.items() if key[0] == OUTSIDE and key not in (TWILIO, PEOPLE)]
     parts += _frame("providers", "providers", "#f7f7f7", providers)
     for stack, description in t.stacks.items():
         mine = [box for key, box in boxes.items() if key[0] == stack]
@@ -101,6 +101,7 @@ def _line(line: Arrow, boxes: dict[Key, Box]) -> str:
 
 def _boxes(t: Templates) -> Iterator[Box]:
     yield Box(TWILIO, "Twilio", (), _OTHERS)
+    yield Box(PEOPLE, "people", ("at desks",), _OTHERS)
     for name in dict.fromkeys((*SERVICES.values(), *(host for _, host in model_hosts(t)))):
         yield Box((OUTSIDE, name), name, (), _OTHERS)
     for kind, (word, colour) in _BOXES.items():

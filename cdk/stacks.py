@@ -12,6 +12,7 @@ from constructs import Construct
 
 from cdk.after_call import AfterCall
 from cdk.data import Data
+from cdk.desk import Desk
 from cdk.fallback import Fallback
 from cdk.stage import Stage
 from cdk.streaming import Streaming
@@ -35,12 +36,14 @@ class Core(cdk.Stack):
         telephony_package: Path,
         turns_package: Path,
         after_call_package: Path,
+        desk_package: Path,
     ) -> None:
         super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks, data, events")
         self.data = data = Data(self, "Data", stage=stage)
         telephony = Telephony(self, "Telephony", stage=stage, data=data, package=telephony_package)
         turns = Turns(self, "Turns", stage=stage, data=data, api=telephony.api, package=turns_package)
         after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
+        desk = Desk(self, "Desk", stage=stage, data=data, package=desk_package)
 
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         for webhooks in (telephony.function, turns.function):
@@ -59,12 +62,10 @@ class Core(cdk.Stack):
         allow(turns.function, ["secretsmanager:GetSecretValue"], data.openai_api_key.secret_arn)
         self.model = allow_model(self, turns.function, stage)
 
-        read_stream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
-        allow(
-            after_call.hand_over,
-            [f"dynamodb:{action}" for action in read_stream],
-            f"{data.calls.table_arn}/stream/{ANY}",
-        )
+        read_stream = [
+            f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        ]
+        allow(after_call.hand_over, read_stream, f"{data.calls.table_arn}/stream/{ANY}")
         allow(after_call.hand_over, ["sqs:SendMessage"], after_call.queue.queue_arn)
         read_queue = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         allow(after_call.publish, read_queue, after_call.queue.queue_arn)
@@ -75,6 +76,15 @@ class Core(cdk.Stack):
         )
         allow(after_call.publish, ["events:PutEvents"], after_call.bus.event_bus_arn)
 
+        keep = [f"dynamodb:{action}Item" for action in ("Delete", "Get", "Put", "Update")]
+        for function in (desk.api, desk.socket, desk.push):
+            allow(function, [*keep, "dynamodb:Query"], data.desk.table_arn)
+        allow(desk.api, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.calls.table_arn)
+        allow(desk.push, read_stream, f"{data.calls.table_arn}/stream/{ANY}", f"{data.desk.table_arn}/stream/{ANY}")
+        pages = f"{desk.sockets.api_id}/{desk.socket_stage.stage_name}/POST/@connections/{ANY}"
+        for function in (desk.socket, desk.push):
+            allow(function, ["execute-api:ManageConnections"], self.format_arn(service="execute-api", resource=pages))
+
         alarms = Alarms(self, "Alarms", stage=stage)
         alarms.add("WebhooksFail", telephony.api.api.metric_server_error())
         alarms.add("ResultsStuck", after_call.dead.metric_approximate_number_of_messages_visible())
@@ -84,6 +94,9 @@ class Core(cdk.Stack):
         output(self, "WebhookFunction", telephony.function.function_name)
         output(self, "TurnFunction", turns.function.function_name)
         output(self, "CallsTable", data.calls.table_name)
+        output(self, "DeskUrl", desk.url)
+        output(self, "DeskTable", data.desk.table_name)
+        output(self, "People", desk.pool.user_pool_id)
         output(self, "EventBus", after_call.bus.event_bus_name)
         output(self, "BookingsTable", data.bookings.table_name)
         output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)

@@ -77,7 +77,7 @@ class WebhookApi(Construct):
             stage_name="$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=REQUESTS_PER_S, burst_limit=BURST),
-            access_log_settings=_AccessLog(log_group(self, "AccessLog", stage)),
+            access_log_settings=AccessLog(log_group(self, "AccessLog", stage)),
             detailed_metrics_enabled=True,
         )
 
@@ -140,7 +140,7 @@ def python_function(
 
 
 @jsii.implements(apigateway.IAccessLogSettings)
-class _AccessLog:
+class AccessLog:
     """A class, because CDK takes an object with behaviour here and no struct."""
 
     def __init__(self, group: logs.ILogGroup) -> None:

@@ -26,7 +26,10 @@ from cli.children import ChildFailed, Children, Say
 ROOT = Path(__file__).parents[1]
 STAGE = "laptop"
 CORE, FALLBACK = "SwitchboardLaptopCore", "SwitchboardLaptopFallback"
-INPUTS = ("cdk.json", "package-lock.json", "cdk/*", "functions/**/*", "shared/**/*.py", "agents/**/*.yaml")
+INPUTS = (
+    *("cdk.json", "package-lock.json", "cdk/*"),
+    *("functions/**/*", "shared/**/*.py", "agents/**/*.yaml", "web/desk/*"),
+)
 """What the two stacks are made of, as globs from the root."""
 
 SYNTH_S = 240
@@ -62,6 +65,9 @@ class Deployment:
     """The Lambda behind the other webhooks."""
     turn_function: str
     """The Lambda that holds calls turn by turn."""
+    desk_url: str
+    people: str
+    """The user pool of those who sit at desks."""
 
 
 def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
@@ -88,6 +94,8 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         openai_api_key=core["OpenAiApiKeySecret"],
         webhook_function=core["WebhookFunction"],
         turn_function=core["TurnFunction"],
+        desk_url=core["DeskUrl"],
+        people=core["People"],
     )
 
 

@@ -17,6 +17,7 @@ from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
 from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, think_with, warm_up
+from cli.desk_at_home import DeskAtHome, open_desk
 from cli.function_logs import function_logs
 from cli.stand_ins import (
     MODEL,
@@ -63,6 +64,7 @@ class Laptop:
     streaming_url: str
     environment: Mapping[str, str]
     """Of the streaming service."""
+    desk: DeskAtHome
 
     def bookings(self) -> list[Mapping[str, str]]:
         """Every appointment in the table: service, day, time, name, phone and reference."""
@@ -83,6 +85,7 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         deployed = deploy(children, aws_url, say)
         account = Account(aws_url, speech_at(speech, say))
         configure(account, deployed, token=token, openai_api_key=OPENAI_API_KEY, stream_url=STREAM_URL)
+        desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people)
         account.create_vocabulary(AGENT_FILE.stem, agent)
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
@@ -108,6 +111,7 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
                 model_url=environment["OPENAI_BASE_URL"],
                 streaming_url=f"http://127.0.0.1:{port}",
                 environment=environment,
+                desk=desk,
             )
 
 

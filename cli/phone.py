@@ -5,12 +5,15 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from cli.booking_call import VOICE
 from cli.children import Children
@@ -41,7 +44,9 @@ def phone(port: int, out: Path, console: Console, *, start_s: float | None = Non
         app = phone_app(machine, [Mount("/watch", routes=watch_routes(Board(read(), LogFolder(out / "logs"))))])
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        console.print(f"\n  Open {address}/ and call; {address}/watch/ shows how calls go. Ctrl-C ends it.\n")
+        console.print(f"\n  Open {address}/ and call; {address}/watch/ shows how calls go. Ctrl-C ends it.")
+        names = " or ".join(colleague.username for colleague in machine.desk.colleagues)
+        console.print(f"  {address}/desk is where people see it: sign in as {names}, {machine.desk.password}\n")
         with suppress(KeyboardInterrupt):
             asyncio.run(_serve(uvicorn.Server(config), listener, machine.children))
         machine.children.check()
@@ -58,7 +63,12 @@ def phone_app(machine: Laptop, beside: Sequence[BaseRoute] = ()) -> Starlette:
         to=NUMBER,
         voice=VOICE,
     )
-    return build_app(ROOT / "web" / "phone", machine.calls, softphone, beside)
+    desk = Route("/desk", partial(_to, machine.desk.url))
+    return build_app(ROOT / "web" / "phone", machine.calls, softphone, [desk, *beside])
+
+
+async def _to(url: str, request: Request) -> Response:
+    return RedirectResponse(url)
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, children: Children) -> None:

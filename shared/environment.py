@@ -64,10 +64,10 @@ class Reader:
             raise SettingsError(name, "holds no token; give the account's auth token, or several with commas between")
         return values
 
-    def folder(self, name: str) -> Path:
-        value = Path(self.text(name, "the folder of the agent files"))
+    def folder(self, name: str, holding: str = "the agent files") -> Path:
+        value = Path(self.text(name, f"the folder of {holding}"))
         if not os.path.isdir(value):  # which does not raise, whatever the name
-            raise SettingsError(name, "is not a folder; give the one that holds the agent files")
+            raise SettingsError(name, f"is not a folder; give the one that holds {holding}")
         return value
 
     def lines(self, name: str) -> Mapping[str, str]:

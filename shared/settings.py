@@ -184,6 +184,45 @@ class PublishSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """What the Lambdas of the desk need."""
+
+    calls_table: str
+    desk_table: str
+    agents_dir: Path
+    page_dir: Path
+    """The page, built."""
+    sign_in_issuer: str
+    """As the tokens name it."""
+    sign_in_url: str
+    """https://host: where people sign in, and the page gets its tokens."""
+    sign_in_client: str
+    """Under which id it does."""
+    socket_url: str
+    """wss://host/path: where the page listens."""
+    connections_url: str
+    """https://host/path: where messages to the pages go."""
+    aws_region: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = Reader(environment)
+        return cls(
+            calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
+            agents_dir=read.folder("AGENTS_DIR"),
+            page_dir=read.folder("PAGE_DIR", "the built page"),
+            sign_in_issuer=read.url("SIGN_IN_ISSUER", "https"),
+            sign_in_url=read.url("SIGN_IN_URL", "https", "http", with_path=False),
+            sign_in_client=read.text("SIGN_IN_CLIENT", "the id of the user pool's client"),
+            socket_url=read.url("SOCKET_URL", "wss", "ws"),
+            connections_url=read.url("CONNECTIONS_URL", "https", "http"),
+            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StreamingSettings:
     """What the streaming service needs."""
 

@@ -14,6 +14,7 @@ CHECKS: dict[str, Sequence[str | Path]] = {
     "format": (BIN / "ruff", "format", "--check", "--quiet", "."),
     "lint": (BIN / "ruff", "check", "--quiet", "."),
     "types": (BIN / "mypy", "--no-error-summary"),
+    "page": ("make", "-s", "check-page"),
     "arrows": (BIN / "lint-imports", "--no-logo"),
 }
 

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from local.cloud import keeper
+from local.cloud import keeper, named
 
-_PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / "ministack" / "bin" / "ministack"
+_PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / "ministack" / "bin" / "python"
 _START_S = 20.0
 _STOP_S = 10.0
 _WARM_S = 86_400  # a Lambda that has been started stays warm: starting one takes a second or two here
@@ -63,6 +63,7 @@ async def _start(port: int, folder: Path) -> asyncio.subprocess.Process:
             keeper.__file__,
             str(folder),
             str(_PROGRAM),
+            named.__file__,
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -1,7 +1,7 @@
 """Runs a program until it ends or the one who asked for it is gone, however that went, and then clears up after it.
 
-Usage: `keeper.py FOLDER PROGRAM`, with a pipe for standard input that nobody but the asking process holds open.
-Standard library only: it is started as a file of its own.
+Usage: `keeper.py FOLDER PROGRAM [ARGUMENT...]`, with a pipe for standard input that nobody but the asking process
+holds open. Standard library only: it is started as a file of its own.
 """
 
 import contextlib
@@ -16,9 +16,9 @@ _CHECK_S = 0.2
 _STOP_S = 5.0
 
 
-def keep(folder: str, program: str) -> int:
+def keep(folder: str, *program: str) -> int:
     """The program's exit code when it ended of itself; its folder is then left for the one who asked."""
-    child = subprocess.Popen([program], stdin=subprocess.DEVNULL, start_new_session=True)
+    child = subprocess.Popen(program, stdin=subprocess.DEVNULL, start_new_session=True)
     while child.poll() is None:
         if select.select([sys.stdin], [], [], _CHECK_S)[0]:  # readable is over: nothing is ever written
             _stop(child)
@@ -37,4 +37,4 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(keep(sys.argv[1], sys.argv[2]))
+    sys.exit(keep(*sys.argv[1:]))

@@ -11,8 +11,8 @@ from pathlib import Path
 import botocore
 import pytest
 
-from cdk import packages
-from cdk.packages import AFTER_CALL, FALLBACK, TELEPHONY, TURNS, BuildError, LambdaPackage, lambda_zip
+from cdk import packages, page
+from cdk.packages import AFTER_CALL, DESK, FALLBACK, TELEPHONY, TURNS, BuildError, LambdaPackage, lambda_zip
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1")
@@ -28,7 +28,7 @@ def fallback() -> Path:
     return lambda_zip(FALLBACK, "arm64")
 
 
-@pytest.mark.parametrize("package", [TELEPHONY, TURNS, AFTER_CALL, FALLBACK], ids=lambda package: package.name)
+@pytest.mark.parametrize("package", [TELEPHONY, TURNS, AFTER_CALL, DESK, FALLBACK], ids=lambda package: package.name)
 def test_the_same_sources_give_the_same_bytes(
     package: LambdaPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,8 +165,8 @@ def run(folder: Path, program: str, **environment: str) -> str:
 
 @pytest.mark.parametrize(
     ("package", "module"),
-    [(TELEPHONY, "wiring"), (TURNS, "turns.wiring"), (AFTER_CALL, "after_call")],
-    ids=["telephony", "turns", "after-call"],
+    [(TELEPHONY, "wiring"), (TURNS, "turns.wiring"), (AFTER_CALL, "after_call"), (DESK, "desk.wiring")],
+    ids=["telephony", "turns", "after-call", "desk"],
 )
 def test_a_package_can_make_every_call_it_says_it_makes(package: LambdaPackage, module: str, tmp_path: Path) -> None:
     program = (
@@ -215,6 +215,22 @@ def test_turns_start_from_their_package_with_the_agents_they_need(tmp_path: Path
     }
 
     assert "not_prepared" not in run(unpack(TURNS, tmp_path), "import functions.turns.entry", **environment)
+
+
+def test_the_desk_has_its_page_and_the_agents_it_shows(tmp_path: Path) -> None:
+    root = unpack(DESK, tmp_path)
+
+    assert {path.name for path in (root / "page").iterdir()} == {"desk.css", "desk.js", "icon.svg", "index.html"}
+    assert (root / "agents" / "front_door.json").exists()
+    assert (root / "page" / "desk.js").stat().st_size < 120_000
+
+
+def test_a_page_that_is_wrong_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "BUILD", tmp_path)
+    monkeypatch.setattr(page, "FOLDER", tmp_path)
+
+    with pytest.raises(BuildError, match=r"^web/desk: .*Could not resolve"):
+        lambda_zip(DESK, "arm64")
 
 
 def test_an_agent_that_is_wrong_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

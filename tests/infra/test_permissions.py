@@ -44,6 +44,23 @@ PUBLISH = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
+DESK = {
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+"""Of the calls table the API may read, and update what people say of a call; the others have nothing but its stream."""
+SOCKET = DESK | {"execute-api:ManageConnections"}
+PUSH = SOCKET | {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
 TASK = {
     "dynamodb:GetItem",
     "dynamodb:PutItem",
@@ -104,11 +121,14 @@ def role(allowed: dict[str, set[str]], part: str) -> set[str]:
 def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: Deployment) -> None:
     allowed = actions(prod.core)
 
-    assert len(allowed) == 4
+    assert len(allowed) == 7
     assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS
     assert role(allowed, "TurnsTurnRole") == TURN
     assert role(allowed, "AfterCallHandOverRole") == HAND_OVER
     assert role(allowed, "AfterCallPublishRole") == PUBLISH
+    assert role(allowed, "DeskApiRole") == DESK
+    assert role(allowed, "DeskSocketRole") == SOCKET
+    assert role(allowed, "DeskPushRole") == PUSH
 
 
 def test_r4_where_no_task_is_kept_the_webhooks_may_start_one_of_that_service_and_nothing_else(zero: Deployment) -> None:
@@ -187,6 +207,7 @@ def asked_of_aws(adapter: str) -> set[str]:
 
 def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
+    assert asked_of_aws("dynamodb_desk/rows.py") == {action for action in DESK if action.startswith("dynamodb:")}
     assert asked_of_aws("dynamodb_roster.py") == {"dynamodb:Query", "dynamodb:UpdateItem"}
     assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
 

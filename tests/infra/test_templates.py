@@ -163,6 +163,17 @@ def test_what_follows_a_call_gets_exactly_the_settings_it_reads(prod: Deployment
     assert set(given) == names_read(model) - {"AWS_REGION"} | {METRICS}
 
 
+@pytest.mark.parametrize("function", ["DeskApi", "DeskSocket", "DeskPush"])
+def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function: str) -> None:
+    (given,) = [
+        resource["Properties"]["Environment"]["Variables"]
+        for name, resource in prod.core.all(FUNCTION).items()
+        if name[:-8] == function
+    ]
+
+    assert set(given) == names_read(settings.DeskSettings) - {"AWS_REGION"} | {METRICS}
+
+
 def test_every_setting_is_read_by_the_name_of_its_field() -> None:
     source = inspect.getsource(settings)
 
@@ -170,6 +181,7 @@ def test_every_setting_is_read_by_the_name_of_its_field() -> None:
         settings.WebhookSettings,
         settings.HandOverSettings,
         settings.PublishSettings,
+        settings.DeskSettings,
         settings.StreamingSettings,
         settings.TurnSettings,
     ):
@@ -303,9 +315,10 @@ def test_the_container_gets_its_signals_and_writes_nowhere(prod: Deployment) -> 
 
 
 def test_p2_the_webhooks_are_at_the_root_of_their_host(prod: Deployment) -> None:
-    for stack in (prod.core, prod.fallback):
-        assert stack.one("AWS::ApiGatewayV2::Stage")["StageName"] == "$default"
-    routes = {route["Properties"]["RouteKey"] for route in prod.core.all("AWS::ApiGatewayV2::Route").values()}
+    for stack, name in ((prod.core, "Telephony"), (prod.fallback, "Fallback")):
+        assert stack.one("AWS::ApiGatewayV2::Stage", name)["StageName"] == "$default"
+    found = prod.core.all("AWS::ApiGatewayV2::Route").items()
+    routes = {route["Properties"]["RouteKey"] for name, route in found if name.startswith("Telephony")}
     assert routes == {"POST /twilio/{proxy+}", f"POST {TURN}", "GET /health", "GET /hold.wav"}
 
 
@@ -320,8 +333,10 @@ def test_the_routes_are_those_that_the_functions_serve(prod: Deployment) -> None
 
 
 def test_access_logs_hold_nothing_of_who_called(prod: Deployment) -> None:
-    for stack in (prod.core, prod.fallback):
-        line = stack.one("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"]
+    stages = [stage["Properties"] for stack in prod for stage in stack.all("AWS::ApiGatewayV2::Stage").values()]
+    lines = [stage["AccessLogSettings"]["Format"] for stage in stages if "AccessLogSettings" in stage]
+    assert len(lines) == 3
+    for line in lines:
         assert not any(word in line for word in ("sourceIp", "userAgent", "path", "query", "caller"))
 
 

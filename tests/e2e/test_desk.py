@@ -1,0 +1,125 @@
+"""The desk in real headless Chromium, against the deployed Core: signed in at the user pool, told over a WebSocket."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
+
+from cli.laptop import NUMBER, Laptop
+from cli.stand_ins import ACCOUNT_SID
+from shared.core.events import JsonValue
+from shared.core.report import report
+from shared.ports import LogEntry, NewCall
+from tests.e2e.calls import HANG_UP, dial, ended, listen, say
+from tests.web.axe import violations
+from tests.web.chromium import chromium, complaints_of
+
+PATIENCE_MS = 20_000
+PHONE: ViewportSize = {"width": 390, "height": 800}
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[BrowserContext]:
+    with chromium(tmp_path / "profile") as browser:
+        expect.set_options(timeout=PATIENCE_MS)
+        yield browser
+
+
+def sign_in(browser: BrowserContext, machine: Laptop, username: str) -> Page:
+    page = browser.new_page()
+    page.goto(machine.desk.url)
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(machine.desk.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Live calls")).to_be_visible()
+    return page
+
+
+def test_x3_a_person_signs_in_says_they_are_free_and_follows_a_live_call(
+    machine: Laptop, browser: BrowserContext
+) -> None:
+    sam, kim = sign_in(browser, machine, "sam"), sign_in(browser, machine, "kim")
+    complaints = complaints_of(sam)
+    sam.get_by_label("Free").check(force=True)
+    expect(kim.get_by_role("listitem").filter(has_text="Sam Rivera")).to_contain_text("free")
+
+    sid = dial(machine, "+14155550188", listen(), say("Do you have parking?"), listen(), HANG_UP)
+    sam.get_by_role("link", name=re.compile("415 555 0188")).click()
+
+    log = sam.get_by_role("log")
+    expect(log.locator(".agent").first).to_contain_text("Thank you for calling")
+    expect(log.locator(".caller", has_text=re.compile("parking", re.IGNORECASE))).to_be_visible()
+    expect(log.locator(".agent", has_text="free parking")).to_be_visible()
+    assert violations(sam) == []
+    sam.set_viewport_size(PHONE)
+    assert violations(sam) == []
+    assert sam.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    ended(machine, sid, 30)
+    expect(kim.get_by_role("link", name=re.compile("415 555 0188"))).to_have_count(0)
+    kim.close()
+    expect(sam.get_by_role("listitem").filter(has_text="Kim Lee")).to_contain_text("not here")
+    assert complaints == []
+
+
+def test_x3_a_person_corrects_a_call_finds_it_again_and_two_desks_race_for_what_is_left_to_do(
+    machine: Laptop, browser: BrowserContext
+) -> None:
+    sid = past_call(machine)
+    sam, kim = sign_in(browser, machine, "sam"), sign_in(browser, machine, "kim")
+    complaints = complaints_of(sam)
+    sam.keyboard.press("Alt+Shift+KeyH")
+    sam.get_by_role("searchbox").fill("0199 cleaning")
+    sam.get_by_role("searchbox").press("Enter")
+    sam.get_by_role("link", name=re.compile("415 555 0199")).click()
+
+    sam.get_by_label("Day").fill("2026-12-01")
+    sam.get_by_label("Day").press("Enter")
+    expect(sam.get_by_text("by Sam Rivera; the agent has 2026-11-23")).to_be_visible()
+    sam.get_by_role("textbox", name="Summary").fill("Booked a cleaning on another day.")
+    sam.get_by_role("textbox", name="Summary").press("Control+Enter")
+    expect(sam.get_by_text("Confirmed by Sam Rivera")).to_be_visible()
+    assert violations(sam) == []
+    kim.goto(f"{machine.desk.url}#call/{sid}")
+    expect(kim.get_by_label("Day")).to_have_value("2026-12-01")
+    expect(kim.get_by_role("textbox", name="Summary")).to_have_value("Booked a cleaning on another day.")
+
+    sam.get_by_role("button", name="Add a task or callback").click()
+    sam.get_by_label("Kind").select_option("callback")
+    sam.get_by_label("What", exact=True).fill("Ask about the bill")
+    sam.get_by_role("button", name="Add", exact=True).click()
+    for page in (sam, kim):
+        page.keyboard.press("Alt+Shift+KeyT")
+        expect(page.get_by_role("button", name="Take: Ask about the bill")).to_be_visible()
+    assert violations(sam) == []
+    for page in (sam, kim):
+        page.evaluate("document.querySelector('[aria-label^=\"Take:\"]').click()")
+    taken, lost = ("Leave to others: Ask about the bill", "has it")
+    for page in (sam, kim):
+        expect(page.get_by_role("button", name=taken).or_(page.get_by_text(lost))).to_be_visible()
+    winners = [page for page in (sam, kim) if page.get_by_role("button", name=taken).count()]
+    assert len(winners) == 1
+    winners[0].get_by_role("button", name="Done: Ask about the bill").click()
+    for page in (sam, kim):
+        expect(page.get_by_text("Nobody is waiting to be rung back.")).to_be_visible()
+    assert [line for line in complaints if "409" not in line] == []
+
+
+def past_call(machine: Laptop) -> str:
+    """A call that booked a cleaning, as its record is when it is over."""
+    sid, now = f"CA{uuid4().hex}", datetime.now(UTC)
+    new = NewCall(sid, ACCOUNT_SID, "+14155550199", NUMBER, "front_door", now, "hash", now, "en-US")
+    booked: JsonValue = {"service": "cleaning", "day": "2026-11-23", "time": "12:00", "name": "Grace Miller"}
+    lines = [
+        LogEntry("01-00001", "agent", now, {"text": "How can I help?", "turn": 0}),
+        LogEntry("01-00002", "caller", now, {"text": "A cleaning on Monday, please.", "turn": 1}),
+        LogEntry("01-00003", "tool", now, {"name": "book_appointment", "arguments": booked, "result": booked}),
+    ]
+    assert machine.calls.create(new)
+    assert machine.calls.append(sid, lines)
+    assert machine.calls.finish(sid, "goodbye", now)
+    assert machine.calls.save_report(sid, report([(line.kind, line.data) for line in lines]), lines=len(lines))
+    return sid

@@ -1,0 +1,117 @@
+// What the desk's API and its news say, as they say it (functions/desk/shown.py).
+
+export type Presence = "free" | "away" | "after-call";
+
+export interface Person {
+  id: string;
+  name: string;
+  teams: string[];
+  presence: Presence;
+  there: boolean;
+  since: string;
+  call_sid: string | null;
+}
+
+export interface Call {
+  sid: string;
+  caller: string;
+  called: string;
+  agent: string;
+  status: string;
+  at: string;
+  language: string | null;
+  ended_at: string | null;
+  outcome: string | null;
+  summary: string | null;
+}
+
+export interface Line {
+  key: string;
+  kind: string;
+  at: string;
+  data: Record<string, unknown>;
+}
+
+export interface Slot {
+  name: string;
+  kind: string;
+  about: string;
+  choices: string[];
+}
+
+export interface Task {
+  name: string;
+  run: string;
+  slots: Slot[];
+}
+
+export interface Agent {
+  business: string;
+  tasks: Task[];
+}
+
+/** The task under way, and what is known so far. */
+export interface UnderWay {
+  task: string;
+  values: Record<string, string>;
+  waiting_for: string | null;
+}
+
+/** A person's word on a call; `slots` by task and slot, `book_appointment.day`. */
+export interface Review {
+  version: number;
+  by: string;
+  name: string;
+  at: string;
+  summary: string | null;
+  slots: Record<string, string>;
+}
+
+export interface Report {
+  intents: string[];
+  sentiment: string;
+  turns: number;
+  interruptions: number;
+  not_understood: number;
+}
+
+export interface History {
+  calls: Call[];
+  more: boolean;
+}
+
+export interface FollowUp {
+  id: string;
+  kind: "task" | "callback";
+  call_sid: string;
+  about: string;
+  at: string;
+  number: string;
+  taken_by: string | null;
+  done_by: string | null;
+}
+
+export interface Desk {
+  me: string;
+  people: Person[];
+  live: Call[];
+  follow_ups: FollowUp[];
+  agents: Record<string, Agent>;
+}
+
+export interface WholeCall {
+  call: Call;
+  lines: Line[];
+  task: UnderWay | null;
+  report: Report | null;
+  review: Review | null;
+}
+
+export type News =
+  | { kind: "call"; call: Call }
+  | { kind: "person"; person: Person }
+  | { kind: "follow-up"; follow_up: FollowUp }
+  | { kind: "lines"; call_sid: string; lines: Line[] }
+  | { kind: "form"; call_sid: string; task: UnderWay | null }
+  | { kind: "review"; call_sid: string; review: Review }
+  | { kind: "watching"; call_sid: string | null };
