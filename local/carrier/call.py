@@ -25,6 +25,7 @@ from local.carrier.timeline import Timeline
 if TYPE_CHECKING:
     from local.carrier.conference import Conferences
     from local.carrier.queues import Queues
+    from local.carrier.taskrouter import TaskRouter
 
 
 class Host(Protocol):
@@ -32,6 +33,7 @@ class Host(Protocol):
 
     conferences: "Conferences"
     queues: "Queues"
+    router: "TaskRouter"
 
     async def obey(self, call: "Call", source: Source) -> None:
         """Do what a document says, and what follows from it, until the call is over."""

@@ -68,6 +68,7 @@ _TEXTS = {
     31960: "Stream: more than four tracks of one call",
     31950: "Stream: message cannot be decoded",
     31951: "Stream: invalid message",
+    40001: "TaskRouter: the answer to the assignment callback cannot be obeyed",
     32015: "The call reached its maximum duration",
     32018: "Twiml is too long",
     32019: "Url and Twiml were both given; Twiml is ignored",

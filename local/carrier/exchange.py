@@ -17,6 +17,7 @@ from local.carrier.plant import Plant
 from local.carrier.program import obey
 from local.carrier.queues import Queues
 from local.carrier.record import Direction, Plan, Record, Webhook, new_sid
+from local.carrier.taskrouter import TaskRouter
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Exchange:
         """Who answers an outbound call, by number."""
         self.conferences = Conferences(plant.account_sid)
         self.queues = Queues()
+        self.router = TaskRouter()
         self.kept = 200
         """Finished calls beyond these are forgotten, oldest first."""
         self._tasks = tasks

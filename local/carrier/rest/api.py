@@ -18,6 +18,7 @@ from local.carrier.rest.participants import ParticipantsApi
 from local.carrier.rest.queues import QueuesApi
 from local.carrier.rest.recordings import RecordingsApi
 from local.carrier.rest.streams import StreamsApi
+from local.carrier.rest.taskrouter import TaskRouterApi
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def routes(exchange: Exchange) -> list[web.RouteDef]:
-    """All of `/2010-04-01`, where what is not known answers 404 (20404), and Trust Hub's list of profiles.
+    """All of `/2010-04-01`, where what is not known answers 404 (20404), Trust Hub's list of profiles, and TaskRouter.
 
     At Twilio each has a host of its own; their paths do not meet.
     """
@@ -73,8 +74,12 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
     ]
     base = f"/{API_VERSION}/Accounts/{{account}}"
     trust_hub = web.route("GET", "/v1/CustomerProfiles", _guarded(exchange, account.profiles))
+    tasks = [
+        web.route(method, f"/v1{path}", _guarded(exchange, handler))
+        for method, path, handler in TaskRouterApi(exchange).routes()
+    ]
     rest = [web.route(method, base + path, _guarded(exchange, handler)) for method, path, handler in table]
-    return [trust_hub, *rest]
+    return [trust_hub, *tasks, *rest]
 
 
 async def _nothing(request: web.Request) -> web.StreamResponse:

@@ -20,7 +20,15 @@ async def connect_queue(call: Call, verb: Element, noun: Element, page: Page, re
     taken: list[Member] = []
 
     async def take() -> None:
-        taken.append(await call.host.queues.open(noun.text).take(claim))
+        reservation = call.host.router.reservation(noun.get("reservationSid", ""))
+        member = reservation.task.member if reservation else None
+        if reservation and member and member.queue.give(member, claim):
+            call.host.router.decide(reservation, "accepted")
+            taken.append(member)
+        elif "reservationSid" in noun.attributes:
+            call.timeline.fault(12200, "Queue reservationSid")
+        else:
+            taken.append(await call.host.queues.open(noun.text).take(claim))
 
     try:
         await first(take(), call.line.wait(verb.number("timeout", 30) * 1000))
