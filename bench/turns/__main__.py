@@ -77,8 +77,9 @@ def main() -> int:
     ruled = results[TRANSCRIBE.name]["ours"]["all"]
     short = shortcomings(ruled)
     said_last = (
-        f"{TRANSCRIBE.name}: gap p50 {ruled['gap_p50']:g}, p95 {ruled['gap_p95']:g} ms, least p50 "
-        f"{ruled['least_p50']:g}; cut off {ruled['taken_early']:g} %, {ruled['drafts']:g} drafts a line: "
+        f"{TRANSCRIBE.name}: gap p50 {ruled['gap_p50']:g}, p95 {ruled['gap_p95']:g} ms, of it needless "
+        f"{ruled['needless_p50']:g} and {ruled['needless_p95']:g}; cut off {ruled['taken_early']:g} %, talked over "
+        f"{ruled['talked_over']:g} %, {ruled['drafts']:g} drafts a line: "
     )
     print(said_last + ("ok" if not short else f"short: {'; '.join(short)}"))
     return 1 if short else 0

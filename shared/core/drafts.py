@@ -23,8 +23,7 @@ class Drafts:
     def prepare(self) -> None:
         """Have an answer ready in case the caller has finished, to the words as they are now."""
         floor, listening = self.floor, self.floor.listening
-        sure_from = floor.dialogue.agent.sure_from
-        if floor.draft is not None and floor.draft.answers(*listening.heard(), sure_from=sure_from):
+        if floor.draft is not None and floor.draft.answers(*listening.heard(), agent=floor.dialogue.agent):
             return
         floor.withdraw()
         affordable = self._made < (PAUSE_DRAFTS if listening.voiced else MAX_DRAFTS)
@@ -61,8 +60,8 @@ class Drafts:
         self._made = 0
         self.barge_in.was_meant()
         since = floor.listening.over_since
-        _, words = floor.listening.take()
-        floor.commit(since, confidence=round(certainty(words), 3))
+        text, words = floor.listening.take()
+        floor.commit(text, since, confidence=round(certainty(words), 3))
 
     def failed(self) -> None:
         """Nobody has missed anything yet: it is tried anew when the caller has finished."""
@@ -80,4 +79,4 @@ class Drafts:
         floor.note("misheard", turn=floor.turn)
         floor.take_back()
         floor.prepare(text, words)
-        floor.commit(floor.at, confidence=round(certainty(words), 3))
+        floor.commit(text, floor.at, confidence=round(certainty(words), 3))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from shared.core.actions import Action, AskModel, CancelModel, ChangeAgent, EndStream, Record, RunTool, SaveProgress
+from shared.core.agent import Agent
 from shared.core.dialogue import Dialogue
 from shared.core.endpointing import Question
 from shared.core.events import HeardWord, JsonValue
@@ -22,7 +23,7 @@ from shared.core.segments import Segmenter, is_opener
 from shared.core.speaking import Speaking
 from shared.core.timers import Timer, Timers
 from shared.core.turn_timing import TurnTiming
-from shared.core.words import words_of
+from shared.core.turns import what_matters
 
 MODEL_MS = 6_000
 """To the model's next word. Longer, and the caller asks whether anyone is there."""
@@ -65,10 +66,10 @@ class Draft:
     """What is to be done once the caller has finished."""
     notes: list[Record] = field(default_factory=list)
 
-    def answers(self, text: str, words: tuple[HeardWord, ...], *, sure_from: float) -> bool:
-        """Whether these are the words it was made for, and none has turned out to have been heard badly."""
-        doubtful = words != self.words and any(confidence < sure_from for _, confidence in words)
-        return not doubtful and words_of(text) == words_of(self.text)
+    def answers(self, text: str, words: tuple[HeardWord, ...], *, agent: Agent) -> bool:
+        """Whether it answers these words too: the same but for a "please" or "um" behind them, and all heard well."""
+        doubtful = words != self.words and any(confidence < agent.sure_from for _, confidence in words)
+        return not doubtful and what_matters(text, agent.speaks) == what_matters(self.text, agent.speaks)
 
 
 class Floor:
@@ -141,13 +142,14 @@ class Floor:
         self.timing = TurnTiming(self.listening.voice_ended, self.at)
         self.perform(self.dialogue.heard(text, words))
 
-    def commit(self, since: int, **said: JsonValue) -> None:
-        """The caller has finished, `since` then, with the words the draft answers: it may be heard, and do its work."""
+    def commit(self, text: str, since: int, **said: JsonValue) -> None:
+        """The caller has finished, at `since`, with words the draft answers: it may be heard, and do what it does."""
         draft, self.draft = self.draft, None
         assert draft is not None
+        self.dialogue.conversation.caller_said_rather(text)
         if self.timing is not None:
             self.timing.voice_ended, self.timing.taken = self.listening.voice_ended, since
-        self.note("caller", turn=self.turn, text=draft.text, **said)
+        self.note("caller", turn=self.turn, text=text, **said)
         self.out += [*self.dialogue.take_notes(), *draft.notes]
         self.speaking.release(self.turn)
         if draft.effect is not None:

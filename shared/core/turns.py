@@ -45,6 +45,17 @@ def is_echo(text: str, spoken: str) -> bool:
     return len(words) >= _ECHO_WORDS and sum(word in ours for word in words) >= _ECHO_SHARE * len(words)
 
 
+def what_matters(text: str, language: Language) -> list[str]:
+    """The words of `text` without the courtesies and hesitation behind them, unless there is nothing else."""
+    words = words_of(text)
+    while len(words) > 1:
+        last = next((n for n in (1, 2) if n < len(words) and " ".join(words[-n:]) in language.courtesies), 0)
+        if not last:
+            break
+        del words[-last:]
+    return words
+
+
 def interrupts(language: Language, text: str, expecting: SlotKind | None) -> bool:
     """Whether words heard while the agent speaks are meant to stop it: not "uh-huh", but "wait", or an answer."""
     words = words_of(text)

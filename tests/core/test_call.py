@@ -246,6 +246,14 @@ def test_c6_a_tool_waits_until_the_caller_has_finished(listening: Playbook) -> N
     listening.turn_ends().tool_runs("note", topic="the bill")
 
 
+def test_c6_a_draft_outlives_a_please_and_the_record_has_all_the_words(listening: Playbook) -> None:
+    listening.voice_begins().hears("do you have parking").voice_pauses().model_is_asked()
+    listening.model_says("Yes.").agent_prepares("Yes.").voice_begins().hears("do you have parking please")
+    listening.turn_ends().may_be_heard().is_heard()
+    assert [line["text"] for line in listening.recorded("caller")] == ["do you have parking please"]
+    assert "do you have parking please" in str(listening.saved["messages"])
+
+
 def test_c6_words_that_change_are_answered_anew(listening: Playbook) -> None:
     listening.voice_begins().hears("do you have").hears("do you have parking").voice_ends().model_is_asked()
     listening.hears("do you have parking there").model_is_cancelled().model_is_asked()

@@ -4,7 +4,7 @@ import pytest
 
 from shared.core.agent import SlotKind
 from shared.core.languages.english import ENGLISH
-from shared.core.turns import Hearing, interrupts, is_echo
+from shared.core.turns import Hearing, interrupts, is_echo, what_matters
 
 
 def test_words_said_twice_over_are_settled() -> None:
@@ -45,6 +45,21 @@ def test_s5_an_echo_is_most_of_what_was_said_and_not_a_word_or_two(text: str, ex
 )
 def test_words_that_stop_the_agent(text: str, expecting: SlotKind | None, expected: bool) -> None:
     assert interrupts(ENGLISH, text, expecting) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Do you have parking, please?", "do you have parking"),
+        ("yes thank you um", "yes"),
+        ("thank you", "thank you"),
+        ("um", "um"),
+        ("please hold", "please hold"),
+        ("thank", "thank"),
+    ],
+)
+def test_c6_a_courtesy_behind_the_words_changes_nothing(text: str, expected: str) -> None:
+    assert " ".join(what_matters(text, ENGLISH)) == expected
 
 
 def test_finals_replace_their_partials_and_add_up() -> None:

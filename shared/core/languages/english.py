@@ -28,6 +28,7 @@ _NO = frozenset("no nope nah wrong incorrect".split()) | {
 }
 _POINTING = frozenset("that that's this it it's its is all sounds".split())
 _FILLERS = frozenset("um uh er erm hmm mm well so like please oh ah the a an and it's its".split())
+_COURTESIES = frozenset("please thanks um uh er erm".split()) | {"thank you", "many thanks"}
 _BACKCHANNELS = frozenset(
     "uh huh mm hmm mhm yeah yes yep okay ok right sure oh ah um i see got it good great cool".split()
 )
@@ -160,6 +161,7 @@ ENGLISH = Language(
     no=_NO,
     pointing=_POINTING,
     fillers=_FILLERS,
+    courtesies=_COURTESIES,
     backchannels=_BACKCHANNELS,
     stop_words=_STOP_WORDS,
     openers=_OPENERS,

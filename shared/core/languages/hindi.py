@@ -32,6 +32,7 @@ _NO_PHRASES = _phrases(
 )
 _POINTING = _folded("है हैं यह ये वह वो यही वही बात", "hai hain yeh ye woh wo yahi wahi baat")
 _FILLERS = _folded("जी अ अं उम हम्म तो मतलब वैसे प्लीज़", "ji umm hmm matlab waise")
+_COURTESIES = _folded("प्लीज़ धन्यवाद शुक्रिया जी", "please dhanyavaad shukriya ji")
 _BACKCHANNELS = _folded("हाँ हा जी अच्छा ठीक है हूँ हम्म ओके सही", "haan haa ji accha acha achha theek thik hai hoon hmm sahi")
 _STOP_WORDS = _folded("रुको रुकिए रुकिये ठहरो ठहरिए सुनो सुनिए सुनिये बस नहीं नही माफ़ हेलो हैलो") | _folded(
     "ruko rukiye rukie thehriye suno suniye bas nahi nahin maaf"
@@ -121,6 +122,7 @@ _HINDI = Language(
     no=_NO | _NO_PHRASES,
     pointing=_POINTING,
     fillers=_FILLERS,
+    courtesies=_COURTESIES,
     backchannels=_BACKCHANNELS,
     stop_words=_STOP_WORDS,
     openers=_OPENERS,

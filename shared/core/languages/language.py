@@ -19,6 +19,8 @@ class Language:
     pointing: frozenset[str]
     """Words that say neither yes nor no by themselves: "that is all right"."""
     fillers: frozenset[str]
+    courtesies: frozenset[str]
+    """Words and pairs of them that change nothing behind others: "please", "thank you", "um"."""
     backchannels: frozenset[str]
     """Words that only say "I am listening"."""
     stop_words: frozenset[str]
@@ -57,6 +59,7 @@ class Language:
             no=self.no | other.no,
             pointing=self.pointing | other.pointing,
             fillers=self.fillers | other.fillers,
+            courtesies=self.courtesies | other.courtesies,
             backchannels=self.backchannels | other.backchannels,
             stop_words=self.stop_words | other.stop_words,
             openers=self.openers | other.openers,

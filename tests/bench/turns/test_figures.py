@@ -21,15 +21,17 @@ def test_lines_answered_without_all_their_words_are_counted() -> None:
 
 
 def test_each_target_missed_is_named() -> None:
-    assert shortcomings(figures([(LINE, outcome(500))])) == []
+    assert shortcomings(figures([(LINE, outcome(440))])) == []
     assert shortcomings(figures([(LINE, outcome(1_200))])) == [
-        "p50 ms 1200, wanted under 600",
-        "p95 ms 1200, wanted under 1000",
+        "gap p50 ms (the vendors' own 400) 1200, wanted under 600",
+        "gap p95 ms (the vendors' own 400) 1200, wanted under 1000",
+        "needless p50 ms 800, wanted under 50",
+        "needless p95 ms 800, wanted under 500",
     ]
-    assert shortcomings(figures([(LINE, outcome(500)), (LINE, outcome(9, -1, 5))])) == [
+    assert shortcomings(figures([(LINE, outcome(440)), (LINE, outcome(9, -1, 5))])) == [
         "cut off 50 %, wanted at most 5"
     ]
-    assert shortcomings(figures([(LINE, outcome(500)), (LINE, outcome(None))])) == ["1 lines unanswered"]
+    assert shortcomings(figures([(LINE, outcome(440)), (LINE, outcome(None))])) == ["1 lines unanswered"]
 
 
 def test_percentiles_are_by_nearest_rank() -> None:
