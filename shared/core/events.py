@@ -23,9 +23,7 @@ class CallStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Voice activity: the caller has been audible for long enough to be speech; `plain` if as plainly as before."""
-
-    plain: bool = False
+    """Voice activity: the caller has been audible for long enough to be speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,10 @@ UNSTABLE_GRACE_MS = 200
 """How much longer to wait for words that may still change."""
 WORDS_WAIT_MS = 1_500
 """How long after the end of speech words may still come, before it counts as noise."""
-BARGE_IN_MS = 140
+BARGE_IN_MS = 70
 """Speech this long, after voice activity has noticed it, stops the agent even before there are words. Up to the 192 ms
-that voice activity takes to let go of a sound, a longer wait would keep out no more of them."""
-PLAIN_BARGE_IN_MS = 70
-"""The same for speech as loud and clear as the caller's before: "uh-huh" is mumbled, and a cough is no voice."""
+that voice activity takes to let go of a sound a longer wait keeps out no more of them: of 103 bursts of voice of 160 ms
+101 stop the agent after 40 ms and after 140, and 96 after 200."""
 BARGE_IN_WORDS = 2
 PAUSE_DRAFTS = 3
 """Answers prepared for one utterance in mere pauses: what may be wasted on a caller who makes many."""
