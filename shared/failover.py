@@ -11,11 +11,15 @@ from contextlib import aclosing
 from typing import Final
 
 from shared.core.actions import Message, ToolSpec
-from shared.ports import LanguageModel, ModelEvent, ProviderError, Refused
+from shared.ports import LanguageModel, ModelEvent, ProviderError, Refused, Unavailable
 
 REST_S: Final = 10.0
 """A vendor that failed is not asked first for so long; twice as long each time in a row, up to LONGEST_REST_S."""
 LONGEST_REST_S: Final = 80.0
+
+STALLED_S: Final = 1.0
+"""Whoever has begun, and then owes more for so long when nobody wants to hear it any longer, was about to fail: callers
+speak up before a deadline does."""
 
 # With a stand-in, two tries have to fit into what the core waits for a word (6 s).
 _FIRST_TOKEN_S: Final = 4.0
@@ -36,13 +40,13 @@ class Candidate[Port]:
         """`clock` gives seconds; the running loop's unless told otherwise."""
         self.name = name
         self.port = port
-        self._clock = clock or asyncio.get_running_loop().time
+        self.clock = clock or asyncio.get_running_loop().time
         self._failures = 0
         self._rests_until = float("-inf")
 
     @property
     def is_well(self) -> bool:
-        return self._clock() >= self._rests_until
+        return self.clock() >= self._rests_until
 
     def answered(self) -> None:
         self._failures = 0
@@ -54,7 +58,7 @@ class Candidate[Port]:
         if not isinstance(error, Refused):
             rest_s = min(REST_S * 2**self._failures, LONGEST_REST_S)
             self._failures += 1
-            self._rests_until = self._clock() + rest_s
+            self._rests_until = self.clock() + rest_s
 
 
 def in_order[Port](candidates: Sequence[Candidate[Port]]) -> list[Candidate[Port]]:
@@ -68,7 +72,7 @@ async def first_to_answer[Port, Item](
     """All that the first says who says anything. Once one has begun, its failure is final."""
     order = in_order(candidates)
     for candidate in order:
-        begun = False
+        begun, since = False, candidate.clock()
         try:
             async with aclosing(ask(candidate.port)) as items:
                 async for item in items:
@@ -76,7 +80,12 @@ async def first_to_answer[Port, Item](
                         begun = True
                         candidate.answered()
                     yield item
+                    since = candidate.clock()
             return
+        except asyncio.CancelledError:
+            if begun and candidate.clock() - since >= STALLED_S:
+                candidate.failed(Unavailable("stalled until nobody listened"))
+            raise
         except ProviderError as error:
             candidate.failed(error)
             if begun or candidate is order[-1]:
