@@ -6,6 +6,7 @@ long silence tells nothing. It errs as Twilio does: a talkative person counts as
 
 import numpy as np
 
+from local.carrier.call import Call
 from local.carrier.line import Line
 from local.carrier.record import Detection
 from local.carrier.sound import FRAME_MS
@@ -13,6 +14,30 @@ from shared.wire import mulaw
 
 _TONE_SHARE = 0.9
 _TONE_FRAMES = 6
+
+
+async def find_out_who_answered(call: Call) -> None:
+    """Once, if it is wanted: beside the call when the account is to be told, else before its first document."""
+    detection, call.plan.detection = call.plan.detection, None
+    if detection is None:
+        return
+    if detection.callback:
+        call.beside(_find_out(call, detection))
+    else:
+        await _find_out(call, detection)
+
+
+async def _find_out(call: Call, detection: Detection) -> None:
+    begun = call.line.now_ms
+    call.detecting = 1
+    call.record.answered_by = await who_answered(call.line, detection)
+    call.detecting = 0
+    call.timeline.note("answered-by", who=call.record.answered_by)
+    if detection.callback:
+        took = ("MachineDetectionDuration", str(call.line.now_ms - begun))
+        names = ("CallSid", "AccountSid", "AnsweredBy")
+        fields = [field for field in call.record.fields() if field[0] in names]
+        call.notify(detection.callback, [*fields, took], "amd")
 
 
 async def who_answered(line: Line, detection: Detection) -> str:

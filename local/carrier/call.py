@@ -10,16 +10,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from local.carrier.answering_machine import who_answered
 from local.carrier.courier import Fields
 from local.carrier.handset import Answer, Handset, Phone, PhoneBusy, PhoneFailed
 from local.carrier.line import Line
 from local.carrier.mail import Mail
 from local.carrier.page import Fetch, Inline, Purpose, Source
 from local.carrier.plant import Plant
-from local.carrier.record import Detection, Plan, Record, Status, Webhook
+from local.carrier.record import Plan, Record, Status, Webhook
 from local.carrier.running import Running, put_away
-from local.carrier.tape import Tape
 from local.carrier.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -116,26 +114,16 @@ class Call:
         return self.record.started is not None
 
     @property
-    def tapes(self) -> list[Tape]:
-        """What was recorded of it."""
-        return [self.tape, *([self.line.apart] if self.line.apart else [])]
-
-    @property
     def ending(self) -> bool:
         """Whether it has been decided that the call ends."""
         return self._outcome.done()
-
-    @property
-    def caller_gone(self) -> bool:
-        """Whether the phone hung up, rather than the account ending the call."""
-        return self.handset.hung_up.is_set()
 
     async def run(self) -> None:
         """The whole call; returns when the last status callback is delivered or given up."""
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._document = Running(self._tasks, partial(self.host.obey, self), partial(self.end, Status.FAILED))
-                hook = self._tasks.create_task(self._watch_hook())
+                hook = self._tasks.create_task(_then(self.handset.hung_up, partial(_put_down, self)))
                 self._become(await self._live(self._tasks, self._document))
                 await self._document.stop()
                 await put_away([hook, *self._connected])
@@ -145,7 +133,7 @@ class Call:
             self._become(Status.FAILED)
             if self._limit:
                 self._limit.cancel()
-            for tape in self.tapes:
+            for tape in self.line.tapes:
                 self.plant.shelf.finish(tape)
             if self._phone:
                 await self._phone.ended(self.record.status.value)
@@ -189,12 +177,6 @@ class Call:
         self.redirected.set()
         self._document.replace(source)
 
-    async def attend(self) -> None:
-        """The documents have no more verbs: whatever comes afterwards."""
-        afterwards, self.afterwards = self.afterwards, None
-        if afterwards:
-            await afterwards()
-
     def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
         """Do this beside whatever the call does; it is cancelled when the call ends. None when it has ended."""
         if self._tasks is None or self.ending:
@@ -215,8 +197,6 @@ class Call:
             self._become(Status.RINGING)
         elif (refusal := await self._ring(tasks)) is not None:
             return refusal
-        if self.plan.detection:
-            await self._detect(self.plan.detection)
         if self.plan.voice:
             purpose: Purpose = "whisper" if self.record.parent_sid else "voice"
             document.replace(Fetch(self.plan.voice.url, self.plan.voice.method, purpose))
@@ -251,26 +231,6 @@ class Call:
         self.answer()
         return None
 
-    async def _detect(self, detection: Detection) -> None:
-        """Find out who answered: beside the call when the account is to be told, else before anything else."""
-
-        async def find_out() -> None:
-            begun = self.line.now_ms
-            self.detecting = 1
-            self.record.answered_by = await who_answered(self.line, detection)
-            self.detecting = 0
-            self.timeline.note("answered-by", who=self.record.answered_by)
-            if detection.callback:
-                took = ("MachineDetectionDuration", str(self.line.now_ms - begun))
-                names = ("CallSid", "AccountSid", "AnsweredBy")
-                fields = [field for field in self.record.fields() if field[0] in names]
-                self.notify(detection.callback, [*fields, took], "amd")
-
-        finding = self.beside(find_out())
-        if finding and not detection.callback:
-            both: set[asyncio.Future[None] | asyncio.Future[Status]] = {finding, self._outcome}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-
     async def _talk(self) -> None:
         if self._phone is None:
             return
@@ -279,10 +239,6 @@ class Call:
         except PhoneFailed as failed:
             self.timeline.note("phone", failed=str(failed))
             self.handset.hang_up()
-
-    async def _watch_hook(self) -> None:
-        await self.handset.hung_up.wait()
-        self.cancel()
 
     def _become(self, status: Status) -> None:
         """Take a step of the status machine and tell whoever asked to be told."""
@@ -296,3 +252,16 @@ class Call:
                 told()
         if self.plan.status_callback and self.record.callback_event() in self.plan.status_events:
             self.notify(self.plan.status_callback, self.record.callback_fields(now), "status")
+
+
+def _put_down(call: Call) -> None:
+    """The phone hung up; one that still rang has declined."""
+    if not call.answered and call.record.direction != "inbound":
+        call.end(Status.BUSY)
+    else:
+        call.cancel()
+
+
+async def _then(event: asyncio.Event, act: Callable[[], None]) -> None:
+    await event.wait()
+    act()

@@ -6,6 +6,7 @@ participant's status callback counts. Sequence and wording: Twilio's documents f
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -121,7 +122,7 @@ class Conference:
         participant.call.line.connect(participant.seat)
         participant.call.line.speech_listener = lambda speaking: self._spoke(participant, speaking)
         self.tell("participant-join", participant)
-        self._beep(participant, "onEnter")
+        _beep(self.participants.values(), participant, "onEnter")
         if self.status == "init" and len(self.participants) >= 2 and any(p.starts for p in self.participants.values()):
             self.status = "in-progress"
             self.tell("conference-start", participant, about=False)
@@ -146,7 +147,7 @@ class Conference:
             self._dismiss("moderator_ended_conference")
         self._arrange()
         if self.participants:
-            self._beep(participant, "onExit")
+            _beep(self.participants.values(), participant, "onExit")
         else:
             self._end(f"last-participant-{'kicked' if kicked else 'left'}", participant)
             self._close(participant)
@@ -262,10 +263,11 @@ class Conference:
         if not participant.muted and not participant.hold:
             self.tell(f"participant-speech-{'start' if speaking else 'stop'}", participant)
 
-    def _beep(self, participant: Participant, when: str) -> None:
-        if participant.beeps in ("true", when):
-            for each in self.participants.values():
-                each.call.beside(each.call.line.announce(beep()))
+
+def _beep(hearers: Iterable[Participant], by: Participant, when: str) -> None:
+    if by.beeps in ("true", when):
+        for each in hearers:
+            each.call.beside(each.call.line.announce(beep()))
 
 
 class Conferences:

@@ -205,5 +205,5 @@ class Exchange:
     def _forget_old(self) -> None:
         finished = [sid for sid, call in self.calls.items() if call.closed.is_set()]
         for sid in finished[: max(0, len(finished) - self.kept)]:
-            for tape in self.calls.pop(sid).tapes:
+            for tape in self.calls.pop(sid).line.tapes:
                 self.plant.shelf.drop(tape)

@@ -58,6 +58,11 @@ class Line:
         self._beat = asyncio.Event()
 
     @property
+    def tapes(self) -> list[Tape]:
+        """What was recorded of it."""
+        return [self._tape, *([self.apart] if self.apart else [])]
+
+    @property
     def now_ms(self) -> int:
         return self.ticks * FRAME_MS
 

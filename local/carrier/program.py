@@ -2,6 +2,7 @@
 
 import asyncio
 
+from local.carrier.answering_machine import find_out_who_answered
 from local.carrier.call import Call
 from local.carrier.courier import Undelivered
 from local.carrier.document import LoopGuard, open_page
@@ -17,6 +18,7 @@ _GRAMMAR = {name: verb.rule for name, verb in VERBS.items()}
 
 async def obey(call: Call, source: Source) -> None:
     """From this document on, until the call is over. May be cancelled at any await."""
+    await find_out_who_answered(call)
     guard = LoopGuard()
     while True:
         try:
@@ -43,7 +45,9 @@ async def _perform(call: Call, page: Page) -> Fetch | End:
         if isinstance(step, Fetch | End):
             return step
     call.answer()
-    await call.attend()
+    afterwards, call.afterwards = call.afterwards, None
+    if afterwards:
+        await afterwards()
     return End()
 
 

@@ -18,7 +18,8 @@ from local.carrier.rest.participants import ParticipantsApi
 from local.carrier.rest.queues import QueuesApi
 from local.carrier.rest.recordings import RecordingsApi
 from local.carrier.rest.streams import StreamsApi
-from local.carrier.rest.taskrouter import TaskRouterApi
+from local.carrier.rest.taskrouter import WorkspaceApi
+from local.carrier.rest.tasks import TasksApi
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
     trust_hub = web.route("GET", "/v1/CustomerProfiles", _guarded(exchange, account.profiles))
     tasks = [
         web.route(method, f"/v1{path}", _guarded(exchange, handler))
-        for method, path, handler in TaskRouterApi(exchange).routes()
+        for method, path, handler in (*WorkspaceApi(exchange).routes(), *TasksApi(exchange).routes())
     ]
     rest = [web.route(method, base + path, _guarded(exchange, handler)) for method, path, handler in table]
     return [trust_hub, *tasks, *rest]

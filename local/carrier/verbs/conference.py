@@ -63,7 +63,8 @@ async def confer(call: Call, verb: Element, noun: Element, page: Page, result: D
         )
     finally:
         result.bridged = conference.status != "init"
-        conference.leave(participant, "participant_hung_up" if call.caller_gone else "participant_updated_via_api")
+        gone = call.handset.hung_up.is_set()
+        conference.leave(participant, "participant_hung_up" if gone else "participant_updated_via_api")
 
 
 async def _stay(

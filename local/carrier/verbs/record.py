@@ -101,7 +101,7 @@ async def _record(call: Call, verb: Element, page: Page) -> Next:
         status = "completed" if recording else "absent"
         if callback and status in events:
             call.notify(callback, _status_fields(call, take, recording, status), "recording")
-        if recording and action and call.caller_gone:
+        if recording and action and call.handset.hung_up.is_set():
             call.notify(action, [*call.record.fields(), *_fields(call, recording, "hangup")], "action")
     return ask(action, _fields(call, recording, take.key)) if recording else None
 

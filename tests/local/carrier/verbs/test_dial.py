@@ -72,6 +72,41 @@ async def test_who_cannot_be_reached_is_told_and_the_caller_goes_on(
     assert await call.ended(5) == "completed"
 
 
+async def test_who_declines_while_it_rings_is_busy(line: Telephony) -> None:
+    someone(line, answer=None)
+    dialling(line, f"<Number>{HUMAN}</Number>")
+    call = await line.call()
+    await call.timeline.until("leg", 5)
+    (leg,) = legs(line, of=call)
+    await leg.timeline.until("status", 5, status="ringing")
+    leg.hang_up()
+    assert (await line.office.until("/dialled")).fields["DialCallStatus"] == "busy"
+    assert await call.ended(5) == "completed"
+
+
+async def test_a_human_who_hangs_up_in_the_whisper_has_not_been_bridged(line: Telephony) -> None:
+    someone(line, Wait(ms=300), HangUp())
+    dialling(line, f'<Number url="/whisper">{HUMAN}</Number>')
+    line.office.page("/whisper", '<Pause length="600"/>')
+    call = await line.call()
+    action = await line.office.until("/dialled")
+    assert (action.fields["DialCallStatus"], action.fields["DialBridged"]) == ("completed", "false")
+    assert await call.ended(5) == "completed"
+
+
+async def test_a_caller_led_elsewhere_by_rest_leaves_the_leg_hung_up(line: Telephony) -> None:
+    someone(line, Wait(ms=60_000))
+    dialling(line, f"<Number>{HUMAN}</Number>")
+    call = await line.call()
+    await call.timeline.until("leg", 5)
+    (leg,) = legs(line, of=call)
+    await leg.timeline.until("status", 5, status="in-progress")
+    line.carrier.exchange.calls[call.sid].redirect(Fetch(f"{VOICE}/dialled", "POST", "update"))
+    assert await leg.ended(5) == "completed"
+    assert await call.ended(5) == "completed"
+    assert "DialCallStatus" not in line.office.at("/dialled")[0].fields
+
+
 async def test_without_an_action_the_next_verb_follows(line: Telephony) -> None:
     someone(line, answer=Answer.BUSY)
     line.office.page("/voice", f"<Dial>{HUMAN}</Dial><Redirect>/next</Redirect>")
