@@ -62,6 +62,7 @@ def environment(options: argparse.Namespace, store: str) -> dict[str, str]:
         "STREAM_URL": STREAM_URL,
         "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
         "CALLS_TABLE": "calls",
+        "DESK_TABLE": "desk",
         "BOOKINGS_TABLE": "bookings",
         "AGENTS_DIR": str(HERE / "agents"),
         "LINES": '{"*": "bench"}',

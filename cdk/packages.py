@@ -72,7 +72,7 @@ TELEPHONY = LambdaPackage(
         "shared/usecases/*.py",
         "shared/wire/*.py",
     ),
-    4_000_000,
+    4_200_000,
     lock="functions/requirements.lock",
     aws={
         "dynamodb": ("GetItem", "PutItem", "Query", "UpdateItem"),
@@ -89,6 +89,7 @@ TURNS = LambdaPackage(
         "functions/turns/*.py",
         "shared/adapters/bedrock_chat.py",
         "shared/adapters/dynamodb_bookings.py",
+        "shared/adapters/dynamodb_desk/follow_ups.py",
         "shared/adapters/openai_chat.py",
     ),
     8_500_000,

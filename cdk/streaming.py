@@ -115,6 +115,7 @@ class Streaming(Construct):
                 "STREAM_URL": self.stream_url,
                 "CALLS_TABLE": data.calls.table_name,
                 "BOOKINGS_TABLE": data.bookings.table_name,
+                "DESK_TABLE": data.desk.table_name,
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),
                 "AWS_REGION": cdk.Stack.of(self).region,

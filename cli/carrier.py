@@ -43,6 +43,20 @@ class Carrier:
         order = json.dumps({"from": from_, "to": to, "steps": list(steps)}).encode()
         return str(json.loads(self._request("POST", "/lab/calls", order))["call_sid"])
 
+    def install(self, number: str, *steps: Json, ring_ms: int = 0, answer: str = "pick up") -> None:
+        """A phone that follows a script answers at a number; `answer` is "pick up", "busy" or "never"."""
+        order = json.dumps({"steps": list(steps), "ring_ms": ring_ms, "answer": answer}).encode()
+        self._request("PUT", f"/lab/phones/{number}", order)
+
+    def route(self, public: str, local: str) -> None:
+        """Have a public address lead to one of this machine."""
+        self._request("PUT", "/lab/routes", json.dumps({public: local}).encode())
+
+    def legs(self, to: str) -> Sequence[Json]:
+        """The calls to a number, newest first."""
+        shown = json.loads(self._request("GET", "/lab/calls"))
+        return [call for call in shown["calls"] if call["to"] == to]
+
     def call(self, call_sid: str) -> Json:
         """Status and timeline."""
         shown: Json = json.loads(self._request("GET", f"/lab/calls/{call_sid}"))

@@ -57,6 +57,7 @@ class Deployment:
     fallback_url: str
     calls_table: str
     bookings_table: str
+    desk_table: str
     twilio_auth_tokens: tuple[str, str]
     """The secrets that hold Twilio's auth token: the webhooks', and the fallback's own."""
     openai_api_key: str
@@ -90,6 +91,7 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         fallback_url=fallback["FallbackUrl"],
         calls_table=core["CallsTable"],
         bookings_table=core["BookingsTable"],
+        desk_table=core["DeskTable"],
         twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
         openai_api_key=core["OpenAiApiKeySecret"],
         webhook_function=core["WebhookFunction"],
@@ -152,6 +154,11 @@ def ask_for_tasks(account: Account, deployed: Deployment, service: str, ecs_url:
     """Have the webhooks take `service` (`cluster/service`) for one that keeps no task; for none if it is empty."""
     for function in (deployed.webhook_function, deployed.turn_function):
         _tell(account, function, STREAMING_SERVICE=service, AWS_ENDPOINT_URL_ECS=ecs_url)
+
+
+def ring_by(account: Account, deployed: Deployment, carrier_url: str) -> None:
+    """Have the webhooks order calls at this carrier."""
+    _tell(account, deployed.webhook_function, TWILIO_API_URL=carrier_url)
 
 
 def _tell(account: Account, name: str, **more: str) -> None:

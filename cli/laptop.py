@@ -16,7 +16,7 @@ from pathlib import Path
 from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
-from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, think_with, warm_up
+from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, ring_by, think_with, warm_up
 from cli.desk_at_home import DeskAtHome, open_desk
 from cli.function_logs import function_logs
 from cli.stand_ins import (
@@ -42,6 +42,9 @@ from shared.core.agent import Agent
 
 AGENT_FILE = ROOT / "agents" / "front_door.yaml"
 NUMBER = "+15550100123"
+RECEPTION = "+15550100124"
+RECEPTION_AGENT = "reception"
+"""A second line, whose callers are put through to people (`cdk.json` has both)."""
 CALLER = "+14155550142"
 STREAM_HOST = "wss://media.switchboard.test"
 STREAM_URL = f"{STREAM_HOST}/media"
@@ -84,11 +87,15 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         aws_url = aws_at(aws, say)
         deployed = deploy(children, aws_url, say)
         account = Account(aws_url, speech_at(speech, say))
+        starting_carrier = start_carrier(children, token, routes(account, deployed), account.speech_url)
         configure(account, deployed, token=token, openai_api_key=OPENAI_API_KEY, stream_url=STREAM_URL)
         desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people)
-        account.create_vocabulary(AGENT_FILE.stem, agent)
+        for name in (AGENT_FILE.stem, RECEPTION_AGENT):
+            account.create_vocabulary(name, load(AGENT_FILE.with_stem(name)))
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
+        carrier = carrier_at(starting_carrier, token, say)
+        ring_by(account, deployed, carrier.url)
         environment = _environment(account, deployed, model_url, token)
         if start_s is None:
             streaming = start_streaming(children, environment)
@@ -97,8 +104,7 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         else:
             account, port = keep_no_task(children, account, deployed, environment, start_s, say)
             warm_up(account, deployed, say)
-        starting_carrier = start_carrier(children, token, routes(account, deployed, port), account.speech_url)
-        carrier = carrier_at(starting_carrier, token, say)
+        carrier.route(STREAM_HOST, f"ws://127.0.0.1:{port}")
         add_number(carrier, deployed)
         with function_logs(account.client("logs"), logs / "functions.log"):
             yield Laptop(
@@ -122,9 +128,10 @@ def _environment(account: Account, deployed: Deployment, model_url: str, token: 
         "STREAM_URL": STREAM_URL,
         "TWILIO_AUTH_TOKENS": token,
         "CALLS_TABLE": deployed.calls_table,
+        "DESK_TABLE": deployed.desk_table,
         "BOOKINGS_TABLE": deployed.bookings_table,
         "AGENTS_DIR": str(AGENT_FILE.parent),
-        "LINES": json.dumps({"*": AGENT_FILE.stem}),
+        "LINES": json.dumps({"*": AGENT_FILE.stem, RECEPTION: RECEPTION_AGENT}),
         "OPENAI_BASE_URL": model_url,
         "OPENAI_API_KEY": OPENAI_API_KEY,
         "OPENAI_MODEL": MODEL,
@@ -160,20 +167,17 @@ def keep_no_task(
     return replace(account, ecs_url=ecs_url), port
 
 
-def routes(account: Account, deployed: Deployment, streaming_port: int) -> Mapping[str, str]:
-    """Where the public addresses lead: what DNS does for the real ones."""
-    return {
-        deployed.webhook_url: account.aws_url,
-        deployed.fallback_url: account.aws_url,
-        STREAM_HOST: f"ws://127.0.0.1:{streaming_port}",
-    }
+def routes(account: Account, deployed: Deployment) -> Mapping[str, str]:
+    """Where the public addresses lead: what DNS does for the real ones. The streams' own comes when they are up."""
+    return {deployed.webhook_url: account.aws_url, deployed.fallback_url: account.aws_url}
 
 
 def add_number(carrier: Carrier, deployed: Deployment) -> None:
-    """Configure the clinic's number as in Twilio's console."""
-    carrier.add_number(
-        NUMBER,
-        voice_url=f"{deployed.webhook_url}/twilio/voice",
-        fallback_url=f"{deployed.fallback_url}/fallback/voice",
-        status_callback=f"{deployed.webhook_url}/twilio/status",
-    )
+    """Configure both numbers as in Twilio's console."""
+    for number in (NUMBER, RECEPTION):
+        carrier.add_number(
+            number,
+            voice_url=f"{deployed.webhook_url}/twilio/voice",
+            fallback_url=f"{deployed.fallback_url}/fallback/voice",
+            status_callback=f"{deployed.webhook_url}/twilio/status",
+        )

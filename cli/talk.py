@@ -32,13 +32,17 @@ from shared.adapters.dynamodb_bookings import (
     OpeningHours,
     table_spec,
 )
+from shared.adapters.dynamodb_desk import rows
+from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.openai_chat import OpenAiChat
 from shared.core.events import JsonValue
-from shared.core.next_step import HangUp, NextStep, TakeMessage
+from shared.core.next_step import HandOver, HangUp, NextStep, TakeMessage
+from shared.usecases.tool_kit import REQUEST_CALLBACK, Callbacks, ToolKit
 
-TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT})
+TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, REQUEST_CALLBACK})
 LONGEST_LINE = 1_000
 BOOKINGS_TABLE = "switchboard-bookings"
+DESK_TABLE = "switchboard-desk"
 
 _now = partial(datetime.now, UTC)
 
@@ -53,15 +57,18 @@ def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
         model_url = own_model or model_at(start_model(children), screen.step)
         table = Account(aws_at(aws, screen.step), speech_url="").client("dynamodb")
         table.create_table(**table_spec(BOOKINGS_TABLE))
+        table.create_table(**rows.table_spec(DESK_TABLE))
         with ThreadPoolExecutor(2) as threads, asyncio.Runner() as runner:
             model = OpenAiChat(
                 base_url=model_url,
                 api_key=os.environ.get("OPENAI_API_KEY", "local"),
                 model=os.environ.get("OPENAI_MODEL", MODEL),
             )
-            tools = DynamoDbBookings(
+            bookings = DynamoDbBookings(
                 table, BOOKINGS_TABLE, hours=OpeningHours(agent.timezone), threads=threads, now=_now
             )
+            follow_ups = DynamoDbFollowUps(table, DESK_TABLE, now=_now)
+            tools = ToolKit(bookings, Callbacks(follow_ups, threads=threads, now=_now))
             call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)))
             _converse(call, runner, screen)
             runner.run(model.aclose())
@@ -126,7 +133,12 @@ class _Terminal:
             self._console.print(
                 Text(f"        · the caller would leave a message now: {next_step.say}", style="bright_black")
             )
-        ending = {HangUp: "the agent said goodbye", TakeMessage: "handed to people"}.get(type(next_step), "you hung up")
+        if isinstance(next_step, HandOver):
+            self._console.print(
+                Text(f"        · the caller would be put through now: {next_step.route}", style="bright_black")
+            )
+        people = dict.fromkeys((TakeMessage, HandOver), "handed to people")
+        ending = {HangUp: "the agent said goodbye", **people}.get(type(next_step), "you hung up")
         faults = self._counts["fault"]
         return f"{self._counts['caller']} turns, {ending}", [f"{faults} faults"] if faults else []
 

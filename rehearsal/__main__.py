@@ -46,10 +46,9 @@ def main(arguments: Sequence[str]) -> int:
             if given.show:
                 _show(seen)
     whole_s = time.monotonic() - begun
-    median = statistics.median(gaps) if gaps else 0
-    figures = (
-        f"{len(scenarios)} calls, {seconds:.0f} s of talk in {whole_s:.1f} s, answers after {median:.0f} ms (median)"
-    )
+    median, longest = (statistics.median(gaps), max(gaps)) if gaps else (0, 0)
+    waits = f"answers after {median:.0f} ms (median), {longest} at the longest"
+    figures = f"{len(scenarios)} calls, {seconds:.0f} s of talk in {whole_s:.1f} s, {waits}"
     print(f"rehearse: {figures}: {f'short: {short} calls' if short else 'ok'}")
     return 1 if short else 0
 

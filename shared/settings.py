@@ -230,6 +230,8 @@ class StreamingSettings:
     twilio_auth_tokens: tuple[str, ...] = field(repr=False)
     calls_table: str
     bookings_table: str
+    desk_table: str
+    """The desk's own, which has what people are still to do."""
     agents_dir: Path
     lines: Mapping[str, str]
     aws_region: str
@@ -256,6 +258,7 @@ class StreamingSettings:
             twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             bookings_table=read.text("BOOKINGS_TABLE", "the name of the table of bookings"),
+            desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
             agents_dir=read.folder("AGENTS_DIR"),
             lines=read.lines("LINES"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),

@@ -15,6 +15,7 @@ from botocore.config import Config
 from shared.adapters import agent_files, dynamodb_bookings
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.ecs_agent import EcsAgent
 from shared.core.actions import Speak
@@ -24,6 +25,7 @@ from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import ProviderError, TextToSpeech
 from shared.settings import StreamingSettings
+from shared.usecases.tool_kit import REQUEST_CALLBACK, Callbacks, ToolKit
 from streaming.announcement import Announcement
 from streaming.app import build_app
 from streaming.deps import Deps
@@ -38,7 +40,7 @@ WARM_UP_S = 15
 PHRASE_PAUSE_S = 1.0
 """Between phrases synthesised ahead while calls are served: they leave the quota to the calls."""
 
-TOOLS = frozenset({dynamodb_bookings.FIND_FREE_TIMES, dynamodb_bookings.BOOK_APPOINTMENT})
+TOOLS = frozenset({dynamodb_bookings.FIND_FREE_TIMES, dynamodb_bookings.BOOK_APPOINTMENT, REQUEST_CALLBACK})
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +140,10 @@ async def _keep(voice: TextToSpeech, text: str, agent: Agent) -> None:
         pass
 
 
-def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: ThreadPoolExecutor) -> DynamoDbBookings:
+def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: ThreadPoolExecutor) -> ToolKit:
     hours = OpeningHours(agent.timezone)
-    return DynamoDbBookings(table, settings.bookings_table, hours=hours, threads=threads, now=now)
+    follow_ups = DynamoDbFollowUps(table, settings.desk_table, now=now)
+    return ToolKit(
+        DynamoDbBookings(table, settings.bookings_table, hours=hours, threads=threads, now=now),
+        Callbacks(follow_ups, threads=threads, now=now),
+    )

@@ -16,10 +16,12 @@ from functions.wiring import TABLE, agents, fleet, new_token, now, ready_agent
 from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.openai_chat import OpenAiChat
 from shared.failover import Candidate, RepliesInTurn, first_token_s
 from shared.settings import TurnSettings
 from shared.usecases.take_turn import Talk
+from shared.usecases.tool_kit import Callbacks, ToolKit
 
 SERVICE: Final = "turns"
 
@@ -35,6 +37,7 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
     tasks = fleet(webhooks, client)
     store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
     models = {name: _model(name, settings) for name in settings.models.language_model}
+    follow_ups = DynamoDbFollowUps(table, webhooks.desk_table, now=now)
     thinking = RepliesInTurn([Candidate(name, model, time.monotonic) for name, model in models.items()])
 
     @asynccontextmanager
@@ -43,9 +46,13 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
             for model in models.values():
                 stack.push_async_callback(model.aclose)
             threads = stack.enter_context(ThreadPoolExecutor(1, "tables"))
+            callbacks = Callbacks(follow_ups, threads=threads, now=now)
             tools = {
-                name: DynamoDbBookings(
-                    table, settings.bookings_table, hours=OpeningHours(agent.timezone), threads=threads, now=now
+                name: ToolKit(
+                    DynamoDbBookings(
+                        table, settings.bookings_table, hours=OpeningHours(agent.timezone), threads=threads, now=now
+                    ),
+                    callbacks,
                 )
                 for name, agent in known.items()
             }

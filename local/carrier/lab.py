@@ -8,6 +8,7 @@ GET    /lab/calls/{sid}/audio.wav both sides: left the caller, right what the ca
 GET    /lab/calls/{sid}/tracks.wav everybody in it: the caller, what was played to them, then each other voice
 PUT    /lab/phones/{number}       who answers calls there, number or SIP address: {"steps", "ring_ms", "answer"}
 DELETE /lab/phones/{number}
+PUT    /lab/routes                where public addresses lead: {"https://..": "http://127.0.0.1:.."}
 GET    /lab/events[?call=sid]     every event as it happens (server-sent events)
 GET    /lab/errors                the error log of all calls, newest first
 GET    /lab/phone[?number=+1..]   WebSocket: the browser's phone; with a number it can also be called
@@ -18,7 +19,7 @@ import json
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from local.carrier import tracks
 from local.carrier.call import Call
@@ -48,6 +49,10 @@ class _Dial(BaseModel):
     sip_headers: Annotated[dict[str, str], Field(max_length=50)] = Field(default_factory=dict)
 
 
+class _Routes(RootModel[dict[str, str]]):
+    """Public scheme and host to local ones."""
+
+
 class _Answerer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -75,6 +80,7 @@ class Lab:
             web.get("/lab/calls/{sid}/tracks.wav", self.tracks),
             web.put("/lab/phones/{number}", self.install),
             web.delete("/lab/phones/{number}", self.remove),
+            web.put("/lab/routes", self.lead),
             web.get("/lab/events", self.events),
             web.get("/lab/errors", self.errors),
             web.get("/lab/phone", self.phone),
@@ -128,6 +134,11 @@ class Lab:
 
     async def remove(self, request: web.Request) -> web.Response:
         self._exchange.phones.pop(request.match_info["number"], None)
+        return web.Response(status=204)
+
+    async def lead(self, request: web.Request) -> web.Response:
+        for public, local in (await _read(request, _Routes)).root.items():
+            self._exchange.plant.routes.add(public, local)
         return web.Response(status=204)
 
     async def errors(self, request: web.Request) -> web.Response:

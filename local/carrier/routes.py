@@ -34,6 +34,10 @@ class Routes:
     def __init__(self, table: Mapping[str, str]) -> None:
         self._table = {public.rstrip("/").lower(): local.rstrip("/") for public, local in table.items()}
 
+    def add(self, public: str, local: str) -> None:
+        """Have a public scheme and host lead there from now on."""
+        self._table[public.rstrip("/").lower()] = local.rstrip("/")
+
     def destination(self, url: str) -> Destination:
         """Where a request to this URL goes; the `#fragment` stays behind. Raises NoRoute or MalformedUrl."""
         try:

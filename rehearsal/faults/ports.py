@@ -21,6 +21,7 @@ _SETTINGS: Final = {
     "STREAM_URL": "wss://media.switchboard.test/media",
     "TWILIO_AUTH_TOKENS": "rehearsal",
     "CALLS_TABLE": "calls",
+    "DESK_TABLE": "desk",
     "BOOKINGS_TABLE": "bookings",
     "AGENTS_DIR": str(Path(__file__).parents[2] / "agents"),
     "LINES": '{"*": "front_door"}',

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 from cli.carrier import Carrier, CarrierRefused, Json
 from cli.children import Child, ChildFailed, Children, Say
-from cli.laptop import Laptop, add_number, laptop, port_of, routes
+from cli.laptop import STREAM_HOST, Laptop, add_number, laptop, port_of, routes
 from cli.recording import voices
 from cli.stand_ins import PYTHON, READY_S, ROOT, carrier_at, start_carrier
 from tests.e2e import image
@@ -143,8 +143,9 @@ def fleet(machine: Laptop, logs: Path, say: Say) -> Iterator[Fleet]:
         with balancer(*ports[:2]) as front:
             token = environment["TWILIO_AUTH_TOKENS"]
             webhooks = _webhooks(children, machine, say)
-            public = {**routes(machine.account, machine.deployed, front.port), machine.deployed.webhook_url: webhooks}
+            public = {**routes(machine.account, machine.deployed), machine.deployed.webhook_url: webhooks}
             carrier = carrier_at(start_carrier(children, token, public, machine.account.speech_url), token, say)
+            carrier.route(STREAM_HOST, f"ws://127.0.0.1:{front.port}")
             add_number(carrier, machine.deployed)
             yield Fleet(machine, carrier, front, containers, ports)
 

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from cli.carrier import Carrier
 from cli.children import Child, Children
 from cli.deployment import CORE
-from cli.laptop import NUMBER, Laptop, add_number, port_of, routes, start_streaming
+from cli.laptop import NUMBER, STREAM_HOST, Laptop, add_number, port_of, routes, start_streaming
 from cli.stand_ins import carrier_at, start_carrier
 from shared.core.next_step import TakeMessage
 from tests.e2e.balancer import balancer
@@ -82,8 +82,9 @@ def fleet(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         first, second = (start_streaming(children, machine.environment) for _ in range(2))
         with balancer(*(port_of(service, print) for service in (first, second))) as front:
             token = machine.environment["TWILIO_AUTH_TOKENS"]
-            public = routes(machine.account, machine.deployed, front.port)
+            public = routes(machine.account, machine.deployed)
             carrier = carrier_at(start_carrier(children, token, public, machine.account.speech_url), token, print)
+            carrier.route(STREAM_HOST, f"ws://127.0.0.1:{front.port}")
             add_number(carrier, machine.deployed)
             yield Fleet(carrier, first, second)
 

@@ -11,7 +11,7 @@ from cli.account import Account
 from cli.carrier import Carrier
 from cli.children import Children
 from cli.deployment import ask_for_tasks
-from cli.laptop import TASKS, Laptop, add_number, keep_no_task, routes
+from cli.laptop import STREAM_HOST, TASKS, Laptop, add_number, keep_no_task, routes
 from cli.stand_ins import carrier_at, start_carrier
 from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, press, say, until
 
@@ -51,7 +51,7 @@ def quiet(machine: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with Children(tmp_path_factory.mktemp("quiet")) as children:
         environment = {**machine.environment, "DRAIN_S": "0"}
         account, port = keep_no_task(children, machine.account, machine.deployed, environment, START_S, print)
-        public = routes(machine.account, machine.deployed, port)
+        public = {**routes(machine.account, machine.deployed), STREAM_HOST: f"ws://127.0.0.1:{port}"}
         carrier = carrier_at(start_carrier(children, token, public, machine.account.speech_url), token, print)
         add_number(carrier, machine.deployed)
         try:
