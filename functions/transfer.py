@@ -48,6 +48,8 @@ def over(switch: Switch, form: Form) -> Verbs:
     if call is None:
         return farewell(None, TROUBLE)
     result = form.get("DialCallStatus") or form.get("QueueResult")
+    if result == "completed" and form.get("DialBridged") == "false":
+        result = "declined"  # they hung up on the whisper
     return transfer_legs.caller_left_room(switch, call, _count(form, "attempt"), result)
 
 

@@ -78,6 +78,7 @@ _WHY = {
     "completed": Why.FINISHED,
     "answered": Why.FINISHED,
     "bridged": Why.FINISHED,
+    "declined": Why.DECLINED,
     "busy": Why.BUSY,
     "no-answer": Why.NO_ANSWER,
     "canceled": Why.NO_ANSWER,

@@ -3,10 +3,17 @@
 import pytest
 
 from functions import hold_music
+from functions.transfer import over
+from functions.webhook import Form
+from shared.core.next_step import HandOver
+from shared.core.transfer import Returned
+from shared.core.transfer_events import Why
+from shared.usecases import transfer_legs as legs
 from shared.wire import twiml
 from tests.fakes import FakeCallStore
 from tests.functions.carrier import CALL, application, post, send
 from tests.usecases.clinic import CALL_SID, streaming
+from tests.usecases.switch import DESK, Board
 
 PATHS = ["wait", "over", "queue", "alone", "brief", "answer", "leg"]
 ABOUT = f"?call={CALL_SID}&number=1&attempt=1"
@@ -33,6 +40,17 @@ async def test_a_call_without_a_transfer_is_answered_and_nobody_is_left_in_silen
     reply = await post(application(store), f"/twilio/transfer/{path}{ABOUT}", CALL)
     assert reply.status_code in (200, 204)
     assert reply.status_code == 204 or len(reply.text) > len(twiml.response())
+
+
+async def test_a_person_who_hangs_up_on_the_whisper_has_not_talked_to_the_caller() -> None:
+    store = FakeCallStore()
+    stream = streaming(store, then=HandOver("reception", "asked"))
+    store.save_progress(CALL_SID, {}, stream=stream)
+    board = Board(store).reaching(DESK, warm=False)
+    legs.put_through(board.switch, board.call, HandOver("reception", "asked"))
+    form = Form((("CallSid", CALL_SID), ("attempt", "1"), ("DialCallStatus", "completed"), ("DialBridged", "false")))
+    over(board.switch, form)
+    assert Returned.read(board.call.progress or {}) == Returned("reception", Why.DECLINED)
 
 
 async def test_the_music_on_hold_is_a_telephone_sound_of_six_seconds() -> None:
