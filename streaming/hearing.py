@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from shared.core.agent import Agent
 from shared.core.events import Event, FinalHeard, JsonValue, PartialHeard, RecognitionFailed
-from shared.ports import ProviderError, Recognition, SpeechToText, Transcript
+from shared.ports import ProviderError, Recognition, Refused, SpeechToText, Transcript
 from shared.wire import mulaw
 
 KEPT_BYTES = 10_000 * mulaw.BYTES_PER_MS
@@ -96,6 +96,12 @@ class Hearing:
                     self.dropped_ms += recognition.dropped_ms
         except ProviderError as error:
             reason = type(error).__name__
+            if vocabulary is not None and isinstance(error, Refused):
+                # A vocabulary that is not there, or not in this language, is no reason to hear nothing at all.
+                log.warning("vocabulary_refused", extra={**self._about, "provider": "recognition"})
+                self._listening = None
+                self.open(agent, None)
+                return
         log.warning("provider_failed", extra={**self._about, "provider": "recognition", "error": reason})
         self._emit(RecognitionFailed(reason))
 

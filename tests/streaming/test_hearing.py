@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from shared.core.events import Event, FinalHeard, PartialHeard, RecognitionFailed
-from shared.ports import Transcript, Unavailable, Word
+from shared.ports import Refused, Transcript, Unavailable, Word
 from shared.wire import mulaw
 from streaming.hearing import KEPT_BYTES, Hearing
 from tests.agents import SMALL
@@ -62,6 +62,28 @@ async def test_sound_that_comes_before_the_recogniser_is_heard_by_it(world: Worl
 
     assert bytes(stream.audio) == b"abcd"
     assert (stream.language, stream.mixed_with, stream.vocabulary) == ("hi-IN", ("en-IN",), "clinic")
+
+
+async def test_a_vocabulary_the_vendor_refuses_is_done_without(world: World) -> None:
+    world.hearing.open(ENGLISH, "not made yet")
+    first = await world.speech.stream()
+    first.fail(Refused("no such vocabulary"))
+    second = await world.speech.stream(1)
+    world.hearing.send(b"ab")
+    await world.speech.changes.until(lambda: len(second.audio) == 2)
+
+    assert second.vocabulary is None
+    assert world.events == []
+
+
+async def test_a_recogniser_that_refuses_without_a_vocabulary_too_is_lost(world: World) -> None:
+    world.hearing.open(ENGLISH, "not made yet")
+    for number in range(2):
+        (await world.speech.stream(number)).fail(Refused("no such language"))
+    await world.changes.until(lambda: bool(world.events))
+
+    assert world.events == [RecognitionFailed("Refused")]
+    assert len(world.speech.streams) == 2
 
 
 async def test_s9_the_next_recogniser_hears_the_last_of_the_sound_anew_and_misses_nothing(world: World) -> None:
