@@ -57,6 +57,7 @@ def desk(deps: Dependencies, me: Person, request: Request, body: bytes) -> Answe
         "me": me.id,
         "people": [shown.person(at_desk) for at_desk in deps.people.everyone()],
         "live": [shown.call(line) for line in deps.calls.live()],
+        "transfers": [asdict(line) for line in deps.transfers.under_way()],
         "follow_ups": [shown.follow_up(what) for what in deps.follow_ups.open()],
         "agents": {name: shown.form(agent) for name, agent in deps.agents.items()},
     }

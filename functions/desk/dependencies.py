@@ -9,6 +9,7 @@ from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
 from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
+from shared.adapters.dynamodb_desk.transfers import DynamoDbHandedOver
 from shared.core.agent import Agent
 from shared.ports import CallStore
 
@@ -24,6 +25,7 @@ class Dependencies:
     connections: DynamoDbConnections
     follow_ups: DynamoDbFollowUps
     reviews: DynamoDbReviews
+    transfers: DynamoDbHandedOver
     agents: Mapping[str, Agent]
     """By the name of their file."""
     send: Send

@@ -24,6 +24,7 @@ from shared.adapters.dynamodb_desk.stream import (
     Logged,
     PersonChanged,
     Reviewed,
+    TransferChanged,
     changes,
 )
 from shared.ports import ProviderError
@@ -55,6 +56,8 @@ def _keep(deps: Dependencies, change: Change) -> None:
     match change:
         case CallChanged(line):
             deps.calls.keep(line)
+        case TransferChanged(line):
+            deps.transfers.keep(line)
         case Reviewed(call_sid, review) if review.summary:
             deps.calls.confirm(call_sid, review.created_at, review.summary)
 
@@ -74,6 +77,8 @@ def _news(deps: Dependencies, change: Change) -> Iterator[tuple[News, str | None
             yield {"kind": "review", "call_sid": call_sid, "review": asdict(review)}, call_sid
         case PersonChanged(row):
             yield {"kind": "person", "person": shown.person(at_desk(row, deps.now()))}, None
+        case TransferChanged(line):
+            yield {"kind": "transfer", "transfer": asdict(line)}, None
         case FollowUpChanged(follow_up):
             yield {"kind": "follow-up", "follow_up": shown.follow_up(follow_up)}, None
         case _:

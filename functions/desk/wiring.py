@@ -27,6 +27,7 @@ from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
 from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
+from shared.adapters.dynamodb_desk.transfers import DynamoDbHandedOver
 from shared.settings import DeskSettings
 
 SERVICE: Final = "desk"
@@ -85,6 +86,7 @@ def _dependencies() -> Dependencies:
         connections=DynamoDbConnections(table, settings.desk_table, now=now),
         follow_ups=DynamoDbFollowUps(table, settings.desk_table, now=now),
         reviews=DynamoDbReviews(table, settings.calls_table),
+        transfers=DynamoDbHandedOver(table, settings.desk_table, now=now),
         agents={name: ready_agents.read(settings.agents_dir, name) for name in sorted(names)},
         send=ApiGatewayConnections(sending).send,
         now=now,

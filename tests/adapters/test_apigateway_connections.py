@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 
 from shared.adapters.apigateway_connections import ApiGatewayConnections
-from shared.ports import Refused, Throttled, Unavailable
+from shared.ports import Refused, Unavailable
 
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=5)
 
@@ -63,7 +63,7 @@ def test_a_connection_that_is_gone_is_no_fault() -> None:
 @pytest.mark.parametrize(
     ("status", "error", "raised"),
     [
-        (429, "LimitExceededException", Throttled),
+        (429, "LimitExceededException", Refused),
         (413, "PayloadTooLargeException", Refused),
         (403, "ForbiddenException", Refused),
         (500, "", Unavailable),

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,13 +12,19 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from cli.laptop import NUMBER, Laptop
 from cli.stand_ins import ACCOUNT_SID
+from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_transfers import DynamoDbTransfers
+from shared.core.agent import Destination, DestinationKind, Route
 from shared.core.events import JsonValue
 from shared.core.report import report
+from shared.core.transfer import Transfer
+from shared.core.transfer_events import Accepted, CallerGone, Rung
 from shared.ports import LogEntry, NewCall
 from tests.e2e.calls import HANG_UP, dial, ended, listen, say
 from tests.web.axe import violations
 from tests.web.chromium import chromium, complaints_of
 
+FRONT_DESK = Destination(DestinationKind.TEAM, "front_desk", "the front desk")
 PATIENCE_MS = 20_000
 PHONE: ViewportSize = {"width": 390, "height": 800}
 
@@ -106,6 +113,56 @@ def test_x3_a_person_corrects_a_call_finds_it_again_and_two_desks_race_for_what_
     for page in (sam, kim):
         expect(page.get_by_text("Nobody is waiting to be rung back.")).to_be_visible()
     assert [line for line in complaints if "409" not in line] == []
+
+
+def test_x3_a_call_about_to_arrive_is_seen_with_its_context_before_it_rings_and_leaves_work_behind(
+    machine: Laptop, browser: BrowserContext
+) -> None:
+    sid = live_call(machine)
+    sam, kim = sign_in(browser, machine, "sam"), sign_in(browser, machine, "kim")
+    sam.get_by_label("Free").check(force=True)
+    expect(kim.get_by_role("listitem").filter(has_text="Sam Rivera")).to_contain_text("free")
+    client, now = machine.account.client("dynamodb"), partial(datetime.now, UTC)
+    people = DynamoDbPeople(client, machine.deployed.desk_table, now=now)
+    transfers = DynamoDbTransfers(client, machine.deployed.calls_table)
+    context: dict[str, JsonValue] = {
+        "about": "a bill that is too high",
+        "sentiment": "negative",
+        "caller": "+14155550166",
+    }
+    began, _ = Transfer.begin(Route("billing", "bills", (), "", "", (FRONT_DESK,)), "asked", in_ms(now()))
+
+    assert transfers.open_transfer(sid, 1, began, context, now())
+    (person,) = people.free("front_desk", now())
+    assert people.claim(person.id, sid, now() + timedelta(minutes=1))
+    arriving = sam.get_by_role("region", name="A call for you")
+    expect(arriving).to_contain_text("a bill that is too high")
+    expect(arriving).to_contain_text("+1 415 555 0166")
+    assert violations(sam) == []
+    ringing, _ = began.after(Rung(1, "CA2", person.id), in_ms(now()))
+    assert transfers.save_transfer(sid, 1, ringing, version=1)
+    expect(kim.get_by_role("link", name=re.compile("415 555 0166"))).to_contain_text("ringing Sam Rivera")
+    expect(kim.get_by_role("region", name="A call for you")).to_have_count(0)
+
+    together, _ = ringing.after(Accepted(1), in_ms(now()))
+    assert transfers.save_transfer(sid, 1, together, version=2)
+    expect(sam.get_by_role("region", name="You are talking")).to_be_visible()
+    over, _ = together.after(CallerGone(), in_ms(now()))
+    assert transfers.save_transfer(sid, 1, over, version=3)
+    people.release(person.id, sid)
+    expect(sam.get_by_role("region", name="You are talking")).to_have_count(0)
+    expect(kim.get_by_role("listitem").filter(has_text="Sam Rivera")).to_contain_text("after a call")
+
+
+def live_call(machine: Laptop) -> str:
+    sid, now = f"CA{uuid4().hex}", datetime.now(UTC)
+    new = NewCall(sid, ACCOUNT_SID, "+14155550166", NUMBER, "front_door", now, "hash", now, "en-US")
+    assert machine.calls.create(new)
+    return sid
+
+
+def in_ms(at: datetime) -> int:
+    return round(at.timestamp() * 1_000)
 
 
 def past_call(machine: Laptop) -> str:

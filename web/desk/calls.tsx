@@ -2,8 +2,8 @@
 
 import { now } from "./clock";
 import { callAt, place } from "./place";
-import { calls, me, people } from "./state";
-import type { Call, Person } from "./told";
+import { calls, me, people, transfers } from "./state";
+import type { Call, Person, Transfer } from "./told";
 import { lengthOf, numberOf, spaced } from "./words";
 
 const SAID = { free: "free", away: "away", "after-call": "after a call" } as const;
@@ -28,13 +28,13 @@ export function LiveCalls() {
 function LiveCall({ call }: { call: Call }) {
   const here = place.value;
   const open = here.name === "call" && here.sid === call.sid;
-  const by = [...people.value.values()].find((person) => person.call_sid === call.sid);
+  const transfer = transfers.value.get(call.sid);
   return (
     <li>
       <a class="row" href={callAt(call.sid)} aria-current={open ? "true" : undefined}>
         <b>{numberOf(call.caller)}</b>
         <span class="figures soft">{lengthOf(now.value - Date.parse(call.at))}</span>
-        <span class="soft">{by ? `with ${by.name}` : spaced(call.agent)}</span>
+        <span class="soft">{transfer ? whereTo(transfer) : spaced(call.agent)}</span>
         <span class="soft">{spaced(call.status)}</span>
       </a>
     </li>
@@ -64,7 +64,15 @@ export function People() {
   );
 }
 
+/** `ringing Kim Lee`, `with Kim Lee`. */
+export function whereTo({ phase, person, to }: Transfer): string {
+  const who = people.value.get(person)?.name ?? to;
+  return phase === "together" ? `with ${who}` : `ringing ${who}`;
+}
+
 function stateOf(person: Person): string {
+  const transfer = person.call_sid ? transfers.value.get(person.call_sid) : undefined;
+  if (transfer && transfer.phase !== "together") return "being rung";
   if (person.call_sid) return "in a call";
   return person.there ? SAID[person.presence] : "not here";
 }

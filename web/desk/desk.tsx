@@ -1,6 +1,7 @@
 // The whole page: who I am above, calls and people beside, and in the middle where I am.
 
 import type { Api } from "./api";
+import { Arriving } from "./arriving";
 import { OneCall } from "./call";
 import { LiveCalls, People } from "./calls";
 import { History } from "./history";
@@ -35,6 +36,7 @@ export function Desk({ api, signIn }: { api: Api; signIn: SignIn }) {
           </button>
         </p>
       ) : null}
+      <Arriving />
       <div class={`rooms ${place.value.name}`}>
         <aside aria-label="Now">
           <LiveCalls />

@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { Api } from "./api";
+import { afterEachCall } from "./arriving";
 import { startClock } from "./clock";
 import { Desk } from "./desk";
 import { listenForKeys } from "./keys";
@@ -47,6 +48,7 @@ async function begin(): Promise<void> {
     turnedTo(sid);
     line.watch(sid);
   });
+  afterEachCall(api);
   await line.open();
 }
 

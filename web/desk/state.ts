@@ -1,12 +1,13 @@
 // What this page knows: what the desk told it at first, and each news since.
 
 import { computed, signal } from "@preact/signals";
-import type { Agent, Call, Desk, FollowUp, Line, News, Person, Report, Review, UnderWay, WholeCall } from "./told";
+import type { Agent, Call, Desk, FollowUp, Line, News, Person, Report, Review, Transfer, UnderWay, WholeCall } from "./told";
 
 export const me = signal("");
 export const people = signal<ReadonlyMap<string, Person>>(new Map());
 export const live = signal<ReadonlyMap<string, Call>>(new Map());
 export const followUps = signal<ReadonlyMap<string, FollowUp>>(new Map());
+export const transfers = signal<ReadonlyMap<string, Transfer>>(new Map());
 export const agents = signal<Readonly<Record<string, Agent>>>({});
 export const connected = signal(false);
 /** One line about what went wrong last, until it is dismissed. */
@@ -21,6 +22,11 @@ export const report = signal<Report | null>(null);
 export const review = signal<Review | null>(null);
 
 export const myself = computed(() => people.value.get(me.value));
+/** The caller who is on the way to me, or with me: as soon as I am claimed, before my phone rings. */
+export const mine = computed(() => {
+  const holds = (one: Transfer) => one.person === me.value || (!one.person && one.call_sid === myself.value?.call_sid);
+  return [...transfers.value.values()].find(holds) ?? null;
+});
 export const toDo = computed(() => [...followUps.value.values()].sort((one, other) => one.at.localeCompare(other.at)));
 export const calls = computed(() => [...live.value.values()].sort((one, other) => one.at.localeCompare(other.at)));
 
@@ -28,6 +34,7 @@ export function tookUp(desk: Desk): void {
   me.value = desk.me;
   people.value = new Map(desk.people.map((person) => [person.id, person]));
   live.value = new Map(desk.live.map((one) => [one.sid, one]));
+  transfers.value = new Map(desk.transfers.map((one) => [one.call_sid, one]));
   followUps.value = new Map(desk.follow_ups.map((one) => [one.id, one]));
   agents.value = desk.agents;
 }
@@ -75,6 +82,9 @@ export function told(news: News): void {
       return;
     case "form":
       if (news.call_sid === watched.value) underWay.value = news.task;
+      return;
+    case "transfer":
+      transfers.value = changed(transfers.value, news.transfer.call_sid, news.transfer.over ? null : news.transfer);
       return;
     case "review":
       if (news.call_sid === watched.value) reviewed(news.review);

@@ -91,10 +91,38 @@ export interface FollowUp {
   done_by: string | null;
 }
 
+/** What is known of a caller who is handed over (shared/core/briefing.py). */
+export interface Context {
+  about?: string;
+  summary?: string;
+  sentiment?: string;
+  caller?: string;
+  identity?: string;
+  slots?: { name: string; value: string }[];
+  last_turns?: { who: string; text: string }[];
+  tried?: string[];
+}
+
+/** A caller on the way to people, with them, or (`over`) not any more. */
+export interface Transfer {
+  call_sid: string;
+  number: number;
+  phase: "ringing" | "briefing" | "together" | "back" | "over";
+  route: string;
+  reason: string;
+  to: string;
+  person: string;
+  since: string;
+  why: string | null;
+  context: Context;
+  over: boolean;
+}
+
 export interface Desk {
   me: string;
   people: Person[];
   live: Call[];
+  transfers: Transfer[];
   follow_ups: FollowUp[];
   agents: Record<string, Agent>;
 }
@@ -113,5 +141,6 @@ export type News =
   | { kind: "follow-up"; follow_up: FollowUp }
   | { kind: "lines"; call_sid: string; lines: Line[] }
   | { kind: "form"; call_sid: string; task: UnderWay | null }
+  | { kind: "transfer"; transfer: Transfer }
   | { kind: "review"; call_sid: string; review: Review }
   | { kind: "watching"; call_sid: string | null };

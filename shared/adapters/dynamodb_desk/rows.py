@@ -1,21 +1,19 @@
 """A table whose rows are found by `pk` and `sk`, read and written with conditions, its errors named."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from shared.aws_errors import named_errors
 from shared.core.events import JsonValue
-from shared.ports import ProviderError, Refused, Throttled, Unavailable
 from shared.wire.dynamodb_values import decode_row, encode_row
 
 EXPIRY_ATTRIBUTE: Final = "expires_at"
 """Seconds since 1970 after which DynamoDB may delete a row (its time-to-live)."""
 
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
-_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 
 type Row = Mapping[str, Any]
 
@@ -45,7 +43,7 @@ class Rows:
 
     def get(self, pk: str, sk: str) -> Row | None:
         """One row, consistently read."""
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.get_item(TableName=self._table, Key=_key(pk, sk), ConsistentRead=True)
         return decode_row(answer["Item"]) if "Item" in answer else None
 
@@ -57,7 +55,7 @@ class Rows:
             "ExpressionAttributeValues": encode_row({":pk": pk} | ({":after": after} if after else {})),
             "ConsistentRead": True,
         }
-        with _named_errors():
+        with named_errors("DynamoDB"):
             pages = list(self._client.get_paginator("query").paginate(**request))
         return [decode_row(item) for page in pages for item in page["Items"]]
 
@@ -70,7 +68,7 @@ class Rows:
             "ScanIndexForward": False,
             "Limit": limit,
         }
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.query(**request)
         return [decode_row(item) for item in answer["Items"]]
 
@@ -78,7 +76,7 @@ class Rows:
         """Write a row; with `new`, only if there is none: False, and nothing changed, otherwise."""
         request = {"ConditionExpression": "attribute_not_exists(pk)"} if new else {}
         item = encode_row({**values, "pk": pk, "sk": sk})
-        with _named_errors():
+        with named_errors("DynamoDB"):
             try:
                 self._client.put_item(TableName=self._table, Item=item, **request)
             except ClientError as error:
@@ -97,7 +95,7 @@ class Rows:
             request["ConditionExpression"] = condition
         if names:
             request["ExpressionAttributeNames"] = {f"#{short}": name for short, name in names.items()}
-        with _named_errors():
+        with named_errors("DynamoDB"):
             try:
                 self._client.update_item(TableName=self._table, Key=_key(pk, sk), **request)
             except ClientError as error:
@@ -106,7 +104,7 @@ class Rows:
 
     def take(self, pk: str, sk: str) -> Row | None:
         """Delete a row and give what it held; None if there was none."""
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.delete_item(TableName=self._table, Key=_key(pk, sk), ReturnValues="ALL_OLD")
         return decode_row(answer["Attributes"]) if "Attributes" in answer else None
 
@@ -125,21 +123,3 @@ def _not_allowed(error: ClientError) -> bool:
     if error.response["Error"].get("Code") != _CONDITION_FAILED:
         raise error
     return False
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise _client_error(error) from None
-    except BotoCoreError as error:
-        raise Unavailable(f"DynamoDB: {type(error).__name__}") from None
-
-
-def _client_error(error: ClientError) -> ProviderError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLES:
-        return Throttled(f"DynamoDB: {code}")
-    return (Refused if 400 <= status < 500 else Unavailable)(f"DynamoDB: {code}")

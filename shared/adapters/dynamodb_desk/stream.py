@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.dynamodb_desk import follow_ups, people, reviews
+from shared.adapters.dynamodb_desk import follow_ups, people, reviews, transfers
 from shared.adapters.dynamodb_desk.calls import CallLine
 from shared.adapters.dynamodb_desk.rows import Row
 from shared.wire.dynamodb_values import decode_row
@@ -53,7 +53,12 @@ class Reviewed:
     review: reviews.Review
 
 
-type Change = Logged | CallChanged | FormChanged | PersonChanged | FollowUpChanged | Reviewed
+@dataclass(frozen=True, slots=True)
+class TransferChanged:
+    line: transfers.HandedOver
+
+
+type Change = Logged | CallChanged | FormChanged | PersonChanged | FollowUpChanged | Reviewed | TransferChanged
 
 
 def changes(event: Mapping[str, Any]) -> Iterator[Change]:
@@ -75,6 +80,8 @@ def _of_row(pk: str, sk: str, new: Row, old: Row) -> Iterator[Change]:
             yield FollowUpChanged(follow_ups.follow_up(new))
         case _, reviews.REVIEW if call_sid:
             yield Reviewed(call_sid, reviews.review(new))
+        case _, _ if call_sid and sk.startswith(transfers.TRANSFER):
+            yield TransferChanged(transfers.handed_over(call_sid, sk, new))
         case _, "state" if call_sid:
             yield from _of_state(call_sid, new, old)
         case _, _ if call_sid and sk.startswith("log#"):

@@ -20,6 +20,8 @@ from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
 from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
 from shared.adapters.dynamodb_desk.rows import table_spec
+from shared.adapters.dynamodb_desk.transfers import DynamoDbHandedOver
+from shared.adapters.dynamodb_transfers import DynamoDbTransfers
 from shared.ports import NewCall, Person, ProviderError
 from tests.agents import front_door
 
@@ -59,6 +61,7 @@ class Desk:
     events: Callable[[], Mapping[str, Any]]
     """What has been written into both tables since it was last asked, as Lambda gets it from their streams."""
     times: list[datetime]
+    transfers: DynamoDbTransfers
 
     def pass_by(self, seconds: float) -> datetime:
         self.times[0] += timedelta(seconds=seconds)
@@ -106,13 +109,20 @@ def desk(aws: tuple[Any, Any]) -> Desk:
         connections=DynamoDbConnections(client, desk_table, now=now),
         follow_ups=DynamoDbFollowUps(client, desk_table, now=now),
         reviews=DynamoDbReviews(client, calls_table),
+        transfers=DynamoDbHandedOver(client, desk_table, now=now),
         agents={"front_door": front_door()},
         send=lines.send,
         now=now,
         new_ticket=lambda: f"t{next(tickets)}",
     )
     readers = [_reader(streams, table["LatestStreamArn"]) for table in made]
-    return Desk(deps, lines, lambda: {"Records": [record for read in readers for record in read()]}, times)
+    return Desk(
+        deps,
+        lines,
+        lambda: {"Records": [record for read in readers for record in read()]},
+        times,
+        DynamoDbTransfers(client, calls_table),
+    )
 
 
 def _reader(streams: Any, arn: str) -> Callable[[], list[Mapping[str, Any]]]:

@@ -1,13 +1,17 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
 from functions.desk.push import MOST_BYTES, messages, push
+from shared.core.agent import Destination, DestinationKind, Route
 from shared.core.call_status import CallStatus
 from shared.core.presence import Presence
+from shared.core.transfer import Transfer
+from shared.core.transfer_events import CallerBack, Rung, Why
 from shared.ports import FollowUpKind, LogEntry, Unavailable
 from tests.functions.desk.conftest import KIM, NOON, SAM, Desk
 
@@ -164,3 +168,28 @@ def test_much_news_goes_in_several_messages_each_small_enough_and_in_order() -> 
     assert all(len(message) <= MOST_BYTES + 100 for message in sent)
     assert [item["number"] for message in sent for item in json.loads(message)["news"]] == list(range(20))
     assert list(messages([])) == []
+
+
+def test_x3_a_call_about_to_arrive_is_told_with_its_context_and_forgotten_when_the_caller_is_back(
+    desk: Desk, senders: Executor
+) -> None:
+    sid = desk.ring()
+    push(desk.deps, desk.events(), senders)
+    desk.connect("c-sam", SAM)
+    team = Destination(DestinationKind.TEAM, "front_desk", "the front desk")
+    waiting, _ = Transfer.begin(Route("people", "people", (), "", "", (team,)), "asked", 1_795_165_800_000)
+    ringing, _ = waiting.after(Rung(1, "CA2", SAM.id), 1_795_165_801_000)
+
+    assert desk.transfers.open_transfer(sid, 1, ringing, {"about": "a bill"}, NOON)
+    push(desk.deps, desk.events(), senders)
+    (told,) = (news["transfer"] for news in desk.lines.told("c-sam", "transfer"))
+    assert (told["call_sid"], told["phase"], told["person"], told["to"]) == (sid, "ringing", SAM.id, "the front desk")
+    assert told["context"] == {"about": "a bill"}
+    assert [asdict(line) for line in desk.deps.transfers.under_way()] == [told]
+    assert "leg" not in told
+
+    back, _ = ringing.after(CallerBack(Why.ASKED_BACK), 1_795_165_900_000)
+    assert desk.transfers.save_transfer(sid, 1, back, version=1)
+    push(desk.deps, desk.events(), senders)
+    assert desk.lines.told("c-sam", "transfer")[-1]["transfer"]["over"] is True
+    assert desk.deps.transfers.under_way() == []
