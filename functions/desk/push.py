@@ -42,7 +42,7 @@ def push(deps: Dependencies, event: Mapping[str, Any], senders: Executor) -> Non
     found = list(changes(event))
     for change in found:
         _keep(deps, change)
-    if not found or not (connections := deps.connections.all()):
+    if not found or not (connections := deps.connections.listening()):
         return
     told = [
         (json.dumps(news, ensure_ascii=False), call_sid) for change in found for news, call_sid in _news(deps, change)

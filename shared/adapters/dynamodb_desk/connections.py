@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.adapters.dynamodb_desk.rows import EXPIRY_ATTRIBUTE, Rows
+from shared.adapters.dynamodb_desk.rows import EXPIRY_ATTRIBUTE, Row, Rows
 
 TICKET_LASTS: Final = timedelta(seconds=30)
 CONNECTION_LASTS: Final = timedelta(hours=2)
@@ -58,17 +58,21 @@ class DynamoDbConnections:
     def close(self, connection_id: str) -> str | None:
         """Forget a connection: whose it was, if they have no other; None otherwise."""
         row = self._rows.take(_PARTITION, connection_id)
-        if row is None or any(other.person_id == row["person_id"] for other in self.all()):
+        if row is None or any(other["person_id"] == row["person_id"] for other in self._open()):
             return None
         return str(row["person_id"])
 
-    def all(self) -> Sequence[Connection]:
-        """Every open connection."""
+    def listening(self) -> Sequence[Connection]:
+        """Every open connection that has said what it watches.
+
+        Before its first word it may not be open yet: API Gateway opens it once the ticket was found good, and says
+        until then that it is gone.
+        """
+        return [Connection(row["sk"], row["person_id"], row["watching"]) for row in self._open() if "watching" in row]
+
+    def _open(self) -> Sequence[Row]:
         now = self._now().timestamp()
-        rows = self._rows.all(_PARTITION)
-        return [
-            Connection(row["sk"], row["person_id"], row.get("watching")) for row in rows if row[EXPIRY_ATTRIBUTE] > now
-        ]
+        return [row for row in self._rows.all(_PARTITION) if row[EXPIRY_ATTRIBUTE] > now]
 
     def _in(self, span: timedelta) -> int:
         return int((self._now() + span).timestamp())

@@ -146,7 +146,7 @@ def test_a_connection_that_is_gone_is_forgotten_and_its_person_with_it(desk: Des
     desk.ring()
     push(desk.deps, desk.events(), senders)
 
-    assert [connection.id for connection in desk.deps.connections.all()] == ["c-kim"]
+    assert [connection.id for connection in desk.deps.connections.listening()] == ["c-kim"]
     assert {x.person.name: x.there for x in desk.deps.people.everyone()} == {"Sam Rivera": False, "Kim Lee": True}
 
 
