@@ -102,6 +102,7 @@ KEYS: Mapping[str, Rule] = {
     "late": _count,
     "late_ms": _count,
     "level_dbfs": _count,
+    "messages": _count,
     "model_ms": _count,
     "opening_ms": _count,
     "output_tokens": _count,

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict
+from time import monotonic
 from typing import Any, assert_never
 
 from functions.desk import shown
@@ -48,7 +49,10 @@ def push(deps: Dependencies, event: Mapping[str, Any], senders: Executor) -> Non
         (json.dumps(news, ensure_ascii=False), call_sid) for change in found for news, call_sid in _news(deps, change)
     ]
     waiting = [(connection, message) for connection in connections for message in messages(_for(connection, told))]
+    began = monotonic()
     list(senders.map(lambda item: _send(deps, *item), waiting))
+    if waiting:
+        log.info("pages_told", extra={"messages": len(waiting), "duration_ms": round(1_000 * (monotonic() - began))})
 
 
 def _keep(deps: Dependencies, change: Change) -> None:
