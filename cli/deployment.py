@@ -67,7 +67,6 @@ class Deployment:
     turn_function: str
     """The Lambda that holds calls turn by turn."""
     desk_url: str
-    desk_table: str
     people: str
     """The user pool of those who sit at desks."""
 
@@ -98,7 +97,6 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         webhook_function=core["WebhookFunction"],
         turn_function=core["TurnFunction"],
         desk_url=core["DeskUrl"],
-        desk_table=core["DeskTable"],
         people=core["People"],
     )
 
