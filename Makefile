@@ -82,6 +82,9 @@ bench-turns: .venv/.ready  ## how soon callers are answered and how often cut of
 bench-cold-start: .venv/.ready  ## how long a webhook's Lambda takes to start, beside a plain hello-world
 	@$(PY) -m bench.cold_start
 
+bench-desk: setup  ## how soon 200 desks show what is said in 200 calls, beside a bare message
+	@$(PY) -m bench.desk
+
 soak: .venv/.ready  ## call-hours on one process: its memory stays flat
 	@$(PY) -m bench.soak
 

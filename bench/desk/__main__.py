@@ -44,13 +44,19 @@ async def measure(on: Stage, count: int, seconds: int) -> tuple[list[float], lis
             line = {"key": key, "kind": "caller", "at": now().isoformat(), "data": {"text": TEXT, "turn": 1}}
             on.gateway.send(ids[number], json.dumps({"news": [{"kind": "lines", "lines": [line]}]}).encode())
 
-        updates, lost = await _load(sockets, write, count, seconds, "update")
-        floor, missed = await _load(sockets, post, count, seconds, "floor")
+        updates, lost = await take_load(sockets, write, count, seconds, "update")
+        floor, missed = await take_load(sockets, post, count, seconds, "floor")
     return updates, floor, lost + missed
 
 
-async def _load(
-    sockets: list[ClientConnection], act: Callable[[int, str], None], count: int, seconds: int, name: str
+async def take_load(
+    sockets: list[ClientConnection],
+    act: Callable[[int, str], None],
+    count: int,
+    seconds: int,
+    name: str,
+    *,
+    settle_s: float = SETTLE_S,
 ) -> tuple[list[float], int]:
     """Act once a second for each desk, evenly spread; the times in ms, and how many never arrived."""
     sent: Sent = {}
@@ -68,7 +74,7 @@ async def _load(
                 writes.append(loop.run_in_executor(threads, act, turn % count, key))
             await asyncio.gather(*writes)
             with suppress(TimeoutError):
-                async with asyncio.timeout(SETTLE_S):
+                async with asyncio.timeout(settle_s):
                     while len(arrived) < len(sent):
                         news.clear()
                         await news.wait()

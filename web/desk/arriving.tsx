@@ -40,7 +40,7 @@ function Known({ context, reason }: { context: Context; reason: string }) {
     ["Why you", spaced(reason)],
     ["Who", context.identity ?? ""],
     ["Mood", context.sentiment ?? ""],
-    ["Tried", (context.tried ?? []).map(spaced).join("; ")],
+    ["Tried", (context.tried ?? []).join("; ").replaceAll("_", " ")],
     ...(context.slots ?? []).map(({ name, value }): [string, string] => [titled(name), value]),
   ];
   return (

@@ -10,7 +10,7 @@ import { listenForKeys } from "./keys";
 import { Newsline } from "./news";
 import { place } from "./place";
 import { SignIn, type Places } from "./sign_in";
-import { connected, read, told, tookUp, trouble, turnedTo, watched } from "./state";
+import { connected, noting, read, told, tookUp, trouble, turnedTo, watched } from "./state";
 import type { Desk as Told, WholeCall } from "./told";
 
 const root = document.getElementById("desk") as HTMLElement;
@@ -38,9 +38,9 @@ async function begin(): Promise<void> {
   });
   startClock();
   listenForKeys(api);
+  await takeUp(api);
   root.replaceChildren();
   render(<Desk api={api} signIn={signIn} />, root);
-  await takeUp(api);
   effect(() => {
     const here = place.value;
     const sid = here.name === "call" ? here.sid : null;
@@ -54,19 +54,25 @@ async function begin(): Promise<void> {
 
 /** Everything as it is now: what was told before is in it. */
 async function takeUp(api: Api): Promise<void> {
+  const tellAgain = noting();
   try {
     tookUp(await api.get<Told>("desk"));
   } catch (error) {
     trouble.value = (error as Error).message;
+  } finally {
+    tellAgain();
   }
 }
 
 /** A call is read once it is watched, so that no line falls between. */
 async function readCall(api: Api): Promise<void> {
+  const tellAgain = noting();
   try {
     read(await api.get<WholeCall>(`calls/${watched.value}`));
   } catch (error) {
     trouble.value = (error as Error).message;
+  } finally {
+    tellAgain();
   }
 }
 

@@ -65,7 +65,24 @@ export function reviewed(next: Review | null): void {
   if (next && next.version > (review.value?.version ?? 0)) review.value = next;
 }
 
+const recorders = new Set<News[]>();
+
+/** Until what is returned is called, news is noted as well; then it is told again, over a snapshot that may be older. */
+export function noting(): () => void {
+  const noted: News[] = [];
+  recorders.add(noted);
+  return () => {
+    recorders.delete(noted);
+    noted.forEach(apply);
+  };
+}
+
 export function told(news: News): void {
+  for (const noted of recorders) noted.push(news);
+  apply(news);
+}
+
+function apply(news: News): void {
   switch (news.kind) {
     case "call":
       if (news.call.sid === watched.value) call.value = news.call;
