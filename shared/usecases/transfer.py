@@ -16,7 +16,7 @@ from shared.core.briefing import Briefing
 from shared.core.next_step import HandOver
 from shared.core.transfer import Transfer
 from shared.core.transfer_events import Phase, Why
-from shared.ports import CallRecord, CallStore, LogEntry, People, ProviderError
+from shared.ports import CallRecord, CallStore, LogEntry, People, ProviderError, Refused
 from shared.ports.transfers import KeptTransfer, LegOrder, Telephony, TransferStore
 from shared.usecases.answers import Addresses
 from shared.wire.twiml_dialing import sip_uri
@@ -145,7 +145,10 @@ def _answered(switch: Switch, call: CallRecord, transfer: Transfer) -> None:
 
 
 def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring, number: int) -> core.Event:
-    """Ring them: whoever of a team can be claimed, or the one address."""
+    """Ring them: whoever of a team can be claimed, or the one address.
+
+    A carrier that takes no orders now is not asked for the next one: the caller has waited long enough for the first.
+    """
     destination, attempt = ring.destination, ring.attempt
     person, to = "", destination.address
     try:
@@ -169,7 +172,11 @@ def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring,
         )
     except ProviderError as error:
         log.error("leg_refused", extra={"call_sid": call.call_sid, "error": type(error).__name__})
-        return core.Ended(attempt, Why.FAILED, person)
+        if isinstance(error, Refused):
+            return core.Ended(attempt, Why.FAILED, person)
+        if person:
+            switch.people.release(person, call.call_sid)
+        return core.CallerBack(Why.FAILED)
     log.info("leg_rings", extra={"call_sid": call.call_sid, "leg_sid": leg, "attempt": attempt})
     return core.Rung(attempt, leg, person)
 

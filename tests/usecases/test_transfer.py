@@ -6,9 +6,9 @@ import pytest
 
 from shared.core.next_step import HandOver
 from shared.core.presence import Presence
-from shared.core.transfer import Returned
+from shared.core.transfer import Returned, Transfer
 from shared.core.transfer_events import Phase, Why
-from shared.ports import Person, Unavailable
+from shared.ports import Person, Refused, Unavailable
 from shared.usecases import transfer_legs as legs
 from shared.usecases.finish_call import finish_call
 from shared.usecases.next_step import next_step
@@ -45,10 +45,14 @@ def answers(board: Board, attempt: int = 1, *, digits: str = "", speech: str = "
     return legs.person_answers(board.switch, board.call, 1, attempt, digits=digits, speech=speech)
 
 
-def phase(board: Board) -> Phase:
+def _kept(board: Board) -> Transfer:
     kept = board.transfers.transfer(CALL_SID, 1)
     assert kept is not None
-    return kept.transfer.phase
+    return kept.transfer
+
+
+def phase(board: Board) -> Phase:
+    return _kept(board).phase
 
 
 def test_x1_a_person_is_rung_while_the_caller_hears_music() -> None:
@@ -144,6 +148,23 @@ def test_a_carrier_that_refuses_to_ring_sends_the_caller_back_at_once() -> None:
     board.telephony.refuse(Unavailable("down"))
     assert begin(board) == (Redirect(ADDRESSES.next_step),)
     assert Returned.read(board.call.progress or {}) == Returned("reception", Why.FAILED)
+
+
+def test_a_carrier_that_takes_no_orders_is_not_asked_for_the_next_person_while_the_caller_waits() -> None:
+    board = Board().reaching(TEAM, DESK, SIP)
+    board.people.sign_in(ANN)
+    board.people.be(ANN.id, Presence.FREE)
+    board.telephony.refuse(Unavailable("no answer"))
+    assert begin(board) == (Redirect(ADDRESSES.next_step),)
+    assert _kept(board).attempt == 1
+    assert [person.id for person in board.people.free("billing", board.now)] == [ANN.id]
+
+
+def test_a_number_the_carrier_will_not_ring_is_passed_over() -> None:
+    board = Board().reaching(DESK, SIP)
+    board.telephony.refuse(Refused("21211"))
+    begin(board)
+    assert _kept(board).tried == (("the desk", "failed"), ("the exchange", "failed"))
 
 
 def test_a_caller_who_presses_star_is_back_with_the_agent_and_the_phone_is_silent() -> None:
