@@ -85,7 +85,7 @@ def test_each_line_of_a_graph_looks_different(watch: Page) -> None:
         )
         dashes = strokes.evaluate_all("all => all.map((e) => getComputedStyle(e).strokeDasharray)")
 
-        assert len(looks) == len(set(looks)) == len(set(dashes)) == 6
+        assert len(looks) == len(set(looks)) == len(set(dashes)) == 7
 
 
 def test_what_happens_now_is_drawn_without_a_reload_and_an_alarm_rings(watch: Page, logs: Path) -> None:

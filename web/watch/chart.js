@@ -94,6 +94,7 @@ const SHAPES = [
   (x, y) => make("path", { d: `M${x} ${y - 1.4 * MARK}L${x + 1.4 * MARK} ${y}L${x} ${y + 1.4 * MARK}L${x - 1.4 * MARK} ${y}Z` }),
   (x, y) => make("path", { d: `M${x} ${y + 1.3 * MARK}L${x + 1.3 * MARK} ${y - MARK}H${x - 1.3 * MARK}Z` }),
   (x, y) => make("rect", { x: x - MARK / 2, y: y - 1.4 * MARK, width: MARK, height: 2.8 * MARK }),
+  (x, y) => make("rect", { x: x - 1.4 * MARK, y: y - MARK / 2, width: 2.8 * MARK, height: MARK }),
 ];
 
 function mark(number, x, y) {
