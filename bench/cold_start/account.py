@@ -21,9 +21,9 @@ class _Service(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        body = json.dumps(_ANSWERS.get(operation, {})).encode()
+        body = json.dumps(_ANSWERS.get(operation) or _written(request)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(body)))
@@ -32,6 +32,11 @@ class _Service(BaseHTTPRequestHandler):
 
     def log_message(self, *what: object) -> None:
         """Nothing: a line a request would be in the figures."""
+
+
+def _written(request: dict[str, Any]) -> dict[str, Any]:
+    """A table's answer to a write: the row, by the values it was given under their own names."""
+    return {"Attributes": {name[1:]: value for name, value in request.get("ExpressionAttributeValues", {}).items()}}
 
 
 @contextmanager
