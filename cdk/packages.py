@@ -194,7 +194,7 @@ def lambda_zip(package: LambdaPackage, processor: Processor) -> Path:
                 raise BuildError(f"web/desk: {wrong}")
             _compile(tree)
             _zip(tree, Path(work) / path.name)
-            _forget(f"{package.name}-{processor}-*")
+            _forget(f"{package.name}-{processor}-*", path)
             (Path(work) / path.name).replace(path)
     if path.stat().st_size > package.ceiling:
         raise BuildError(
@@ -213,14 +213,15 @@ def image_folder() -> Path:
             tree = Path(work) / "tree"
             _copy(sources, tree)
             (tree / "streaming" / "Dockerfile").rename(tree / "Dockerfile")
-            _forget("image-*")
-            tree.replace(path)
+            _forget("image-*", path)
+            if not path.exists():  # somebody else may have been quicker
+                tree.replace(path)
     return path
 
 
-def _forget(former: str) -> None:
-    """Remove what was built of former sources."""
-    for path in BUILD.glob(former):
+def _forget(former: str, present: Path) -> None:
+    """Remove what was built of former sources; of the present ones somebody else may have built it meanwhile."""
+    for path in set(BUILD.glob(former)) - {present}:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

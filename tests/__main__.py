@@ -1,28 +1,40 @@
-"""`python -m tests`: the fast tests in parallel, those of what is deployed, then the whole calls one by one; ends with
-one line of figures."""
+"""`python -m tests`: the fast tests in parallel; then the whole calls one by one, which mostly wait, and those of what is
+deployed beside them, with what they leave of the processor. Ends with one line of figures."""
 
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import IO
 from xml.etree import ElementTree
 
 CDK = Path(__file__).parents[1] / ".tools" / "cdk" / "bin" / "python"
-PARTS = {
-    "fast": (sys.executable, "-n", "2", "-m", "not e2e"),
-    "infrastructure": (str(CDK), "tests/infra"),
-    "whole calls": (sys.executable, "-m", "e2e"),
-}
-"""Each with the Python that has what it needs, and pytest's options."""
+FAST = (sys.executable, "-m", "pytest", "-n", "2", "-m", "not e2e")
+WHOLE_CALLS = (sys.executable, "-m", "pytest", "-m", "e2e")
+INFRASTRUCTURE = ("nice", "-n", "15", str(CDK), "-m", "pytest", "tests/infra")
+"""Each with the Python that has what it needs."""
+
+type Counted = tuple[int, int, int]
+"""pytest's status, and how many tests passed and failed."""
 
 
 def main() -> int:
     """Run all parts, even after one has failed; 0 when all went well."""
     begun = time.monotonic()
+    fast = _run(*FAST)
+    with ThreadPoolExecutor(1) as beside:
+        infrastructure = beside.submit(_run_silently, *INFRASTRUCTURE)
+        whole_calls = _run(*WHOLE_CALLS)
+        deployed, said = infrastructure.result()
+    sys.stdout.write(said)
     figures, short = [], []
-    for name, (python, *options) in PARTS.items():
-        status, passed, failed = _run(python, options)
+    for name, (status, passed, failed) in {
+        "fast": fast,
+        "infrastructure": deployed,
+        "whole calls": whole_calls,
+    }.items():
         figures.append(f"{passed} {name} passed")
         if failed:
             short.append(f"{failed} {name} failed")
@@ -33,12 +45,18 @@ def main() -> int:
     return 1 if short else 0
 
 
-def _run(python: str, options: list[str]) -> tuple[int, int, int]:
-    """pytest's status, and how many tests passed and failed."""
+def _run_silently(*command: str) -> tuple[Counted, str]:
+    """With what it said, to be shown when it is over."""
+    with NamedTemporaryFile("w+") as said:
+        counted = _run(*command, stdout=said)
+        said.seek(0)
+        return counted, said.read()
+
+
+def _run(*command: str, stdout: IO[str] | None = None) -> Counted:
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [python, "-m", "pytest", *options, f"--junitxml={report}"]
-        status = subprocess.run(command, check=False).returncode
+        status = subprocess.run([*command, f"--junitxml={report}"], stdout=stdout, check=False).returncode
         counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
         for suite in ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else ():
             for key in counts:
