@@ -1,5 +1,5 @@
-"""`python -m tests`: the fast tests in parallel; then the whole calls one by one, which mostly wait, and those of what is
-deployed beside them, with what they leave of the processor. Ends with one line of figures."""
+"""`python -m tests`: the fast tests in parallel; then the whole calls one by one, which mostly wait, and beside
+them, with what they leave of the processor, the tests of what is deployed. Ends with one line of figures."""
 
 import subprocess
 import sys
