@@ -84,7 +84,14 @@ class Transfer:
     @property
     def asks(self) -> bool:
         """Whether the person is rung by us, and asked, while the caller is on hold; else the carrier connects them."""
-        return self.warm and self.destination.kind is not DestinationKind.QUEUE
+        match self.destination.kind:
+            case DestinationKind.QUEUE:
+                return False
+            case DestinationKind.TEAM:
+                return True  # somebody of it has to be claimed first
+            case DestinationKind.NUMBER | DestinationKind.SIP:
+                return self.warm
+        assert_never(self.destination.kind)
 
     @property
     def waiting(self) -> bool:

@@ -181,8 +181,10 @@ def _connected_by_carrier(switch: Switch, call: CallRecord, agent: Agent, kept: 
             return (Enqueue(workflow_sid=destination.address, task=task, action=over, wait_url=wait),)
         case DestinationKind.SIP:
             noun: Number | Sip = Sip(destination.address, briefing.sip_headers(call.call_sid), url=brief)
-        case DestinationKind.NUMBER | DestinationKind.TEAM:
+        case DestinationKind.NUMBER:
             noun = Number(destination.address, url=brief)
+        case DestinationKind.TEAM:
+            raise AssertionError("people of a team are always asked")
     return (
         Dial(
             nouns=(noun,),

@@ -242,6 +242,18 @@ def test_a_person_is_claimed_for_one_call_and_free_again_after_it() -> None:
     assert rung in [person.phone for person in board.people.free("billing", board.now)]
 
 
+def test_people_of_a_team_are_rung_at_their_own_phone_even_where_others_are_not_asked() -> None:
+    board = Board().reaching(TEAM, DESK, warm=False)
+    board.people.sign_in(ANN)
+    board.people.be(ANN.id, Presence.FREE)
+    assert on_hold(begin(board))
+    assert [order.to for order in board.telephony.rung] == [ANN.phone]
+    legs.leg_is_over(board.switch, board.call, 1, 1, "no-answer")
+    (dial,) = looks(board)
+    assert isinstance(dial, Dial)
+    assert [noun.phone_number for noun in dial.nouns if isinstance(noun, Number)] == [DESK.address]
+
+
 def test_x4_a_team_with_nobody_at_a_desk_sends_the_caller_back_at_once() -> None:
     board = Board().reaching(TEAM)
     assert begin(board) == (Redirect(ADDRESSES.next_step),)
