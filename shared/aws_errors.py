@@ -8,7 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
 
-_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
+_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded"})
+"""Besides all that say so by name: ThrottlingException, RequestThrottled."""
 
 
 @contextmanager
@@ -25,6 +26,6 @@ def named_errors(service: str) -> Iterator[None]:
 def _client_error(service: str, error: ClientError) -> ProviderError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLES:
+    if code in _THROTTLES or "Throttl" in code:
         return Throttled(f"{service}: {code}")
     return (Refused if 400 <= status < 500 else Unavailable)(f"{service}: {code}")

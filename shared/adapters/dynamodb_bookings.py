@@ -7,19 +7,19 @@ books once.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from shared.aws_errors import named_errors
 from shared.core.events import JsonValue
-from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.ports import Refused, Unavailable
 
 FIND_FREE_TIMES: Final = "find_free_times"
 BOOK_APPOINTMENT: Final = "book_appointment"
@@ -28,7 +28,6 @@ WORKING_DAYS: Final = frozenset(range(5))
 """Monday to Friday, as `date.weekday` counts."""
 
 _CONFLICT_ATTEMPTS: Final = 3
-_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 
 
 def table_spec(name: str) -> dict[str, Any]:
@@ -97,7 +96,7 @@ class DynamoDbBookings:
         possible = self._hours.times(wish.day, self._now())
         if not possible:
             return {"options": []}
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :slot",
@@ -122,7 +121,7 @@ class DynamoDbBookings:
 
     def _booked(self, key: str) -> Mapping[str, JsonValue] | None:
         """The booking made under this key before."""
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.get_item(TableName=self._table, Key=_key_row(key), ConsistentRead=True)
         return _result(answer["Item"]) if "Item" in answer else None
 
@@ -137,7 +136,7 @@ class DynamoDbBookings:
         person = {"name": {"S": wish.name}, "phone": {"S": wish.phone}}
         slot = {"pk": {"S": wish.slot}, "sk": {"S": wish.time}, **details, **person}
         rows = (slot, {**_key_row(key), **details})
-        with _named_errors():
+        with named_errors("DynamoDB"):
             try:
                 self._client.transact_write_items(
                     TransactItems=[
@@ -195,21 +194,3 @@ def _reasons(error: ClientError) -> tuple[str, str]:
         raise error
     slot, key = (str(reason.get("Code", "None")) for reason in response["CancellationReasons"])
     return slot, key
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise _client_error(error) from None
-    except BotoCoreError as error:
-        raise Unavailable(f"DynamoDB: {type(error).__name__}") from None
-
-
-def _client_error(error: ClientError) -> ProviderError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLES:
-        return Throttled(f"DynamoDB: {code}")
-    return (Refused if 400 <= status < 500 else Unavailable)(f"DynamoDB: {code}")

@@ -6,17 +6,17 @@ is lost; each state write therefore leaves its own stamp, by which the second se
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, assert_never
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from shared.aws_errors import named_errors
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import Apologise, HandOver, HangUp, NextStep, TakeMessage, TurnByTurn
-from shared.ports import CallRecord, LogEntry, NewCall, ProviderError, Refused, Throttled, Unavailable
+from shared.ports import CallRecord, LogEntry, NewCall
 from shared.wire.dynamodb_values import decode_row, encode_row
 
 EXPIRY_ATTRIBUTE: Final = "expires_at"
@@ -29,7 +29,6 @@ _LOG: Final = "log#"
 _ROW_BYTES: Final = 300_000
 """Of log in one row; DynamoDB takes 400 KB with all that belongs to it."""
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
-_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 
 
 def table_spec(name: str) -> dict[str, Any]:
@@ -80,7 +79,7 @@ class DynamoDbCalls:
         return None if written is None else _record(call.call_sid, written)
 
     def get(self, call_sid: str) -> CallRecord | None:
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.get_item(
                 TableName=self._table, Key=encode_row(_key(call_sid, _STATE)), ConsistentRead=True
             )
@@ -154,7 +153,7 @@ class DynamoDbCalls:
             "ExpressionAttributeValues": encode_row({":pk": _partition(call_sid), ":log": _LOG}),
             "ConsistentRead": True,
         }
-        with _named_errors():
+        with named_errors("DynamoDB"):
             pages = list(self._client.get_paginator("query").paginate(**request))
         lines = (line for page in pages for item in page["Items"] for line in json.loads(item["lines"]["S"]))
         entries = [LogEntry(x["key"], x["kind"], datetime.fromisoformat(x["at"]), x["data"]) for x in lines]
@@ -188,7 +187,7 @@ class DynamoDbCalls:
     def _put(self, row: Mapping[str, JsonValue]) -> bool:
         """Write a row that must not be there yet; False if it is, and not by this very write."""
         stamp = uuid4().hex
-        with _named_errors():
+        with named_errors("DynamoDB"):
             try:
                 self._client.put_item(
                     TableName=self._table,
@@ -211,7 +210,7 @@ class DynamoDbCalls:
         """The call's row after SET `change`; None when the condition did not hold, before this very write."""
         stamp = uuid4().hex
         request: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
-        with _named_errors():
+        with named_errors("DynamoDB"):
             try:
                 answer = self._client.update_item(
                     TableName=self._table,
@@ -323,21 +322,3 @@ def _row_in_the_way(error: ClientError) -> dict[str, Any]:
     if response["Error"].get("Code") != _CONDITION_FAILED:
         raise error
     return decode_row(response.get("Item", {}))
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise _client_error(error) from None
-    except BotoCoreError as error:
-        raise Unavailable(f"DynamoDB: {type(error).__name__}") from None
-
-
-def _client_error(error: ClientError) -> ProviderError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLES:
-        return Throttled(f"DynamoDB: {code}")
-    return (Refused if 400 <= status < 500 else Unavailable)(f"DynamoDB: {code}")

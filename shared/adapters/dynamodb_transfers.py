@@ -1,21 +1,19 @@
 """TransferStore in the table of calls: a row for each transfer, beside its call's own."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from shared.aws_errors import named_errors
 from shared.core.events import JsonValue
 from shared.core.transfer import Transfer
-from shared.ports import ProviderError, Refused, Throttled, Unavailable
 from shared.ports.transfers import KeptTransfer
 from shared.wire.dynamodb_values import decode_row, encode_row
 
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
-_THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 
 
 class DynamoDbTransfers:
@@ -40,7 +38,7 @@ class DynamoDbTransfers:
         return self._written("put_item", Item=encode_row(row), ConditionExpression="attribute_not_exists(pk)")
 
     def transfer(self, call_sid: str, number: int) -> KeptTransfer | None:
-        with _named_errors():
+        with named_errors("DynamoDB"):
             answer = self._client.get_item(
                 TableName=self._table, Key=encode_row(_key(call_sid, number)), ConsistentRead=True
             )
@@ -60,7 +58,7 @@ class DynamoDbTransfers:
         )
 
     def _written(self, operation: str, **request: Any) -> bool:
-        with _named_errors():
+        with named_errors("DynamoDB"):
             try:
                 getattr(self._client, operation)(TableName=self._table, **request)
             except ClientError as error:
@@ -72,21 +70,3 @@ class DynamoDbTransfers:
 
 def _key(call_sid: str, number: int) -> dict[str, str]:
     return {"pk": f"call#{call_sid}", "sk": f"transfer#{number:02d}"}
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise _client_error(error) from None
-    except BotoCoreError as error:
-        raise Unavailable(f"DynamoDB: {type(error).__name__}") from None
-
-
-def _client_error(error: ClientError) -> ProviderError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLES:
-        return Throttled(f"DynamoDB: {code}")
-    return (Refused if 400 <= status < 500 else Unavailable)(f"DynamoDB: {code}")

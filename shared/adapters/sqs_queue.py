@@ -1,13 +1,11 @@
 """A queue of Amazon SQS, to put work into."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.aws_errors import named_errors
+from shared.ports import Unavailable
 
 _BATCH: Final = 10
 """The most messages SQS takes at a time."""
@@ -27,25 +25,7 @@ class SqsQueue:
                 {"Id": str(number), "MessageBody": json.dumps(body)}
                 for number, body in enumerate(bodies[start : start + _BATCH])
             ]
-            with _named_errors():
+            with named_errors("SQS"):
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if failed := answer.get("Failed"):
                 raise Unavailable(f"SQS: {failed[0]['Code']}, of {len(failed)} of {len(entries)} messages")
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise _client_error(error) from None
-    except BotoCoreError as error:
-        raise Unavailable(f"SQS: {type(error).__name__}") from None
-
-
-def _client_error(error: ClientError) -> ProviderError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if "Throttl" in code:
-        return Throttled(f"SQS: {code}")
-    return (Refused if 400 <= status < 500 else Unavailable)(f"SQS: {code}")
