@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,11 @@ def core(account: Account, synthesised: Path) -> Deployed:
     early = {**RINGING, "CallSid": "CA" + "0" * 31 + "2"}
     half_way = account.post(outputs["WebhookUrl"], "/twilio/voice", early, token=TOKEN)
     account.client("ssm").put_parameter(Name="/switchboard/laptop/stream-url", Value=STREAM_URL, Type="String")
-    return Deployed(account, outputs, half_way)
+    deployed = Deployed(account, outputs, half_way)
+    sids = (f"CA{number:032x}" for number in count(16))
+    # A running Lambda looks for the address again when ten seconds have passed.
+    until(lambda: STREAM_URL in deployed.post("/twilio/voice", {**RINGING, "CallSid": next(sids)}).text)
+    return deployed
 
 
 def test_p1_a_signed_call_is_answered_by_what_was_deployed(core: Deployed) -> None:
