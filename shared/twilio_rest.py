@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from shared.ports import NumberRefused, OptedOut, ProviderError, Refused, Throttled, Unavailable
+from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.ports.messages import OptedOut
+from shared.ports.outbound import NumberRefused
 
 API_URL: Final = "https://api.twilio.com"
 

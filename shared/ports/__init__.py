@@ -34,14 +34,6 @@ class Refused(ProviderError):
     """The vendor will not do this, however often it is asked."""
 
 
-class NumberRefused(Refused):
-    """The number does not exist, or is of a kind that can never be called or texted."""
-
-
-class OptedOut(Refused):
-    """They have told the vendor that they want no more messages from this number."""
-
-
 # --- business events
 
 

@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.ports import Refused
+
+
+class OptedOut(Refused):
+    """They have told the carrier that they want no more messages from this number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
@@ -23,6 +29,6 @@ class Messages(Protocol):
         """Hand it over, once; its MessageSid. Whether it arrives is told later.
 
         Raises Refused or Throttled when surely nothing was sent, and Unavailable when nobody knows. Of the refusals
-        OptedOut says that they answered STOP to that number, NumberRefused that no text can ever reach the number.
+        OptedOut says that they answered STOP to that number, `outbound.NumberRefused` that no text can ever reach theirs.
         """
         ...

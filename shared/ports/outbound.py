@@ -5,6 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.core.call_status import CallStatus
+from shared.ports import Refused
+
+
+class NumberRefused(Refused):
+    """The number does not exist, or is of a kind that can never be called or texted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

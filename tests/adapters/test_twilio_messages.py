@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from shared.adapters.twilio_messages import TwilioMessages
-from shared.ports import NumberRefused, OptedOut, ProviderError, Refused, Throttled, Unavailable
-from shared.ports.messages import TextMessage
+from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.ports.messages import OptedOut, TextMessage
+from shared.ports.outbound import NumberRefused
 from tests.adapters.http_server import Exchange, Handler, HttpServer
 
 ACCOUNT = "AC" + "0" * 32

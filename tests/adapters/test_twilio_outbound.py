@@ -9,7 +9,8 @@ import pytest
 
 from shared.adapters.twilio_outbound import TwilioOutbound
 from shared.core.call_status import CallStatus
-from shared.ports import NumberRefused, ProviderError, Refused, Throttled, Unavailable
+from shared.ports import ProviderError, Refused, Throttled, Unavailable
+from shared.ports.outbound import NumberRefused
 from tests.adapters.http_server import Exchange, Handler, HttpServer
 from tests.adapters.test_outbound_contract import LONG_AGO, ORDER, PERSON
 from tests.local.carrier.office import ACCOUNT, TOKEN
