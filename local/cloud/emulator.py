@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from local.cloud import keeper, named
+from local.cloud import keeper, mended
 
 _PROGRAM = Path(__file__).resolve().parents[2] / ".tools" / "ministack" / "bin" / "python"
 _START_S = 20.0
@@ -63,7 +63,7 @@ async def _start(port: int, folder: Path) -> asyncio.subprocess.Process:
             keeper.__file__,
             str(folder),
             str(_PROGRAM),
-            named.__file__,
+            mended.__file__,
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -1,4 +1,4 @@
-from local.cloud.named import LOOPBACK, here
+from local.cloud.mended import LOOPBACK, here
 
 
 def test_one_name_leads_to_this_machine_and_every_other_to_where_it_does() -> None:
