@@ -29,6 +29,6 @@ class Messages(Protocol):
         """Hand it over, once; its MessageSid. Whether it arrives is told later.
 
         Raises Refused or Throttled when surely nothing was sent, and Unavailable when nobody knows. Of the refusals
-        OptedOut says that they answered STOP to that number, `outbound.NumberRefused` that no text can ever reach theirs.
+        OptedOut says that they answered STOP to that number, `outbound.NumberRefused` that no text can reach theirs.
         """
         ...
