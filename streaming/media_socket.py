@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 from websockets.http11 import Request
 from websockets.speedups import apply_mask
 
@@ -67,7 +68,7 @@ class MediaSocket(WebSocketsSansIOProtocol):
         else:
             # Who sends frames before being let in (RFC 6455 forbids it) may be in the middle of one by then.
             self._plain = self._plain and not self.handshake_initiated
-            super().data_received(data)
+            self._pass_on(data)
 
     def _cut(self, data: bytes) -> None:
         at, size = 0, len(data)
@@ -82,15 +83,23 @@ class MediaSocket(WebSocketsSansIOProtocol):
                 ours = length <= self.config.ws_max_size
             if not ours:
                 self._plain = False
-                super().data_received(data[at:])
+                self._pass_on(data[at:])
                 return
             end = mask + _MASK_BYTES + length
             if end > size:
                 break
             if kind == _PONG or not self._hear(data[mask:end]):
-                super().data_received(data[at:end])
+                self._pass_on(data[at:end])
             at = end
         self._rest = data[at:]
+
+    def _pass_on(self, data: bytes) -> None:
+        """To the library."""
+        try:
+            super().data_received(data)
+        except InvalidState:
+            # It refuses a text that came in one piece with the peer's own goodbye, which it has answered already.
+            self.handle_parser_exception()
 
     def _hear(self, masked: bytes) -> bool:
         """Hand on a text; False if it is none."""
