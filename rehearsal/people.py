@@ -52,7 +52,10 @@ class NobodyThere:
     def free(self, team: str, now: datetime) -> tuple[Person, ...]:
         return ()
 
-    def claim(self, person_id: str, call_sid: str, until: datetime) -> bool:
+    def person(self, username: str) -> Person | None:
+        return None
+
+    def claim(self, person_id: str, call_sid: str, until: datetime, *, willing: bool = False) -> bool:
         return False
 
     def release(self, person_id: str, call_sid: str) -> None:

@@ -24,7 +24,7 @@ from shared.core.events import (
 )
 from shared.core.next_step import HandOver, NextStep, TurnByTurn
 from shared.ports import CallRecord, ProviderError
-from shared.usecases.finish_call import finish_call
+from shared.usecases.finish_call import stream_stopped
 from shared.usecases.report_call import report_call
 from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Message, Sound, Start, Stop
 from streaming.audio_in import AudioIn
@@ -99,7 +99,7 @@ class CallRunner:
                         await asyncio.shield(writing)
                 writing.cancel()
         if self._ending.result() == _Gone(call_over=True):
-            await self._last_work(finish_call, self._deps.store, self._record.call_sid, self._deps.clock())
+            await self._last_work(stream_stopped, self._deps.store, self._record.call_sid, self._deps.clock())
         await self._last_work(report_call, self._deps.store, self._record.call_sid)
         vars(self).clear()  # its parts know it: else all of it waits for the garbage collector, some 500 calls long
 

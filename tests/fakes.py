@@ -16,7 +16,7 @@ from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Voice
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import NextStep
+from shared.core.next_step import HandOver, NextStep, TurnByTurn
 from shared.core.transfer import Transfer
 from shared.ports import (
     BusinessEvent,
@@ -343,7 +343,22 @@ class FakeCallStore:
             return True
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
-        return self._update_owned(call_sid, stream, lambda call: replace(call, next_step=next_step))
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.streams != stream or _takes(call.next_step) not in ("", _takes(next_step)):
+                return False
+            self._calls[call_sid] = replace(call, next_step=next_step)
+            return True
+
+    def take_over(self, call_sid: str, step: HandOver, *, stream: int) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None or call.ended_at is not None or call.streams != stream:
+                return False
+            if not isinstance(call.next_step, TurnByTurn | None):
+                return False
+            self._calls[call_sid] = replace(call, next_step=step)
+            return True
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, stream, lambda call: replace(call, progress=dict(progress)))
@@ -361,7 +376,7 @@ class FakeCallStore:
     ) -> bool:
         with self._working():
             call = self._calls.get(call_sid)
-            if call is None or call.ended_at is not None or call.streams != turn - 1:
+            if call is None or call.ended_at is not None or call.streams != turn - 1 or _takes(call.next_step):
                 return False
             then = next_step or call.next_step
             self._calls[call_sid] = replace(call, progress=dict(progress), next_step=then, streams=turn)
@@ -408,6 +423,11 @@ class FakeCallStore:
         if self._failure is not None:
             raise self._failure
         return self._lock
+
+
+def _takes(step: NextStep | None) -> str:
+    """Who takes the call over from the agent."""
+    return step.person if isinstance(step, HandOver) else ""
 
 
 class FakeTransfers:

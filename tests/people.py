@@ -32,10 +32,13 @@ class FakePeople:
         able = [x for x in self._rows.values() if team in x.person.teams and x.person.phone and self._free(x, now)]
         return tuple(row.person for row in sorted(able, key=lambda row: row.since))
 
-    def claim(self, person_id: str, call_sid: str, until: datetime) -> bool:
+    def person(self, username: str) -> Person | None:
+        return next((row.person for row in self._rows.values() if row.person.username == username), None)
+
+    def claim(self, person_id: str, call_sid: str, until: datetime, *, willing: bool = False) -> bool:
         with self._lock:
-            row = self._rows.get(person_id)
-            if row is None or not (self._free(row, self._now()) or self._caller(row, self._now()) == call_sid):
+            row, now = self._rows.get(person_id), self._now()
+            if row is None or not (self._free(row, now, willing=willing) or self._caller(row, now) == call_sid):
                 return False
             row.lease = (call_sid, until)
             return True
@@ -63,9 +66,9 @@ class FakePeople:
         if row := self._rows.get(person_id):
             row.presence, row.since = presence, self._now()
 
-    def _free(self, row: _Row, now: datetime) -> bool:
+    def _free(self, row: _Row, now: datetime, *, willing: bool = False) -> bool:
         there = row.seen_at is not None and row.seen_at > now - SEEN
-        return there and row.presence is Presence.FREE and self._caller(row, now) is None
+        return there and (willing or row.presence is Presence.FREE) and self._caller(row, now) is None
 
     def _caller(self, row: _Row, now: datetime) -> str | None:
         return row.lease[0] if row.lease is not None and row.lease[1] > now else None

@@ -46,7 +46,8 @@ def person_of(scope: Mapping[str, Any]) -> Person:
     except KeyError:
         raise Wrong(401, "Sign in first.") from None
     name = claims.get("name") or claims.get("email") or claims["cognito:username"]
-    return Person(claims["sub"], name, _groups(claims), claims.get(SIP) or claims.get("phone_number", ""))
+    phone = claims.get(SIP) or claims.get("phone_number", "")
+    return Person(claims["sub"], name, _groups(claims), phone, claims.get("cognito:username", ""))
 
 
 def _groups(claims: Mapping[str, str]) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ _CREATED: Final = "created_at"
 _LOG: Final = "log#"
 _ROW_BYTES: Final = 300_000
 """Of log in one row; DynamoDB takes 400 KB with all that belongs to it."""
+_TURN_BY_TURN: Final = "turn-by-turn"
+_NOT_TAKEN_OVER: Final = "attribute_not_exists(next_step.person)"
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
@@ -116,7 +118,25 @@ class DynamoDbCalls:
         return row is not None
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
-        return self._update_owned(call_sid, "next_step = :value", _step_row(next_step), stream)
+        person = next_step.person if isinstance(next_step, HandOver) else ""
+        row = self._update(
+            call_sid,
+            "next_step = :step",
+            f"streams = :stream AND ({_NOT_TAKEN_OVER} OR next_step.person = :person)",
+            {":step": _step_row(next_step), ":stream": stream, ":person": person},
+        )
+        return row is not None
+
+    def take_over(self, call_sid: str, step: HandOver, *, stream: int) -> bool:
+        row = self._update(
+            call_sid,
+            "next_step = :step",
+            "streams = :stream AND attribute_not_exists(ended_at)"
+            " AND (attribute_not_exists(next_step) OR next_step.#kind = :turns)",
+            {":step": _step_row(step), ":stream": stream, ":turns": _TURN_BY_TURN},
+            {"#kind": "kind"},
+        )
+        return row is not None
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
         return self._update_owned(call_sid, "progress = :value", progress, stream)
@@ -137,7 +157,10 @@ class DynamoDbCalls:
         if next_step is not None:
             change, values = f"{change}, next_step = :step", {**values, ":step": _step_row(next_step)}
         row = self._update(
-            call_sid, change, "streams = :before AND attribute_not_exists(ended_at)", {**values, ":before": turn - 1}
+            call_sid,
+            change,
+            f"streams = :before AND attribute_not_exists(ended_at) AND {_NOT_TAKEN_OVER}",
+            {**values, ":before": turn - 1},
         )
         return row is not None
 
@@ -297,16 +320,17 @@ def _step_row(step: NextStep) -> Mapping[str, JsonValue]:
         case Apologise(say=say, reason=reason):
             return {"kind": "apologise", "say": say, "reason": reason}
         case TurnByTurn(reason=reason):
-            return {"kind": "turn-by-turn", "reason": reason}
-        case HandOver(route=route, reason=reason, answered=answered):
-            return {"kind": "hand-over", "route": route, "reason": reason, "answered": answered}
+            return {"kind": _TURN_BY_TURN, "reason": reason}
+        case HandOver(route=route, reason=reason, answered=answered, person=person):
+            taken = {"person": person} if person else {}
+            return {"kind": "hand-over", "route": route, "reason": reason, "answered": answered, **taken}
     assert_never(step)
 
 
 def _step(row: Mapping[str, Any]) -> NextStep:
     match row["kind"]:
         case "hand-over":
-            return HandOver(row["route"], row["reason"], row["answered"])
+            return HandOver(row["route"], row["reason"], row["answered"], row.get("person", ""))
         case "take-message":
             return TakeMessage(row["say"], row["reason"])
         case "apologise":

@@ -117,11 +117,14 @@ class DestinationKind(StrEnum):
     """A workflow of Twilio's TaskRouter."""
     TEAM = "team"
     """People signed in at the desk."""
+    PERSON = "person"
+    """One of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a caller may be transferred to: a number in E.164, a sip: address, a workflow's sid, or a team's name."""
+    """Where a caller may be transferred to: a number in E.164, a sip: address, a workflow's sid, a team's name, or the
+    user name under which a person signs in at the desk."""
 
     kind: DestinationKind
     address: str

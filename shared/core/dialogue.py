@@ -88,15 +88,22 @@ class Dialogue:
         asked, became = json.dumps({"to": returned.route}), json.dumps({"status": str(returned.why)})
         self.conversation.tool_used(f"{TRANSFER}-{len(self.conversation.messages)}", TRANSFER, asked, became)
         match returned.why:
+            case Why.GIVEN_BACK if self._errands.question():
+                return self._with_you_again()
             case Why.FINISHED | Why.GIVEN_BACK:
                 return Say((fixed(self.agent.phrases.anything_else),))
             case Why.ASKED_BACK:
-                question = self._errands.question() or (fixed(self.agent.question),)
-                return Say((fixed(self.agent.phrases.back), *question))
+                return self._with_you_again()
             case Why.NOBODY_FREE | Why.NO_ANSWER | Why.BUSY | Why.DECLINED | Why.FAILED:
+                if route is None:  # whoever wanted to take the call over has not
+                    return self._with_you_again()
                 self.ways_out.in_vain(returned.route)
-                return self.go_on() if route is None else self._errands.instead(route, str(returned.why), route.nobody)
+                return self._errands.instead(route, str(returned.why), route.nobody)
         assert_never(returned.why)
+
+    def _with_you_again(self) -> Say:
+        question = self._errands.question() or (fixed(self.agent.question),)
+        return Say((fixed(self.agent.phrases.back), *question))
 
     def heard(self, text: str, words: tuple[HeardWord, ...] = ()) -> Move:
         """The caller has finished an utterance. A plain yes or no to what was read back needs no model."""

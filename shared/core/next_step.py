@@ -39,6 +39,9 @@ class HandOver:
     reason: str
     answered: bool = False
     """Whether somebody has taken the call."""
+    person: str = ""
+    """The user name of somebody who takes the call over from the agent, by their own wish; empty if the agent puts the
+    caller through. Nothing else may follow then."""
 
 
 type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn | HandOver

@@ -87,8 +87,8 @@ class Transfer:
         match self.destination.kind:
             case DestinationKind.QUEUE:
                 return False
-            case DestinationKind.TEAM:
-                return True  # somebody of it has to be claimed first
+            case DestinationKind.TEAM | DestinationKind.PERSON:
+                return True  # somebody has to be claimed first
             case DestinationKind.NUMBER | DestinationKind.SIP:
                 return self.warm
         assert_never(self.destination.kind)
@@ -138,7 +138,7 @@ class Transfer:
             case Ended(_, why, person):
                 return self._ended(why, person or self.person, at_ms)
             case CallerBack(why):
-                return self._back(why, at_ms, fetch=False)
+                return self._back(why, at_ms, fetch=why is Why.GIVEN_BACK and self.waiting and self.asks)
             case CallerGone():
                 return replace(self, phase=Phase.OVER, since_ms=at_ms, leg="", person=""), self._let_go()
             case Looked():

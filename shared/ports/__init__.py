@@ -8,14 +8,17 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Voice
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import NextStep
+from shared.core.next_step import HandOver, NextStep
+from shared.ports.people import FollowUpKind as FollowUpKind
+from shared.ports.people import FollowUps as FollowUps
+from shared.ports.people import People as People
+from shared.ports.people import Person as Person
 
 
 class ProviderError(Exception):
@@ -172,56 +175,6 @@ class Tools(Protocol):
         ...
 
 
-# --- people at desks
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who takes calls. Name, teams and phone come from the company's own directory, never from a model."""
-
-    id: str
-    name: str
-    teams: tuple[str, ...]
-    phone: str
-    """E.164 or `sip:`; empty for one who is not rung."""
-
-
-class People(Protocol):
-    """Who is at a desk, and who of them has which call. All writes are conditional."""
-
-    def free(self, team: str, now: datetime) -> tuple[Person, ...]:
-        """Those of the team who can be rung and have no call; who has waited longest is first."""
-        ...
-
-    def claim(self, person_id: str, call_sid: str, until: datetime) -> bool:
-        """Take a free person for a call; False if they are not free. The lease ends by itself at `until`.
-
-        The same call again, as long as it has them, moves `until`.
-        """
-        ...
-
-    def release(self, person_id: str, call_sid: str) -> None:
-        """Let a person go whom this call has; nothing is changed otherwise."""
-        ...
-
-
-class FollowUpKind(StrEnum):
-    TASK = "task"
-    CALLBACK = "callback"
-    """To be rung: `at` is when."""
-
-
-class FollowUps(Protocol):
-    """What people still have to do about calls."""
-
-    def add(self, kind: FollowUpKind, call_sid: str, about: str, at: datetime, *, number: str = "") -> bool:
-        """Put one into the queue; False, and nothing changed, if the same is there. `at` is when it is due.
-
-        `number` is whom to ring, when that is not the call's own caller.
-        """
-        ...
-
-
 # --- the call's state
 
 
@@ -306,7 +259,13 @@ class CallStore(Protocol):
         ...
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
-        """Say what follows the stream; False if a newer stream owns the call."""
+        """Say what follows the stream; False if a newer stream owns the call, or somebody takes it over from the agent
+        and this is not their step."""
+        ...
+
+    def take_over(self, call_sid: str, step: HandOver, *, stream: int) -> bool:
+        """Let the step's person have a call that the agent holds; False, and nothing changed, if something else follows
+        already, if a newer stream owns the call, or if it has ended."""
         ...
 
     def save_progress(self, call_sid: str, progress: Mapping[str, JsonValue], *, stream: int) -> bool:
@@ -324,7 +283,7 @@ class CallStore(Protocol):
         """Keep what a turn without a stream came to, and what follows if it was the last.
 
         `turn` counts among the call's streams. False, and nothing changed, if it was taken before, if a newer stream
-        owns the call, or if the call has ended.
+        owns the call, if somebody takes it over from the agent, or if it has ended.
         """
         ...
 

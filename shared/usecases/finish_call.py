@@ -49,6 +49,15 @@ def finish_call(store: CallStore, call_sid: str, at: datetime) -> bool:
     return first
 
 
+def stream_stopped(store: CallStore, call_sid: str, at: datetime) -> bool:
+    """The carrier has ended the call's stream: so the caller has gone, unless somebody takes the call over from the
+    agent. Whether they are still there, the call's status tells then."""
+    call = store.get(call_sid)
+    if call is None or isinstance(call.next_step, HandOver):
+        return False
+    return finish_call(store, call_sid, at)
+
+
 def outcome(call: CallRecord) -> Outcome:
     """How the call went, by what its state says."""
     match call.next_step:

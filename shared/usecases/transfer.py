@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from shared.core import transfer_events as core
-from shared.core.agent import Agent, DestinationKind
+from shared.core.agent import Agent, Destination, DestinationKind
 from shared.core.briefing import Briefing
 from shared.core.next_step import HandOver
+from shared.core.take_over import route_of
 from shared.core.transfer import Transfer
 from shared.core.transfer_events import Phase, Why
 from shared.ports import CallRecord, CallStore, LogEntry, People, ProviderError, Refused
@@ -53,7 +54,7 @@ def open_transfer(switch: Switch, call: CallRecord, step: HandOver) -> KeptTrans
     """The transfer that ends the call's newest stream, begun unless it has been; None if there is nobody to ring."""
     kept = switch.transfers.transfer(call.call_sid, call.streams)
     agent = switch.agent(call)
-    route = None if agent is None else agent.route(step.route)
+    route = None if agent is None else route_of(agent, step)
     if kept is not None or agent is None or route is None or not route.destinations:
         return kept
     now = switch.now()
@@ -91,8 +92,11 @@ def happens(switch: Switch, call: CallRecord, event: core.Event, *, number: int 
 def caller_gone(switch: Switch, call_sid: str) -> None:
     """The caller has hung up: whoever is rung for them, or talks to them, is let go of."""
     call = switch.calls.get(call_sid)
-    if call is not None and isinstance(call.next_step, HandOver):
-        happens(switch, call, core.CallerGone())
+    if call is None or not isinstance(call.next_step, HandOver):
+        return
+    kept, taker = happens(switch, call, core.CallerGone()), call.next_step.person
+    if kept is None and taker and (person := switch.people.person(taker)) is not None:
+        switch.people.release(person.id, call_sid)  # they were held, and had not been rung yet
 
 
 def resume(switch: Switch, call: CallRecord, transfer: Transfer) -> bool:
@@ -138,8 +142,8 @@ def _carry_out(
 
 def _answered(switch: Switch, call: CallRecord, transfer: Transfer) -> None:
     """Somebody has taken the call: from now on that is how it went, and they are busy as long as it may last."""
-    step = HandOver(transfer.route, transfer.reason, answered=True)
-    switch.calls.set_next_step(call.call_sid, step, stream=call.streams)
+    step = call.next_step if isinstance(call.next_step, HandOver) else HandOver(transfer.route, transfer.reason)
+    switch.calls.set_next_step(call.call_sid, replace(step, answered=True), stream=call.streams)
     if transfer.person:
         switch.people.claim(transfer.person, call.call_sid, switch.now() + LONGEST_TALK)
 
@@ -152,8 +156,8 @@ def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring,
     destination, attempt = ring.destination, ring.attempt
     person, to = "", destination.address
     try:
-        if destination.kind is DestinationKind.TEAM:
-            found = _claimed(switch, call, destination.address, ring.asked, kept.transfer)
+        if destination.kind in (DestinationKind.TEAM, DestinationKind.PERSON):
+            found = _claimed(switch, call, destination, ring.asked, kept.transfer)
             if found is None:
                 return core.Ended(attempt, Why.NOBODY_FREE)
             person, to = found
@@ -182,12 +186,17 @@ def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring,
 
 
 def _claimed(
-    switch: Switch, call: CallRecord, team: str, asked: tuple[str, ...], transfer: Transfer
+    switch: Switch, call: CallRecord, destination: Destination, asked: tuple[str, ...], transfer: Transfer
 ) -> tuple[str, str] | None:
-    """Somebody of the team who is free and now held for this call: who, and their phone."""
+    """Somebody of the team, or the one person, who is free and now held for this call: who, and their phone."""
     now = switch.now()
     until = now + timedelta(milliseconds=transfer.ring_ms) + CLAIM_BEYOND
-    for person in switch.people.free(team, now):
+    if destination.kind is DestinationKind.TEAM:
+        able = switch.people.free(destination.address, now)
+    else:
+        one = switch.people.person(destination.address)
+        able = (one,) if one is not None and one.phone else ()
+    for person in able:
         if person.id not in asked and switch.people.claim(person.id, call.call_sid, until):
             return person.id, person.phone
     return None

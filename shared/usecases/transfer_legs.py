@@ -8,6 +8,7 @@ from shared.core.agent import Agent, DestinationKind
 from shared.core.briefing import Briefing
 from shared.core.next_step import HandOver
 from shared.core.slots import yes_or_no
+from shared.core.take_over import TAKE_OVER
 from shared.core.transfer import Transfer
 from shared.core.transfer_events import Phase, Why
 from shared.ports import CallRecord
@@ -28,12 +29,14 @@ ANSWER_S = 8
 
 def put_through(switch: Switch, call: CallRecord, step: HandOver) -> Verbs:
     """The call's stream is over: people are rung, and the caller waits for them."""
-    kept = open_transfer(switch, call, step)
+    kept, agent = open_transfer(switch, call, step), switch.agent(call)
+    if agent is None:
+        return farewell(None, TROUBLE)
     if kept is None:
-        way = way_out(switch.agent(call), "no-route")
-        switch.calls.set_next_step(call.call_sid, way, stream=call.streams)
+        switch.calls.set_next_step(call.call_sid, way_out(agent, "no-route"), stream=call.streams)
         return (Redirect(switch.addresses.next_step),)
-    return caller_verbs(switch, call, kept)
+    verbs = caller_verbs(switch, call, kept)
+    return (say(agent, agent.phrases.one_moment[0]), *verbs) if step.person else verbs
 
 
 def caller_verbs(switch: Switch, call: CallRecord, kept: KeptTransfer | None, *, piece: int = 0) -> Verbs:
@@ -118,14 +121,15 @@ def person_picks_up(switch: Switch, call: CallRecord, number: int, attempt: int,
     agent = switch.agent(call)
     if kept is None or agent is None or not _is_for(kept.transfer, attempt) or call.ended_at is not None:
         return _not_needed(agent)
-    whisper = say(agent, Briefing.read(kept.briefing).whisper(agent))
+    knows = kept.transfer.route == TAKE_OVER
+    whisper = () if knows else (say(agent, Briefing.read(kept.briefing).whisper(agent)),)
     if not kept.transfer.asks:
         happens(switch, call, core.Accepted(attempt), number=number)
-        return (whisper,)
+        return whisper
     about = {"call": call.call_sid, "number": str(number), "attempt": str(attempt)}
     asking = Gather(
         action=switch.addresses.of_transfer("answer", **about),
-        prompts=(whisper, say(agent, agent.phrases.accept)),
+        prompts=(*whisper, say(agent, agent.phrases.accept)),
         input="dtmf speech",
         timeout=ANSWER_S,
         speech_timeout=1,
@@ -183,8 +187,8 @@ def _connected_by_carrier(switch: Switch, call: CallRecord, agent: Agent, kept: 
             noun: Number | Sip = Sip(destination.address, briefing.sip_headers(call.call_sid), url=brief)
         case DestinationKind.NUMBER:
             noun = Number(destination.address, url=brief)
-        case DestinationKind.TEAM:
-            raise AssertionError("people of a team are always asked")
+        case DestinationKind.TEAM | DestinationKind.PERSON:
+            raise AssertionError("people at the desk are always asked")
     return (
         Dial(
             nouns=(noun,),

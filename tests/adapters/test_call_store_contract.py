@@ -16,7 +16,7 @@ from local.cloud.emulator import emulator
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import Apologise, HangUp, NextStep, TakeMessage, TurnByTurn
+from shared.core.next_step import Apologise, HandOver, HangUp, NextStep, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, CallStore, LogEntry, NewCall
 from tests.fakes import FakeCallStore
 
@@ -181,7 +181,15 @@ def test_p4_a_status_only_moves_forward(store: CallStore, sid: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [HangUp(), TakeMessage("After the tone.", "asked"), Apologise("Sorry.", "model"), TurnByTurn("ear")]
+    "step",
+    [
+        HangUp(),
+        TakeMessage("After the tone.", "asked"),
+        Apologise("Sorry.", "model"),
+        TurnByTurn("ear"),
+        HandOver("billing", "asked"),
+        HandOver("take_over", "take_over", answered=True, person="ann"),
+    ],
 )
 def test_the_next_step_reads_back(store: CallStore, sid: str, step: NextStep) -> None:
     store.create(_call(sid))
@@ -220,6 +228,34 @@ def test_t7_a_turn_is_taken_once_and_owns_the_call(store: CallStore, sid: str) -
     assert (record.streams, record.progress, record.next_step) == (3, {"turn": 3}, HangUp())
     store.renew_token(sid, "h2", SOON)
     assert store.claim_stream(sid, "h2", NOW) == 4
+
+
+ANN, BOB = (HandOver("take_over", "take_over", person=who) for who in ("ann", "bob"))
+
+
+def test_x3_a_call_is_taken_over_by_one_and_nothing_else_follows_then(store: CallStore, sid: str) -> None:
+    store.create(_call(sid))
+    assert not store.take_over(sid, ANN, stream=1)
+    assert store.set_next_step(sid, TurnByTurn("ear"), stream=0)
+    assert store.take_over(sid, ANN, stream=0)
+    assert not store.take_over(sid, BOB, stream=0)
+    assert not store.take_over(sid, ANN, stream=0)
+    for step in (HangUp(), HandOver("billing", "asked"), BOB):
+        assert not store.set_next_step(sid, step, stream=0)
+    assert not store.take_turn(sid, {}, HangUp(), turn=1)
+    assert store.set_next_step(sid, HandOver("take_over", "take_over", answered=True, person="ann"), stream=0)
+    assert store.resume(sid, {"back": True}, stream=0)
+    assert store.set_next_step(sid, HangUp(), stream=0)
+
+
+@pytest.mark.parametrize("step", [HangUp(), HandOver("billing", "asked"), TakeMessage("a", "b")])
+def test_a_call_that_goes_elsewhere_or_is_over_is_not_taken_over(store: CallStore, sid: str, step: NextStep) -> None:
+    store.create(_call(sid))
+    store.set_next_step(sid, step, stream=0)
+    assert not store.take_over(sid, ANN, stream=0)
+    store.resume(sid, {}, stream=0)
+    store.finish(sid, "completed", NOW)
+    assert not store.take_over(sid, ANN, stream=0)
 
 
 def test_an_ended_call_takes_no_turn(store: CallStore, sid: str) -> None:
@@ -363,7 +399,10 @@ type Operation = Callable[[CallStore, str], object]
 _times = st.integers(-90, 90).map(lambda seconds: NOW + timedelta(seconds=seconds))
 _hashes = st.sampled_from(["h1", "h2"])
 _streams = st.integers(0, 3)
-_steps = st.sampled_from([HangUp(), TurnByTurn("a"), TakeMessage("a", "b"), Apologise("a", "b")])
+_taken_over = st.sampled_from([HandOver("take_over", "take_over", person=who) for who in ("ann", "bob")])
+_steps = _taken_over | st.sampled_from(
+    [HangUp(), TurnByTurn("a"), TakeMessage("a", "b"), Apologise("a", "b"), HandOver("a", "b")]
+)
 _json: st.SearchStrategy[JsonValue] = st.recursive(
     st.none()
     | st.booleans()
@@ -382,6 +421,7 @@ _operations: st.SearchStrategy[Operation] = st.one_of(
     st.builds(lambda h, t: lambda store, sid: store.claim_stream(sid, h, t), _hashes, _times),
     st.builds(lambda s, t: lambda store, sid: store.advance_status(sid, s, t), st.sampled_from(CallStatus), _times),
     st.builds(lambda n, s: lambda store, sid: store.set_next_step(sid, n, stream=s), _steps, _streams),
+    st.builds(lambda n, s: lambda store, sid: store.take_over(sid, n, stream=s), _taken_over, _streams),
     st.builds(
         lambda p, n, s: lambda store, sid: store.take_turn(sid, p, n, turn=s), _objects, st.none() | _steps, _streams
     ),

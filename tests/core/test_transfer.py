@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shared.core.agent import Destination, DestinationKind, Route
 from shared.core.transfer import BRIEFING_MS, JOINING_MS, MAX_ATTEMPTS, SLACK_MS, Returned, Transfer
@@ -32,6 +32,7 @@ DESK = Destination(DestinationKind.NUMBER, "+15550100001", "the desk")
 BOSS = Destination(DestinationKind.SIP, "sip:boss@example.com", "the boss")
 TEAM = Destination(DestinationKind.TEAM, "billing", "billing")
 QUEUE = Destination(DestinationKind.QUEUE, "WW" + "1" * 32, "the queue")
+ANN = Destination(DestinationKind.PERSON, "ann", "ann")
 ROUTE = Route("front", "people", (), "One moment.", "Leave a message.", (DESK, BOSS), nobody="Nobody is free.")
 RING_MS, WAIT_MS = ROUTE.ring_ms, ROUTE.wait_ms
 
@@ -122,6 +123,25 @@ def test_a_caller_may_come_back_instead_of_waiting() -> None:
     assert effects[0] == HangUpLeg("leg")
 
 
+def test_a_person_by_name_is_asked_and_nobody_else_is_rung_in_their_place() -> None:
+    transfer = begun(ANN, warm=False)
+    assert transfer.asks
+    transfer, effects = after(transfer, Rung(1, "leg", "p-ann"), Ended(1, Why.NO_ANSWER))
+    assert (transfer.phase, effects[0]) == (Phase.BACK, Free("p-ann"))
+
+
+def test_a_caller_given_back_is_fetched_from_hold_and_leaves_a_room_by_its_end() -> None:
+    ringing, _ = after(begun(ANN), Rung(1, "leg", "p-ann"))
+    _, effects = after(ringing, CallerBack(Why.GIVEN_BACK))
+    note = Note({"back": "given-back", "tried": []})
+    assert effects == [HangUpLeg("leg"), Free("p-ann"), note, Fetch()]
+    talking, _ = after(ringing, PickedUp(1, "leg"), Accepted(1))
+    given_back, effects = after(talking, CallerBack(Why.GIVEN_BACK))
+    assert effects == [HangUpLeg("leg"), Free("p-ann"), note]
+    assert after(given_back, Ended(1, Why.FINISHED)) == (given_back, [])
+    assert given_back.returned == Returned("front", Why.GIVEN_BACK)
+
+
 def test_a_queue_is_waited_in_until_waiting_ends() -> None:
     transfer = begun(QUEUE)
     assert not transfer.asks
@@ -188,7 +208,11 @@ class EveryInterleaving(RuleBasedStateMachine):
         self.at_ms = 0
         self.world = World()
         self.orders: list[Ring] = []
-        self.transfer, effects = Transfer.begin(replace(ROUTE, destinations=(TEAM, DESK, BOSS)), "asked", 0)
+
+    @initialize(destinations=st.sampled_from([(TEAM, DESK, BOSS), (ANN,)]))
+    def begins(self, destinations: tuple[Destination, ...]) -> None:
+        """By a route of the agent's, or because Ann takes the call over."""
+        self.transfer, effects = Transfer.begin(replace(ROUTE, destinations=destinations), "asked", 0)
         self.perform(effects)
 
     def happens(self, event: Event) -> None:
@@ -223,8 +247,11 @@ class EveryInterleaving(RuleBasedStateMachine):
     @rule(claimed=st.sampled_from(["ann", "bob"]))
     def carrier_rings(self, claimed: str) -> None:
         order = self.orders.pop(0)
-        person = claimed if order.destination is TEAM and claimed not in order.asked else ""
-        if order.destination is TEAM and not person:
+        if order.destination is ANN:
+            claimed = "ann"
+        at_desk = order.destination in (TEAM, ANN)
+        person = claimed if at_desk and claimed not in order.asked else ""
+        if at_desk and not person:
             self.happens(Ended(order.attempt, Why.NOBODY_FREE))
             return
         leg = f"leg-{order.attempt}"
@@ -271,6 +298,13 @@ class EveryInterleaving(RuleBasedStateMachine):
     def caller_asks_back(self) -> None:
         self.happens(CallerBack(Why.ASKED_BACK))
         self.world.caller = "with the agent"
+
+    @precondition(lambda self: self.transfer.person)
+    @rule()
+    def the_person_gives_the_caller_back(self) -> None:
+        self.happens(CallerBack(Why.GIVEN_BACK))
+        assert self.transfer.phase is Phase.BACK
+        assert not self.world.claimed
 
     @rule()
     def caller_hangs_up(self) -> None:

@@ -64,7 +64,7 @@ def _route_contradictions(here: tuple[str, ...], route: schema.Route, read: sche
     for at, one in enumerate(route.to):
         given = [name for name, value in one if value and name != "label"]
         if len(given) != 1:
-            yield (*here, "to", str(at)), "names one place; give exactly one of number, sip, queue and team"
+            yield (*here, "to", str(at)), "names one place; give exactly one of number, sip, queue, team and person"
     try:
         hours.read(route.hours, route.closed_on)
     except ValueError as error:

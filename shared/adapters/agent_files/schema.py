@@ -59,12 +59,13 @@ class Task(Part):
 
 
 class Destination(Part):
-    """Exactly one of the first four."""
+    """Exactly one of the first five."""
 
     number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
     sip: Annotated[str, Field(pattern=r"^sips?:[^\s?;@]+@[^\s?@]+$")] | None = None
     queue: Annotated[str, Field(pattern=r"^WW[0-9a-f]{32}$")] | None = None
     team: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    person: Annotated[str, Field(pattern=r"^[\w.@+-]{1,128}$")] | None = None
     label: str = ""
 
 

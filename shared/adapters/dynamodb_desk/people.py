@@ -1,6 +1,7 @@
 """Who is at a desk: a row for each person, with what they say of themselves, and the call that has them.
 
-    pk=people  sk=<person id>  name, teams, phone, presence, since, seen_at, call_sid and until while a call has them
+    pk=people  sk=<person id>  name, username, teams, phone, presence, since, seen_at,
+                               call_sid and until while a call has them
 
 A person is there while their page was heard of less than SEEN ago; a lease holds until `until`. Both end by the clock
 alone, so that neither a browser nor a service that dies keeps anybody.
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.adapters.dynamodb_desk.rows import Row, Rows, text
+from shared.core.events import JsonValue
 from shared.core.presence import Presence
 from shared.ports import Person
 
@@ -49,20 +51,26 @@ class DynamoDbPeople:
         able = [x for x in here if x.there and x.presence is Presence.FREE and x.call_sid is None]
         return tuple(at_desk.person for at_desk in sorted(able, key=lambda at_desk: at_desk.since))
 
-    def claim(self, person_id: str, call_sid: str, until: datetime) -> bool:
+    def person(self, username: str) -> Person | None:
+        everyone = (at_desk.person for at_desk in self.everyone())
+        return next((person for person in everyone if person.username == username), None)
+
+    def claim(self, person_id: str, call_sid: str, until: datetime, *, willing: bool = False) -> bool:
+        values: dict[str, JsonValue] = {
+            ":call": call_sid,
+            ":until": text(until),
+            ":now": text(self._now()),
+            ":seen": text(self._now() - SEEN),
+        }
+        free = f"seen_at > :seen AND {_NOBODY_HAS}"
+        if not willing:
+            free, values = f"presence = :free AND {free}", values | {":free": Presence.FREE}
         return self._rows.update(
             PARTITION,
             person_id,
             "SET call_sid = :call, #until = :until",
-            {
-                ":call": call_sid,
-                ":until": text(until),
-                ":now": text(self._now()),
-                ":seen": text(self._now() - SEEN),
-                ":free": Presence.FREE,
-            },
-            condition=f"(presence = :free AND seen_at > :seen AND {_NOBODY_HAS})"
-            " OR (call_sid = :call AND #until > :now)",
+            values,
+            condition=f"({free}) OR (call_sid = :call AND #until > :now)",
             until="until",
         )
 
@@ -82,10 +90,11 @@ class DynamoDbPeople:
         self._rows.update(
             PARTITION,
             person.id,
-            "SET #name = :name, teams = :teams, phone = :phone, seen_at = :now,"
+            "SET #name = :name, username = :username, teams = :teams, phone = :phone, seen_at = :now,"
             " presence = if_not_exists(presence, :away), since = if_not_exists(since, :now)",
             {
                 ":name": person.name,
+                ":username": person.username,
                 ":teams": list(person.teams),
                 ":phone": person.phone,
                 ":now": now,
@@ -126,7 +135,7 @@ class DynamoDbPeople:
 def at_desk(row: Row, now: datetime) -> AtDesk:
     """A row of a person, as it is to be read at this time."""
     return AtDesk(
-        Person(row["sk"], row["name"], tuple(row["teams"]), row["phone"]),
+        Person(row["sk"], row["name"], tuple(row["teams"]), row["phone"], row.get("username", "")),
         Presence(row["presence"]),
         row["since"],
         row["seen_at"] > text(now - SEEN),

@@ -19,8 +19,8 @@ from shared.ports import Person
 from tests.adapters.dynamodb_desk.conftest import Clock, new_table
 from tests.people import FakePeople
 
-ANN = Person("p-ann", "Ann", ("billing",), "+14155550111")
-BEN = Person("p-ben", "Ben", ("billing", "sales"), "sip:ben@example.com")
+ANN = Person("p-ann", "Ann", ("billing",), "+14155550111", "ann")
+BEN = Person("p-ben", "Ben", ("billing", "sales"), "sip:ben@example.com", "ben")
 LEASE = timedelta(seconds=60)
 
 type Someone = FakePeople | DynamoDbPeople
@@ -50,6 +50,23 @@ def test_who_signs_in_is_away_until_they_say_otherwise(people: Someone, clock: C
 
     assert people.free("billing", clock()) == ()
     assert not people.claim(ANN.id, "CA1", clock() + LEASE)
+
+
+def test_who_wants_a_call_may_have_it_without_having_said_that_they_are_free(people: Someone, clock: Clock) -> None:
+    people.sign_in(ANN)
+
+    assert people.claim(ANN.id, "CA1", clock() + LEASE, willing=True)
+    assert not people.claim(ANN.id, "CA2", clock() + LEASE, willing=True)
+    people.release(ANN.id, "CA1")
+    people.left(ANN.id)
+    assert not people.claim(ANN.id, "CA1", clock() + LEASE, willing=True)
+
+
+def test_a_person_is_known_by_the_name_they_sign_in_with(people: Someone) -> None:
+    arrive(people, ANN, BEN)
+
+    assert people.person("ben") == BEN
+    assert people.person("eve") is None
 
 
 def test_who_has_waited_longest_is_first(people: Someone, clock: Clock) -> None:
