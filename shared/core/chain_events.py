@@ -1,0 +1,158 @@
+"""What happens to a chain, and what comes next for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.core.attempt import Outcome
+from shared.core.rules.question import Verdict
+
+
+class Phase(StrEnum):
+    WAITING = "waiting"
+    """For its time, for a slot of the line, for the person's other call to end."""
+    CALLING = "calling"
+    """An attempt has been claimed and its outcome is not known yet."""
+    OVER = "over"
+
+
+class Ending(StrEnum):
+    """Results that no conversation comes to. Others are the agent's own words, or what the company's system said."""
+
+    NOT_REACHED = "not-reached"
+    TOO_LATE = "too-late"
+    NOT_ALLOWED = "not-allowed"
+    OPTED_OUT = "opted-out"
+    CALLED_OFF = "called-off"
+    """The campaign was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the person may be called or texted now, by the rule that decides it."""
+
+    verdict: Verdict
+    rule: str = ""
+    """Its id, such as `us.tcpa.hours`; ours begin with `chain.`. Empty when nothing stands against it."""
+    why: str = ""
+    until_ms: int = 0
+    """For LATER: when to ask again at the earliest."""
+
+
+# --- events
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Somebody looks after the chain. `answer` is to `Chain.asks`, None if that is None."""
+
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The company's system has newer facts, as of `as_of_ms`. Older ones than are known change nothing."""
+
+    as_of_ms: int
+    facts: Mapping[str, str]
+    moment_ms: int
+    number: str = ""
+    """A new one of the person's, if not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """Nobody is to be called any more: cancelled, paid, opted out."""
+
+    result: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """The line has a slot for the next call, from this time on."""
+
+    slot_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """This attempt is about to be dialled, by whoever wrote this, and by nobody else."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The carrier was asked about this attempt: it is under way, or nobody can say yet."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeOf:
+    attempt: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class TextClaimed:
+    """This text is about to be sent, by whoever wrote this, and by nobody else."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """So many of its attempts have been told to the company's systems, from the first."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Its result has been told."""
+
+
+type Event = (
+    Looked | Changed | CalledOff | Slotted | Claimed | Unsettled | OutcomeOf | TextClaimed | Published | Finished
+)
+
+# --- what comes next
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing until then, unless something happens before."""
+
+    until_ms: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Claim this attempt and dial."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Claim this text and send it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Find out what became of this attempt: its outcome is overdue."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    result: str
+
+
+type Step = Wait | Call | Text | Reconcile | Over
