@@ -114,7 +114,7 @@ class Campaign:
     texts: tuple[TextStep, ...] = ()
     message: LeaveMessage = LeaveMessage.FIRST
     follow_up: Mapping[str, str] = field(default_factory=dict)
-    """How a chain ended (a result), and what people then have to do."""
+    """What people have to do, by the result, the last disposition, or the end (`chain_events.Ended`) of a chain."""
     priority: int = 5
     """1 to 9: of two chains that want to call one person, the greater one does."""
 

@@ -4,7 +4,7 @@ Rules of this file.
 1. An attempt is claimed once, in the one place where its number is counted up; only then is anybody dialled.
 2. What comes of an attempt carries its number. `after` drops what belongs to another, there and nowhere else.
 3. As long as the outcome of an attempt is not known, nothing else begins; an outcome that is overdue is asked for.
-4. A chain that has a result calls and texts nobody any more, except for the text that goes with the result.
+4. A chain whose end is known calls nobody any more; the text that goes with the end is all that it still sends.
 5. Every step has a time by which somebody looks again, and every chain ends.
 
 Times are in ms since 1970.
@@ -22,7 +22,7 @@ from shared.core.chain_events import (
     CalledOff,
     Changed,
     Claimed,
-    Ending,
+    Ended,
     Event,
     Finished,
     Looked,
@@ -104,9 +104,14 @@ class Chain:
     texts: tuple[str, ...] = ()
     """Those that were claimed."""
     message_left: bool = False
-    result: str = ""
+    ended: Ended | None = None
+    """Known before it is over as long as a call is under way or a text is still to be sent."""
     why: str = ""
-    """The result in words, for people."""
+    """What ended it: an event, a rule, an outcome, by its name."""
+    disposition: str = ""
+    """Of the last attempt; empty when there was none."""
+    result: str = ""
+    """What was agreed in it; empty when nothing was."""
     asked: tuple[Asked, ...] = ()
     """What the rules said, the last few."""
     published: int = 0
@@ -169,8 +174,8 @@ class Chain:
         match event:
             case Changed():
                 return self._changed(event, campaign, at_ms)
-            case CalledOff(result, why):
-                return self._called_off(result, why)
+            case CalledOff(ended, why):
+                return self._called_off(ended, why)
             case Slotted(slot_ms) if self.phase is Phase.WAITING:
                 return replace(self, slot_ms=slot_ms, due_ms=max(self.due_ms, slot_ms))
             case Claimed(attempt):
@@ -200,7 +205,7 @@ class Chain:
         """What comes next if nothing happens."""
         match self.phase:
             case Phase.OVER:
-                return Over(self.result)
+                return Over(self.ended or Ended.FAILED)
             case Phase.CALLING if at_ms >= self.due_ms:
                 return Reconcile(self.attempts)
             case Phase.CALLING:
@@ -213,8 +218,7 @@ class Chain:
 
     def _looked(self, answer: Answer | None, at_ms: int) -> tuple[Self, Step]:
         if self.phase is Phase.WAITING and not self.text and at_ms > self.until_ms:
-            over = self._over(self._unreached(), "its time is over")
-            return over, Over(over.result)
+            return self._over(Ended.EXHAUSTED, "time"), Over(Ended.EXHAUSTED)
         if answer is None or self.asks(at_ms) is None:
             return self, self._rest(at_ms)
         noted = self._noted(answer, at_ms)
@@ -231,8 +235,8 @@ class Chain:
         if self.text:
             return self._without_text()
         if answer.verdict is Verdict.NEVER:
-            return self._over(Ending.NOT_ALLOWED, answer.why)
-        return self._over(self._unreached(), answer.why)
+            return self._over(Ended.FORBIDDEN, answer.rule)
+        return self._over(Ended.EXHAUSTED, answer.rule)
 
     def _noted(self, answer: Answer, at_ms: int) -> Self:
         if self.asked and self.asked[-1].answer == answer:
@@ -253,15 +257,15 @@ class Chain:
             return after
         return replace(after, due_ms=max(_start(campaign, event.moment_ms, at_ms), self.spaced_ms), slot_ms=0)
 
-    def _called_off(self, result: str, why: str) -> Self:
-        """A call that is under way has an outcome first; what was agreed before stands."""
+    def _called_off(self, ended: Ended, why: str) -> Self:
+        """A call that is under way has an outcome first; what it came to before stands."""
         match self.phase:
             case Phase.OVER:
                 return self
             case Phase.CALLING:
-                return self if self.result else replace(self, result=result, why=why)
+                return replace(self, ended=self.ended or ended, why=self.why or why)
             case Phase.WAITING:
-                return self._over(self.result or result, self.why or why)
+                return self._over(self.ended or ended, self.why or why)
         assert_never(self.phase)
 
     def _came_to(self, outcome: Outcome, campaign: Campaign, at_ms: int) -> Self:
@@ -270,58 +274,47 @@ class Chain:
             phase=Phase.WAITING,
             message_left=self.message_left or outcome.disposition is Disposition.MESSAGE_LEFT,
             not_dialled=self.not_dialled + (outcome.disposition is Disposition.NOT_DIALLED),
+            disposition=str(outcome.disposition),
+            result=outcome.result,
         )
-        if self.result:
-            return after._over(self.result, self.why)
+        if self.ended:
+            return after._over(self.ended, self.why)
         if outcome.disposition is Disposition.OPTED_OUT:
-            return after._over(Ending.OPTED_OUT, "they do not want to be called")
-        after = after._to_be_tried_again(outcome, campaign, at_ms)
+            return after._over(Ended.FORBIDDEN, str(outcome.disposition))
+        after = after._tried_again(outcome, campaign, at_ms)
         text = campaign.text_after(outcome.result, self.texts) or campaign.text_after(outcome.disposition, self.texts)
         if text is not None:
             return replace(after, text=text.name, text_ms=at_ms)
-        return after._over(after.result, after.why) if after.result else after
+        return after._over(after.ended, after.why) if after.ended else after
 
-    def _to_be_tried_again(self, outcome: Outcome, campaign: Campaign, at_ms: int) -> Self:
-        """With a time for the next call, or with a result."""
+    def _tried_again(self, outcome: Outcome, campaign: Campaign, at_ms: int) -> Self:
+        """With a time for the next call, or with an end."""
         wait_ms = campaign.attempts.again_ms.get(outcome.disposition)
         if outcome.result in campaign.ends or wait_ms is None:
-            return replace(self, result=self._result(outcome), why=f"attempt {self.attempts}: {outcome.disposition}")
+            return replace(self, ended=Ended.DONE, why=outcome.result or str(outcome.disposition))
         if self._left(campaign) <= 0 or self.not_dialled >= MOST_NOT_DIALLED:
-            return replace(self, result=self._result(outcome), why=f"after {self.attempts} attempts")
+            return replace(self, ended=Ended.EXHAUSTED, why="attempts")
         spaced_ms = at_ms + wait_ms
         if spaced_ms > self.until_ms:
-            return replace(self, result=self._result(outcome), why="no time is left for another attempt")
+            return replace(self, ended=Ended.EXHAUSTED, why="time")
         return replace(self, spaced_ms=spaced_ms, due_ms=spaced_ms)
 
     def _left(self, campaign: Campaign) -> int:
         """Attempts that may still be made."""
         return campaign.attempts.most - (self.attempts - self.not_dialled)
 
-    def _result(self, outcome: Outcome) -> str:
-        if outcome.result:
-            return outcome.result
-        match outcome.disposition:
-            case Disposition.REACHED | Disposition.WRONG_PERSON | Disposition.UNREACHABLE:
-                return str(outcome.disposition)
-            case _:
-                return self._unreached()
-
-    def _unreached(self) -> str:
-        if self.message_left:
-            return str(Disposition.MESSAGE_LEFT)
-        return str(Ending.NOT_REACHED if self.attempts else Ending.TOO_LATE)
-
     def _without_text(self) -> Self:
         after = replace(self, text="", text_ms=0)
-        return after._over(after.result, after.why) if after.result else after
+        return after._over(after.ended, after.why) if after.ended else after
 
-    def _over(self, result: str, why: str) -> Self:
-        return replace(self, phase=Phase.OVER, result=str(result), why=why, text="", text_ms=0, slot_ms=0)
+    def _over(self, ended: Ended, why: str) -> Self:
+        return replace(self, phase=Phase.OVER, ended=ended, why=why, text="", text_ms=0, slot_ms=0)
 
     def snapshot(self) -> dict[str, JsonValue]:
         """As JSON values."""
         asked: list[JsonValue] = [{"at_ms": one.at_ms, "answer": {**asdict(one.answer)}} for one in self.asked]
-        return asdict(self) | {"phase": str(self.phase), "texts": list(self.texts), "asked": asked}
+        ended = None if self.ended is None else str(self.ended)
+        return asdict(self) | {"phase": str(self.phase), "ended": ended, "texts": list(self.texts), "asked": asked}
 
     @classmethod
     def restore(cls, kept: Mapping[str, Any]) -> Self:
@@ -330,7 +323,9 @@ class Chain:
             Asked(one["at_ms"], Answer(**{**one["answer"], "verdict": Verdict(one["answer"]["verdict"])}))
             for one in kept["asked"]
         )
-        return cls(**{**kept, "phase": Phase(kept["phase"]), "texts": tuple(kept["texts"]), "asked": asked})
+        ended = None if kept["ended"] is None else Ended(kept["ended"])
+        again = {"phase": Phase(kept["phase"]), "ended": ended, "texts": tuple(kept["texts"]), "asked": asked}
+        return cls(**{**kept, **again})
 
 
 def _start(campaign: Campaign, moment_ms: int, at_ms: int) -> int:

@@ -16,15 +16,21 @@ class Phase(StrEnum):
     OVER = "over"
 
 
-class Ending(StrEnum):
-    """Results that no conversation comes to. Others are the agent's own words, or what the company's system said."""
+class Ended(StrEnum):
+    """How a chain came to its end (docs/events/chain.completed.v1.json)."""
 
-    NOT_REACHED = "not-reached"
-    TOO_LATE = "too-late"
-    NOT_ALLOWED = "not-allowed"
-    OPTED_OUT = "opted-out"
-    CALLED_OFF = "called-off"
-    """The campaign was."""
+    DONE = "done"
+    """As the campaign has it: what a call came to needs no other."""
+    EXHAUSTED = "exhausted"
+    """All attempts made, or all the time used up."""
+    STOPPED = "stopped"
+    """By an event of the company's own systems."""
+    FORBIDDEN = "forbidden"
+    """By a rule, or because they do not want to be called."""
+    CANCELLED = "cancelled"
+    """By hand, with its campaign."""
+    FAILED = "failed"
+    """By a fault of ours, such as a campaign that is no longer there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class CalledOff:
-    """Nobody is to be called any more: cancelled, paid, opted out."""
+    """Nobody is to be called any more."""
 
-    result: str
+    ended: Ended
     why: str
+    """The event, the rule or the like, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ class Reconcile:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    result: str
+    ended: Ended
 
 
 type Step = Wait | Call | Text | Reconcile | Over

@@ -1,9 +1,13 @@
-"""What a company's own system tells that concerns a person: an appointment comes up, an invoice is paid. Data only."""
+"""What a company's own system tells that concerns a person: an appointment comes up, an invoice was paid. Pure.
+
+The schemas are docs/events/*.json; whoever takes an event has it checked against its schema before it is read here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final, Self
 
 
 class Tells(StrEnum):
@@ -15,22 +19,33 @@ class Tells(StrEnum):
     ENDS = "ends"
 
 
-KINDS: Mapping[str, Tells] = {
+KINDS: Final[Mapping[str, Tells]] = {
     "appointment.upcoming": Tells.BEGINS,
     "appointment.updated": Tells.CHANGES,
     "appointment.cancelled": Tells.ENDS,
     "payment.overdue": Tells.BEGINS,
-    "payment.updated": Tells.CHANGES,
-    "payment.paid": Tells.ENDS,
-    "payment.cancelled": Tells.ENDS,
-    "lead.new": Tells.BEGINS,
-    "lead.updated": Tells.CHANGES,
-    "lead.cancelled": Tells.ENDS,
+    "payment.made": Tells.ENDS,
+    "lead.created": Tells.BEGINS,
+    "lead.withdrawn": Tells.ENDS,
     "survey.due": Tells.BEGINS,
-    "survey.updated": Tells.CHANGES,
-    "survey.cancelled": Tells.ENDS,
 }
-"""Every kind there is (docs/events)."""
+"""Every kind there is."""
+
+_MOMENTS: Final = {"appointment": "starts_at"}
+"""Which fact says when the thing itself is. What has happened already is counted from when we are told of it."""
+_ADDRESS: Final = ("country", "region", "postal_code", "time_zone")
+_WHOLE_UNITS: Final = frozenset({"JPY", "KRW", "VND", "CLP"})
+"""Currencies without a smaller unit (ISO 4217)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """That the person agreed to such calls, and the proof of it (docs/events/consent.v1.json)."""
+
+    kind: str
+    given_at: datetime
+    how: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +60,16 @@ class Occasion:
     at: datetime
     """When it was told; of two about one reference the later one counts, in whatever order they come."""
     number: str = ""
-    """The person's, E.164. Needed by what begins a chain."""
+    """The person's, E.164; what begins a chain has it."""
     moment: datetime | None = None
-    """When the thing itself is: the appointment's beginning, the day a payment was due. Where it is missing: `at`."""
+    """When the thing itself is, such as an appointment's beginning. Where it is missing: `at`."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What the agent and the texts may speak of."""
+    """What the agent and the texts may speak of, by the names of the schema; also `name`, `language`, `person_id`."""
     address: Mapping[str, str] = field(default_factory=dict)
-    """What is known of where the person is: `country` (US), `region` (US-FL), `postcode`, `zone` (America/New_York)."""
+    """What is known of where the person is: `country`, `region`, `postal_code`, `time_zone`."""
     campaign: str = ""
-    """Needed where several campaigns begin with this kind."""
+    """The one that is to act on it; empty when that is clear by the kind."""
+    consent: Agreed | None = None
 
     @property
     def tells(self) -> Tells:
@@ -63,3 +79,52 @@ class Occasion:
     def about(self) -> str:
         """Names what it is about among everything the company has: `appointment#A-17`."""
         return f"{self.kind.partition('.')[0]}#{self.reference}"
+
+    @classmethod
+    def read(cls, kind: str, detail: Mapping[str, Any], at: datetime) -> Self:
+        """The event that EventBridge delivers with this detail-type, detail and time. Raises ValueError or KeyError
+        for one that keeps to no schema."""
+        if kind not in KINDS:
+            raise ValueError(f"`{kind}` is no kind of event; use one of {', '.join(KINDS)}")
+        thing = kind.partition(".")[0]
+        told = detail.get(thing, {})
+        moment = told.get(_MOMENTS.get(thing, ""))
+        person = detail.get("person", {})
+        return cls(
+            kind=kind,
+            id=str(detail["id"]),
+            reference=str(detail["reference"]),
+            at=at,
+            number=str(person.get("phone", "")),
+            moment=None if moment is None else _time(moment),
+            facts=_facts(told, person, detail.get("details", {})),
+            address={name: str(person[name]) for name in _ADDRESS if name in person},
+            campaign=str(detail.get("campaign", "")),
+            consent=_agreed(detail["consent"]) if "consent" in detail else None,
+        )
+
+
+def _facts(told: Mapping[str, Any], person: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, str]:
+    facts = {**details, **told}
+    if "amount" in told:
+        facts["amount_due"] = _amount(told["amount"], told["currency"])
+    for name, fact in (("name", "name"), ("language", "language"), ("id", "person_id")):
+        if name in person:
+            facts[fact] = person[name]
+    return {name: str(value) for name, value in facts.items()}
+
+
+def _amount(smallest_units: int, currency: str) -> str:
+    """Such as `125.50 USD`."""
+    return f"{smallest_units} {currency}" if currency in _WHOLE_UNITS else f"{smallest_units / 100:.2f} {currency}"
+
+
+def _agreed(consent: Mapping[str, Any]) -> Agreed:
+    return Agreed(consent["kind"], _time(consent["given_at"]), consent["how"], consent["reference"])
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without its offset; write it such as 2026-11-24T10:30:00-08:00")
+    return at

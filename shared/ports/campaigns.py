@@ -28,8 +28,8 @@ class Reference:
 
     chain: str = ""
     """The newest chain about it."""
-    result: str = ""
-    """`cancelled`, `paid`: how the company's system said it ended; empty if it did not."""
+    ended_by: str = ""
+    """The kind of event by which the company's system said that it ended, such as `payment.made`; empty if none did."""
     ended_at: datetime | None = None
     """When it said so."""
     version: int = 0
@@ -52,6 +52,10 @@ class ChainStore(Protocol):
         """Write it anew; False, and nothing changed, if it has been written since `version` was read."""
         ...
 
+    def touch(self, chain_id: str) -> None:
+        """Count its version up, and change nothing else: something has happened that it must look at."""
+        ...
+
     def keep_token(self, chain_id: str, token: str, *, version: int) -> bool:
         """The task with this token is to be woken when the chain changes; False if it has since `version`."""
         ...
@@ -64,8 +68,8 @@ class ChainStore(Protocol):
         """Consistently read."""
         ...
 
-    def end_reference(self, about: str, result: str, at: datetime) -> Reference:
-        """Keep that it ended, unless it did later than `at`; what is known of it then."""
+    def end_reference(self, about: str, by: str, at: datetime) -> Reference:
+        """Keep that it ended, unless one has been kept that was later; what is known of it then."""
         ...
 
 
@@ -168,8 +172,9 @@ class AttemptStore(Protocol):
         ...
 
     def ended(self, key: AttemptKey, outcome: Outcome, at: datetime) -> bool:
-        """Keep what became of it, with the campaign's tally and the person's history; and nobody is on the phone with
-        them any more. False, and nothing changed, if there is no such attempt or its outcome is known."""
+        """Keep what became of it, with the campaign's tally and the person's history; nobody is on the phone with them
+        any more, and the chain is touched. False, and nothing changed, if there is no such attempt or its outcome is
+        known."""
         ...
 
     def text_sent(self, chain_id: str, name: str, *, message_sid: str = "", error: str = "") -> None:
