@@ -40,6 +40,8 @@ class Question:
     """The debt it is about, for a collection."""
     carrier: str = "twilio"
     """Who carries it: not every carrier may reach every country for every purpose."""
+    caller_id: str = ""
+    """E.164: the number that they will see."""
 
 
 class Verdict(StrEnum):
