@@ -75,6 +75,7 @@ class Ceilings:
     cents: int
     call_cents: int
     """What a call is taken to cost before it is made: the most it may, in US cents."""
+    text_cents: int = 2
 
 
 @dataclass(frozen=True, slots=True)

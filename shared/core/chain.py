@@ -115,9 +115,11 @@ class Chain:
     asked: tuple[Asked, ...] = ()
     """What the rules said, the last few."""
     published: int = 0
-    """Attempts that were told to the company's systems."""
+    """How many of its attempts were told to the company's systems."""
+    over_ms: int = 0
+    """When it came to its end; 0 while it is live."""
     finished: bool = False
-    """Whether the result was."""
+    """Whether its end was told to the company's systems."""
 
     @classmethod
     def begin(cls, name: str, occasion: Occasion, campaign: Campaign, at_ms: int) -> Self:
@@ -164,9 +166,12 @@ class Chain:
     def after(self, event: Event, campaign: Campaign, at_ms: int) -> tuple[Self, Step]:
         """Where it stands after `event`, and what comes next. The same chain if the event changes nothing."""
         if isinstance(event, Looked):
-            return self._looked(event.answer, at_ms)
-        after = self._after(event, campaign, at_ms)
-        return after, after._rest(at_ms)
+            after, step = self._looked(event.answer, at_ms)
+        else:
+            after = self._after(event, campaign, at_ms)
+            step = after._rest(at_ms)
+        ends = self.live and not after.live
+        return (replace(after, over_ms=at_ms) if ends else after), step
 
     def _after(self, event: _Happened, campaign: Campaign, at_ms: int) -> Self:
         if isinstance(event, Claimed | Unsettled | OutcomeOf) and not self._belongs(event, at_ms):

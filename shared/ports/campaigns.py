@@ -1,6 +1,6 @@
 """Where chains, attempts, lines and campaigns stand. Writes are conditional; every method may raise ProviderError."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,8 @@ from typing import Protocol
 from shared.core.attempt import AttemptKey, Outcome
 from shared.core.campaign_health import Tally
 from shared.core.chain import Chain
-from shared.core.chain_events import Answer
+from shared.core.chain_events import Answer, Changed
+from shared.core.rules.person import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +20,31 @@ class KeptChain:
     chain: Chain
     version: int
     token: str = ""
-    """The task that waits for the chain to change, if any."""
+    """The task that waits for it to change, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is known of the thing that chains are about, such as an appointment."""
+    """What is known of a thing that chains are about, such as an appointment: its news may come before its chains."""
 
-    chain: str = ""
-    """The newest chain about it."""
+    about: str
+    """Such as `appointment#A-17`."""
+    chains: Mapping[str, str] = field(default_factory=dict)
+    """The newest chain of each campaign."""
     ended_by: str = ""
     """The kind of event by which the company's system said that it ended, such as `payment.made`; empty if none did."""
-    ended_at: datetime | None = None
-    """When it said so."""
+    ended_ms: int = 0
+    changed: Changed | None = None
+    """The newest facts that came apart from what begins a chain."""
     version: int = 0
-    """0: nothing is kept yet."""
+    """Counts its writes; 0: nothing is kept yet."""
 
 
 class ChainStore(Protocol):
     def open_chain(self, chain: Chain, reference: Reference) -> bool:
-        """Write a new chain, and that it is the newest about its thing.
+        """Write a new chain, and with it the reference that names it.
 
-        False, and nothing changed, if the chain exists, or if the reference was written since it was read.
+        False, and nothing changed, if the chain exists, or if the reference is no longer at its version.
         """
         ...
 
@@ -68,8 +72,8 @@ class ChainStore(Protocol):
         """Consistently read."""
         ...
 
-    def end_reference(self, about: str, by: str, at: datetime) -> Reference:
-        """Keep that it ended, unless one has been kept that was later; what is known of it then."""
+    def save_reference(self, reference: Reference) -> bool:
+        """Write it anew; False, and nothing changed, if it is no longer at its version."""
         ...
 
 
@@ -109,7 +113,7 @@ class Attempt:
     """What the rules said in the moment of dialling."""
     cents: int
     """What it is taken to cost at most."""
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
     """What the agent may speak of."""
     call_sid: str = ""
     """Empty as long as the carrier has not said."""
@@ -143,17 +147,29 @@ class OnThePhone:
     last_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a claim rests on."""
+
+    version: int
+    """The chain's, as it was read."""
+    history: int
+    """The version of what is on file about the person, as the rules were asked about it."""
+    calls: int
+    """The campaign's ceiling for a day."""
+    cents: int
+    """The same, in US cents."""
+
+
 class AttemptStore(Protocol):
-    def claim_attempt(
-        self, attempt: Attempt, chain: Chain, *, version: int, history: int, calls: int, cents: int, until: datetime
-    ) -> Claim:
-        """In one transaction: the attempt, which must not exist; the `chain` as it is after, which must stand at
-        `version`; no opt-out; the person's history, which must stand at `history`, with this contact; nobody else on
-        the phone with them, and this attempt until then; the campaign running, and its day with `calls` and `cents` as
-        ceilings. All of it, or nothing."""
+    def claim_attempt(self, attempt: Attempt, chain: Chain, contact: Contact, basis: Basis, until: datetime) -> Claim:
+        """In one transaction: the attempt, which must not exist; the `chain` as it is from now on, which must stand at
+        its version; no opt-out; the contact, with the person's history, which must stand at its version; nobody else
+        on the phone with them, and this attempt until then; the campaign running, and its day below its ceilings with
+        this one. All of it, or nothing."""
         ...
 
-    def claim_text(self, text: SentText, chain: Chain, *, version: int, history: int, calls: int, cents: int) -> Claim:
+    def claim_text(self, text: SentText, chain: Chain, contact: Contact, basis: Basis) -> Claim:
         """The same for a text, which keeps nobody off the phone and counts as no call."""
         ...
 
@@ -165,16 +181,18 @@ class AttemptStore(Protocol):
         """Of one chain, in order."""
         ...
 
-    def texts(self, chain_id: str) -> Sequence[SentText]: ...
+    def texts(self, chain_id: str) -> Sequence[SentText]:
+        """Of one chain."""
+        ...
 
     def placed(self, key: AttemptKey, call_sid: str) -> bool:
         """Keep the carrier's name of the call; False if there is no such attempt or it has another call."""
         ...
 
     def ended(self, key: AttemptKey, outcome: Outcome, at: datetime) -> bool:
-        """Keep what became of it, with the campaign's tally and the person's history; nobody is on the phone with them
-        any more, and the chain is touched. False, and nothing changed, if there is no such attempt or its outcome is
-        known."""
+        """Keep what became of it, with the campaign's tally and the person's history (what was not dialled was no
+        contact), and touch the chain. False, and nothing changed, if there is no such attempt or its outcome is known.
+        """
         ...
 
     def text_sent(self, chain_id: str, name: str, *, message_sid: str = "", error: str = "") -> None:
@@ -183,6 +201,10 @@ class AttemptStore(Protocol):
 
     def on_the_phone(self, number: str) -> OnThePhone:
         """Consistently read."""
+        ...
+
+    def off_the_phone(self, number: str, key: AttemptKey, at: datetime) -> None:
+        """This attempt is over: others may call the person. Nothing happens if another does already."""
         ...
 
 
@@ -224,7 +246,9 @@ class CampaignRuns(Protocol):
         """False, and nothing changed, for a campaign that was cancelled, or if one that runs no more would stop."""
         ...
 
-    def day(self, campaign: str, at: datetime) -> Day: ...
+    def day(self, campaign: str, at: datetime) -> Day:
+        """Consistently read."""
+        ...
 
     def tally(self, campaign: str, since: datetime, now: datetime) -> Tally:
         """What the calls came to that ended since then, by the minute."""
