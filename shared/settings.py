@@ -184,6 +184,28 @@ class PublishSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CrmSettings:
+    """What the Lambda needs that notes calls in the CRM."""
+
+    calls_table: str
+    hubspot_access_token: str = field(repr=False)
+    """Of a private app."""
+    hubspot_api_url: str
+    aws_region: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = Reader(environment)
+        return cls(
+            calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            hubspot_access_token=read.key("HUBSPOT_ACCESS_TOKEN", "HubSpot", needed=True),
+            hubspot_api_url=read.url("HUBSPOT_API_URL", "https", "http", default="https://api.hubapi.com"),
+            aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     """What the Lambdas of the desk need."""
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.settings import HandOverSettings, PublishSettings, SettingsError, StreamingSettings, WebhookSettings
+from shared.settings import (
+    CrmSettings,
+    HandOverSettings,
+    PublishSettings,
+    SettingsError,
+    StreamingSettings,
+    WebhookSettings,
+)
 
 HERE = str(Path(__file__).parent)
 
@@ -31,6 +38,7 @@ STREAMING = {
 
 HAND_OVER = {"AFTER_CALL_QUEUE": "https://sqs.eu-west-1.amazonaws.com/1/after-call", "AWS_REGION": "eu-west-1"}
 PUBLISH = {"CALLS_TABLE": "calls", "EVENT_BUS": "switchboard-prod", "AWS_REGION": "eu-west-1"}
+CRM = {"CALLS_TABLE": "calls", "HUBSPOT_ACCESS_TOKEN": "crm-secret", "AWS_REGION": "eu-west-1"}
 
 type Read = Callable[[Mapping[str, str]], object]
 ALL: list[tuple[Read, Mapping[str, str]]] = [
@@ -38,6 +46,7 @@ ALL: list[tuple[Read, Mapping[str, str]]] = [
     (StreamingSettings.from_environment, STREAMING),
     (HandOverSettings.from_environment, HAND_OVER),
     (PublishSettings.from_environment, PUBLISH),
+    (CrmSettings.from_environment, CRM),
 ]
 
 
