@@ -18,6 +18,8 @@ API_URL: Final = "https://api.twilio.com"
 
 _NUMBER_REFUSED: Final = frozenset({21211, 21214, 21217, 21614, 13223, 13224, 13226})
 """The number called does not exist, or is of a kind that cannot be called or texted."""
+_LATER: Final = frozenset({10004, 20429, 21611})
+"""Too many calls, requests or messages at once, whatever the HTTP status."""
 _OPTED_OUT: Final = 21610
 _NOT_IN_PROGRESS: Final = 21220
 """The call is over: there is nothing to redirect or to end."""
@@ -82,7 +84,7 @@ class TwilioRest:
 def _error(status: int, code: int) -> ProviderError:
     """Twilio's refusals as the product knows them; the number that was refused stays out of the words."""
     why = f"Twilio: {status} {code or ''}".rstrip()
-    if status == 429:
+    if status == 429 or code in _LATER:
         return Throttled(why)
     if not 400 <= status < 500:
         return Unavailable(why)

@@ -1,7 +1,10 @@
 """Who answered: a person or a machine, by how long they speak at first. What Twilio calls machine detection (AMD).
 
 The thresholds are Twilio's parameters, in ms of the call: a short greeting is a person's, a long one a machine's, a
-long silence tells nothing. It errs as Twilio does: a talkative person counts as a machine.
+long silence tells nothing. It errs as Twilio does: a talkative person counts as a machine, a screening robot too.
+
+Guesses: a machine whose greeting does not end in time is `machine_end_other`, and the tone of 2100 Hz with which fax
+machines answer is told by itself.
 """
 
 import numpy as np
@@ -9,11 +12,13 @@ import numpy as np
 from local.carrier.call import Call
 from local.carrier.line import Line
 from local.carrier.record import Detection
-from local.carrier.sound import FRAME_MS
+from local.carrier.sound import FRAME_MS, RATE
 from shared.wire import mulaw
 
 _TONE_SHARE = 0.9
 _TONE_FRAMES = 6
+_FAX_FRAMES = 20
+_FAX_HZ = range(2050, 2151)
 
 
 async def find_out_who_answered(call: Call) -> None:
@@ -41,7 +46,8 @@ async def _find_out(call: Call, detection: Detection) -> None:
 
 
 async def who_answered(line: Line, detection: Detection) -> str:
-    """`human`, `machine_start`, `machine_end_beep`, `machine_end_silence` or `unknown`. Listens from now on."""
+    """`human`, `machine_start`, `machine_end_beep`, `machine_end_silence`, `machine_end_other`, `fax` or `unknown`.
+    Listens from now on."""
     greeting = _Greeting(line, detection)
     line.frame_listeners.add(greeting.hear)
     try:
@@ -61,31 +67,42 @@ class _Greeting:
         self._heard_ms = 0
         self._spoken_ms = 0
         self._tone_frames = 0
+        self._beeped = False
+        self._fax_frames = 0
 
     def hear(self, frame: bytes) -> None:
-        limits = self._detection
         self._heard_ms += FRAME_MS
         speaking = self._line.caller.speaking
         self._spoken_ms += FRAME_MS if speaking else 0
-        self._tone_frames = self._tone_frames + 1 if speaking and _is_tone(frame) else 0
+        tone_hz = _tone_hz(frame) if speaking else 0
+        self._beeped = self._beeped or self._tone_frames >= _TONE_FRAMES
+        self._tone_frames = self._tone_frames + 1 if tone_hz else 0
+        self._fax_frames = self._fax_frames + 1 if tone_hz in _FAX_HZ else 0
+        self.finding = self._find(speaking)
+
+    def _find(self, speaking: bool) -> str:
+        """What is known by now; empty as long as nothing is."""
+        limits = self._detection
         machine = self._spoken_ms >= limits.speech_threshold_ms
         # Speech is over for good after a pause; `speaking` itself bridges the first 200 ms of it.
         paused = self._spoken_ms > 0 and not speaking and self._line.caller.quiet_ms >= limits.speech_end_threshold_ms
+        if self._fax_frames >= _FAX_FRAMES:
+            return "fax"
         if machine and not limits.message_end:
-            self.finding = "machine_start"
-        elif machine and self._tone_frames >= _TONE_FRAMES:
-            self.finding = "machine_end_beep"
-        elif paused:
-            self.finding = "machine_end_silence" if machine else "human"
-        elif (not self._spoken_ms and self._heard_ms >= limits.silence_timeout_ms) or (
-            self._heard_ms >= limits.timeout_ms
-        ):
-            self.finding = "unknown"
+            return "machine_start"
+        if machine and self._beeped and not self._tone_frames:
+            return "machine_end_beep"
+        if paused:
+            return "machine_end_silence" if machine else "human"
+        if self._heard_ms >= limits.timeout_ms:
+            return "machine_end_other" if machine else "unknown"
+        return "unknown" if not self._spoken_ms and self._heard_ms >= limits.silence_timeout_ms else ""
 
 
-def _is_tone(frame: bytes) -> bool:
-    """Whether nearly all of it is one frequency, as in the beep of a mailbox."""
+def _tone_hz(frame: bytes) -> int:
+    """The one frequency that makes up nearly all of it, as in the beep of a mailbox; 0 when there is none."""
     samples = np.frombuffer(mulaw.decode(frame), "<i2").astype(np.float64)
     power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
     peak = int(power.argmax())
-    return bool(power[max(0, peak - 2) : peak + 3].sum() >= _TONE_SHARE * power.sum() > 0)
+    alone = power[max(0, peak - 2) : peak + 3].sum() >= _TONE_SHARE * power.sum() > 0
+    return peak * RATE // len(samples) if alone else 0

@@ -19,6 +19,7 @@ from local.carrier.plant import Plant
 from local.carrier.record import Plan, Record, Status, Webhook
 from local.carrier.running import Running, put_away
 from local.carrier.timeline import Timeline
+from local.carrier.waits import first
 
 if TYPE_CHECKING:
     from local.carrier.conference import Conferences
@@ -38,6 +39,9 @@ class Host(Protocol):
 
     def owns(self, number: str) -> bool:
         """Whether it is one of the account's numbers."""
+
+    async def turn(self) -> None:
+        """Returns when the next call that was ordered through REST may be started."""
 
     async def refer(self, target: str) -> int:
         """The other end calls this SIP address itself; the SIP code of how that went."""
@@ -76,7 +80,7 @@ class Call:
         self.plan = plan
         self.plant = plant
         self.timeline = Timeline(record.sid, loop.time, plant.feed)
-        self.mail = Mail(plant.courier, self.timeline)
+        self.mail = Mail(plant.courier, self.timeline, plant.troubles)
         self.handset = Handset(partial(self.timeline.note, "phone"))
         self.tape = plant.shelf.tape(record.sid, 2)
         self.line = Line(
@@ -208,6 +212,8 @@ class Call:
 
     async def _ring(self, tasks: asyncio.TaskGroup) -> Status | None:
         """Ring the called phone. None when it was answered, else the final status."""
+        if self.record.direction == "outbound-api" and not await self._queued():
+            return self._outcome.result()
         self._become(Status.INITIATED)
         phone, self._phone = self._phone, None
         if phone is None:
@@ -215,9 +221,7 @@ class Call:
         try:
             await phone.prepare(self.plant.voice)
         except PhoneFailed as failed:
-            self.timeline.note("phone", failed=str(failed))
-            self._become(Status.RINGING)
-            return Status.BUSY if isinstance(failed, PhoneBusy) else Status.FAILED
+            return self._not_connected(failed)
         self._phone = phone
         self._become(Status.RINGING)
         ringing = tasks.create_task(phone.ring())
@@ -231,7 +235,24 @@ class Call:
         self.answer()
         return None
 
+    async def _queued(self) -> bool:
+        """Wait for its turn; False when it is called off meanwhile."""
+        begun = self.timeline.now_ms()
+        mine = await first(self.host.turn(), asyncio.wait((self._outcome,))) == 0
+        self.record.queued_ms = round((self.timeline.now_ms() - begun) * self.plant.pace)
+        return mine and not self._outcome.done()
+
+    def _not_connected(self, failed: PhoneFailed) -> Status:
+        self.timeline.note("phone", failed=str(failed))
+        self.record.sip_code = str(failed.sip)
+        if isinstance(failed, PhoneBusy):
+            self._become(Status.RINGING)
+            return Status.BUSY
+        return Status.FAILED
+
     async def _talk(self) -> None:
+        if self.plan.send_digits:
+            self.beside(self._send(self.plan.send_digits))
         if self._phone is None:
             return
         try:
@@ -239,6 +260,15 @@ class Call:
         except PhoneFailed as failed:
             self.timeline.note("phone", failed=str(failed))
             self.handset.hang_up()
+
+    async def _send(self, digits: str) -> None:
+        """Press keys towards the phone; a key is told beside the sound."""
+        for digit in digits:
+            if digit in "wW":
+                await self.line.wait(1000 if digit == "W" else 500)
+            else:
+                self.handset.received += digit
+                await self.line.wait(200)
 
     def _become(self, status: Status) -> None:
         """Take a step of the status machine and tell whoever asked to be told."""

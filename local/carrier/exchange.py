@@ -3,21 +3,25 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from local.carrier.call import Call
 from local.carrier.conference import Conferences
 from local.carrier.handset import Answer, Phone, PhoneBusy, PhoneFailed
+from local.carrier.limits import Limits, Queue
 from local.carrier.page import Source
+from local.carrier.phones.script import Script
 from local.carrier.plant import Plant
 from local.carrier.program import obey
 from local.carrier.queues import Queues
 from local.carrier.record import Direction, Plan, Record, Webhook, new_sid
 from local.carrier.taskrouter import TaskRouter
+from local.carrier.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +49,8 @@ class Number:
     voice: Webhook | None = None
     voice_fallback: Webhook | None = None
     status_callback: Webhook | None = None
+    sms: Webhook | None = None
+    """Told of text messages to it."""
     voice_application_sid: str = ""
     trunk_sid: str = ""
     updated: datetime | None = field(default=None)
@@ -67,14 +73,15 @@ class Account:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     profiles: dict[str, str] = field(default_factory=dict)
     """Approved customer profiles (BU...), to the policy (RN...) of each."""
+    limits: Limits = field(default_factory=Limits)
 
 
 class Exchange:
     """Places and keeps calls. Each runs as one task of the group it is given."""
 
-    def __init__(self, plant: Plant, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, plant: Plant, tasks: asyncio.TaskGroup, limits: Limits) -> None:
         self.plant = plant
-        self.account = Account()
+        self.account = Account(limits=limits)
         self.calls: OrderedDict[str, Call] = OrderedDict()
         self.numbers: dict[str, Number] = {}
         self.phones: dict[str, Callable[[], Phone]] = {}
@@ -82,10 +89,14 @@ class Exchange:
         self.conferences = Conferences(plant.account_sid)
         self.queues = Queues()
         self.router = TaskRouter()
+        self.texts = Texts(plant, self._sms_webhook, self._beside)
         self.kept = 200
         """Finished calls beyond these are forgotten, oldest first."""
+        self._queue = Queue(limits, plant.pace)
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[None]] = set()
+        """Text messages under way."""
 
     def number(self, phone_number: str) -> Number | None:
         return next((n for n in self.numbers.values() if n.phone_number == phone_number), None)
@@ -120,7 +131,8 @@ class Exchange:
         self, from_: str, to: str, plan: Plan, parent_sid: str = "", sip_headers: tuple[tuple[str, str], ...] = ()
     ) -> Call:
         """The account, or a <Dial> of the parent call, calls somebody; where no phone is, nobody is reached."""
-        phone = self.phones.get(to)
+        broken = None if parent_sid else self.plant.troubles.line()
+        phone = partial(Script, unconnected=broken) if broken else self.phones.get(to)
         number = self.number(from_)
         record = self._record(
             from_,
@@ -131,6 +143,15 @@ class Exchange:
             sip_headers=sip_headers,
         )
         return self._place(record, plan, phone() if phone else None)
+
+    @property
+    def live(self) -> int:
+        """How many calls the account has, queued ones too."""
+        return sum(not call.record.over for call in self.calls.values())
+
+    async def turn(self) -> None:
+        """Returns when the next call that was ordered through REST may be started."""
+        await self._queue.turn()
 
     async def obey(self, call: Call, source: Source) -> None:
         """Do what a document says, and what follows from it, until the call is over."""
@@ -163,6 +184,8 @@ class Exchange:
             _, late = await asyncio.wait(self._running, timeout=_GOODBYE_S)
             for running in late:
                 running.cancel()
+        for errand in self._errands:
+            errand.cancel()
 
     def _record(
         self,
@@ -195,6 +218,16 @@ class Exchange:
         running.add_done_callback(self._running.discard)
         return call
 
+    def _sms_webhook(self, phone_number: str) -> Webhook | None:
+        number = self.number(phone_number)
+        return number.sms if number else None
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside all calls."""
+        errand = self._tasks.create_task(_guarded(work))
+        self._errands.add(errand)
+        errand.add_done_callback(self._errands.discard)
+
     async def _host(self, call: Call) -> None:
         try:
             await call.run()
@@ -207,3 +240,11 @@ class Exchange:
         for sid in finished[: max(0, len(finished) - self.kept)]:
             for tape in self.calls.pop(sid).line.tapes:
                 self.plant.shelf.drop(tape)
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        # A defect in one errand must not end the others, which share this group.
+        log.exception("a text message broke")

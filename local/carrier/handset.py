@@ -24,11 +24,24 @@ class Answer(Enum):
 
 
 class PhoneFailed(Exception):
-    """The phone could not do what it was told, for example waited too long; it hangs up."""
+    """The phone could not do what it was told, for example waited too long; it hangs up. A phone that could not be
+    rung at all says with which SIP code."""
+
+    sip = 404
 
 
 class PhoneBusy(PhoneFailed):
     """The phone is in another call."""
+
+    sip = 486
+
+
+class Unconnected(PhoneFailed):
+    """The network cannot connect the call."""
+
+    def __init__(self, sip: int) -> None:
+        super().__init__(f"not connected ({sip})")
+        self.sip = sip
 
 
 class Handset:
@@ -44,6 +57,10 @@ class Handset:
         self.hung_up = asyncio.Event()
         self.listener: Callable[[bytes], None] | None = None
         """Also given every frame heard."""
+        self.kept: list[bytes] = []
+        """What was said to it and it kept, as a mailbox does."""
+        self.received = ""
+        """Keys the other side has pressed."""
         self.note = note
         """Writes into the call's timeline."""
 

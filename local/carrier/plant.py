@@ -10,6 +10,7 @@ from local.carrier.routes import Routes
 from local.carrier.speech import Hearing, Voice
 from local.carrier.tape import Shelf
 from local.carrier.timeline import Feed
+from local.carrier.trouble import Troubles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,4 @@ class Plant:
     shelf: Shelf
     recordings: Recordings
     feed: Feed
+    troubles: Troubles

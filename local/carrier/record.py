@@ -97,6 +97,8 @@ class Plan:
     status_callback: Webhook | None = None
     status_events: frozenset[str] = frozenset({"completed"})
     detection: Detection | None = None
+    send_digits: str = ""
+    """Keys pressed once it is answered; `w` waits half a second, `W` a whole one."""
     ring_s: int = DEFAULT_RING_S
     time_limit_s: int = DEFAULT_TIME_LIMIT_S
 
@@ -117,6 +119,10 @@ class Record:
     sip_headers: tuple[tuple[str, str], ...] = ()
     """Custom headers of the INVITE, ours or the caller's."""
     answered_by: str = ""
+    sip_code: str = ""
+    """How the other end's network answered, when that is not what the final status has by default."""
+    queued_ms: int = 0
+    """How long it waited for its turn."""
     referred_to: str = ""
     """Where a <Refer> sent the other end, headers included."""
     status: Status = Status.QUEUED
@@ -189,7 +195,7 @@ class Record:
         self.sequence += 1
         if self.over:
             fields += [("CallDuration", str(self.duration_s)), ("Duration", str(-(-self.duration_s // 60)))]
-            fields.append(("SipResponseCode", _SIP_CODES[self.status]))
+            fields.append(("SipResponseCode", self.sip_code or _SIP_CODES[self.status]))
         return fields
 
     def json(self) -> dict[str, object]:
@@ -218,7 +224,7 @@ class Record:
             "caller_name": None,
             "group_sid": None,
             "trunk_sid": None,
-            "queue_time": "0",
+            "queue_time": str(self.queued_ms),
             "api_version": API_VERSION,
             "annotation": None,
             "uri": f"{uri}.json",

@@ -8,12 +8,13 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from local.carrier import lab
 from local.carrier.call import Call
 from local.carrier.config import CarrierConfig
 from local.carrier.courier import Courier
 from local.carrier.exchange import Exchange
 from local.carrier.handset import Phone
-from local.carrier.lab import MAX_BODY_BYTES, Lab
+from local.carrier.limits import Limits
 from local.carrier.plant import Plant
 from local.carrier.recordings import Recordings
 from local.carrier.rest import api
@@ -21,6 +22,7 @@ from local.carrier.routes import Routes
 from local.carrier.speech import Hearing, Voice
 from local.carrier.tape import Shelf
 from local.carrier.timeline import Event, Feed, Timeline
+from local.carrier.trouble import Troubles
 from local.listener import listener
 
 
@@ -60,6 +62,11 @@ class CallHandle:
     @property
     def sip_headers(self) -> dict[str, str]:
         return dict(self._call.record.sip_headers)
+
+    @property
+    def kept(self) -> list[bytes]:
+        """What the phone kept of what it was told, as a mailbox does: mu-law at 8 kHz."""
+        return self._call.handset.kept
 
     def hang_up(self) -> None:
         """The phone hangs up."""
@@ -130,8 +137,10 @@ class Carrier:
             shelf=shelf,
             recordings=Recordings(shelf),
             feed=Feed(),
+            troubles=Troubles(),
         )
-        self.exchange = Exchange(plant, await stack.enter_async_context(asyncio.TaskGroup()))
+        limits = Limits(calls_per_second=config.calls_per_second)
+        self.exchange = Exchange(plant, await stack.enter_async_context(asyncio.TaskGroup()), limits)
         stack.push_async_callback(self.exchange.close)
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1)
         stack.push_async_callback(runner.cleanup)
@@ -139,6 +148,6 @@ class Carrier:
         await web.SockSite(runner, sock).start()
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=MAX_BODY_BYTES)
-        application.add_routes([*api.routes(self.exchange), *Lab(self.exchange).routes()])
+        application = web.Application(client_max_size=lab.MAX_BODY_BYTES)
+        application.add_routes([*api.routes(self.exchange), *lab.routes(self.exchange)])
         return application

@@ -16,6 +16,7 @@ Kinds of events and what they carry:
     conference      conference_sid, event
     queue           queue_sid, state: waiting | bridged | left
     phone           what the other end did: step, or `failed` with why
+    trouble         purpose of a callback, fate: lost | twice | late, as it was ordered
     error           code, level, text: an entry of Twilio's error log
     not-simulated   what was asked for that this stand-in accepts and does not do
 """

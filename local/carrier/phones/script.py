@@ -8,7 +8,7 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from local.carrier.handset import Answer, Handset, PhoneFailed
+from local.carrier.handset import Answer, Handset, PhoneFailed, Unconnected
 from local.carrier.sound import UnreadableSound, read_wav, tone
 from local.carrier.speech import SpeechUnavailable, Voice
 from shared.wire import mulaw
@@ -44,10 +44,27 @@ class Listen(_Step):
 
 
 class Beep(_Step):
-    """The tone of a mailbox, before it records."""
+    """The tone of a mailbox, before it records; at 2100 Hz, that of a fax machine."""
 
     do: Literal["beep"] = "beep"
     ms: _Ms = 500
+    hz: Annotated[int, Field(ge=100, le=3500)] = 1000
+
+
+class Keep(_Step):
+    """Keep what is said from now on, as a mailbox does, until it has been quiet for `quiet_ms` or for `most_ms`."""
+
+    do: Literal["keep"] = "keep"
+    quiet_ms: _Ms = 5000
+    most_ms: _Ms = 120_000
+
+
+class AwaitKey(_Step):
+    """Wait until the other side presses this key, as a menu does; hangs up after `within_ms`."""
+
+    do: Literal["await_key"] = "await_key"
+    key: str = Field(pattern=r"^[0-9*#A-D]$")
+    within_ms: _Ms = 10_000
 
 
 class Interrupt(_Step):
@@ -79,21 +96,35 @@ class HangUp(_Step):
     do: Literal["hang_up"] = "hang_up"
 
 
-type Step = Annotated[Say | Play | Beep | Listen | Interrupt | Press | Wait | HangUp, Field(discriminator="do")]
+type Step = Annotated[
+    Say | Play | Beep | Keep | Listen | Interrupt | Press | AwaitKey | Wait | HangUp, Field(discriminator="do")
+]
 
 
 class Script:
-    """Answers after `ring_ms`, then does its steps in order. Stays on the line after the last, silent."""
+    """Answers after `ring_ms`, then does its steps in order. Stays on the line after the last, silent.
 
-    def __init__(self, *steps: Step, ring_ms: int = 0, answer: Answer | None = Answer.PICKED_UP) -> None:
+    `answer` None never answers; with `unconnected` it cannot even be rung, for this reason (a SIP code).
+    """
+
+    def __init__(
+        self,
+        *steps: Step,
+        ring_ms: int = 0,
+        answer: Answer | None = Answer.PICKED_UP,
+        unconnected: int | None = None,
+    ) -> None:
         self._steps = steps
         self._ring_ms = ring_ms
         self._answer = answer
+        self._unconnected = unconnected
         self._sounds: dict[int, bytes] = {}
         self.done = 0
         """How many steps were carried out."""
 
     async def prepare(self, voice: Voice) -> None:
+        if self._unconnected:
+            raise Unconnected(self._unconnected)
         for number, step in enumerate(self._steps):
             try:
                 if isinstance(step, Say | Interrupt):
@@ -126,7 +157,9 @@ class Script:
             case Say() | Play():
                 await _speak(handset, sound)
             case Beep():
-                await _speak(handset, tone(1000, step.ms))
+                await _speak(handset, tone(step.hz, step.ms))
+            case Keep():
+                await _keep(handset, step)
             case Listen():
                 await _listen(handset, step)
             case Interrupt():
@@ -137,6 +170,8 @@ class Script:
                 for digit in step.digits:
                     handset.press(digit)
                     await handset.wait(step.gap_ms)
+            case AwaitKey():
+                await _await_key(handset, step)
             case Wait():
                 await handset.wait(step.ms)
             case HangUp():
@@ -161,3 +196,28 @@ async def _listen(handset: Handset, step: Listen) -> None:
         return spoken and not ear.speaking and ear.quiet_ms >= step.quiet_ms
 
     await handset.until(finished, step.within_ms)
+
+
+async def _keep(handset: Handset, step: Keep) -> None:
+    kept = bytearray()
+    handset.listener = kept.extend
+    end = handset.now_ms + step.most_ms
+
+    def over() -> bool:
+        quiet_ms = min(handset.ear.quiet_ms, len(kept) // mulaw.BYTES_PER_MS)
+        return handset.now_ms >= end or quiet_ms >= step.quiet_ms
+
+    try:
+        await handset.until(over, step.most_ms)
+    finally:
+        # A caller who hangs up has left their message all the same.
+        handset.listener = None
+        handset.kept.append(bytes(kept))
+
+
+async def _await_key(handset: Handset, step: AwaitKey) -> None:
+    try:
+        await handset.until(lambda: step.key in handset.received, step.within_ms)
+    except TimeoutError:
+        handset.hang_up()
+    handset.received = ""

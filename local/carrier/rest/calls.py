@@ -1,5 +1,6 @@
 """/Calls: create, fetch, list, redirect, end."""
 
+import re
 from datetime import datetime
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from local.carrier.rest.lists import page
 MAX_TWIML_CHARS = 4000
 _NOT_SIMULATED = frozenset(
     {
-        *("Record", "RecordingChannels", "RecordingTrack", "RecordingStatusCallback", "Trim", "SendDigits"),
+        *("Record", "RecordingChannels", "RecordingTrack", "RecordingStatusCallback", "Trim"),
         *("CallerId", "CallReason", "CallToken", "Byoc", "SipAuthUsername", "SipAuthPassword"),
     }
 )
@@ -33,6 +34,11 @@ class Calls:
         from_ = form.number("From", 21213, 21212)
         if not self._exchange.owns(from_):
             raise Refused(21210, why="'From' is not a number of this account")
+        limits = self._exchange.account.limits
+        if code := limits.refusal(to):
+            raise Refused(code)
+        if limits.calls_at_once is not None and self._exchange.live >= limits.calls_at_once:
+            raise Refused(10004)
         call = self._exchange.dial_out(from_, to, _plan(form))
         _note_oddities(call, form)
         return web.json_response(call.record.json(), status=201)
@@ -85,13 +91,18 @@ def _plan(form: Form) -> Plan:
         raise Refused(21218 if form.get("ApplicationSid") else 21205)
     _check_twiml(twiml)
     events = frozenset(form.all("StatusCallbackEvent")) & CALLBACK_EVENTS
+    digits = form.get("SendDigits")
+    if not re.fullmatch(r"[0-9A-D#*wW]{0,32}", digits):
+        raise Refused(20001, why="'SendDigits' may hold up to 32 of 0-9 A-D # * w W")
     return Plan(
         voice=voice,
         twiml=None if voice else twiml,
         fallback=form.webhook("FallbackUrl", "FallbackMethod", 21205),
         status_callback=form.webhook("StatusCallback", "StatusCallbackMethod", 21609),
         status_events=events or frozenset({"completed"}),
-        detection=machine_detection.asynchronous(form),
+        # Twilio: keys to be pressed switch machine detection off.
+        detection=machine_detection.asynchronous(form) if not digits else None,
+        send_digits=digits,
         ring_s=form.whole("Timeout", DEFAULT_RING_S, 1, 600),
         time_limit_s=form.whole("TimeLimit", DEFAULT_TIME_LIMIT_S, 1, 86_400),
     )

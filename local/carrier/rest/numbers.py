@@ -66,13 +66,15 @@ class Numbers:
             "voice_method": voice.method if voice else "POST",
             "voice_fallback_url": fallback.url if fallback else "",
             "voice_fallback_method": fallback.method if fallback else "POST",
+            "sms_url": number.sms.url if number.sms else "",
+            "sms_method": number.sms.method if number.sms else "POST",
             "status_callback": callback.url if callback else "",
             "status_callback_method": callback.method if callback else "POST",
             "voice_caller_id_lookup": False,
             "voice_receive_mode": "voice",
             "voice_application_sid": number.voice_application_sid,
             "trunk_sid": number.trunk_sid or None,
-            "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
+            "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
             "status": "in-use",
             "origin": "twilio",
             "beta": False,
@@ -88,6 +90,7 @@ _WEBHOOKS = (
     ("voice", "VoiceUrl", "VoiceMethod"),
     ("voice_fallback", "VoiceFallbackUrl", "VoiceFallbackMethod"),
     ("status_callback", "StatusCallback", "StatusCallbackMethod"),
+    ("sms", "SmsUrl", "SmsMethod"),
 )
 
 _OVERRIDES = (("VoiceApplicationSid", "AP"), ("TrunkSid", "TK"))

@@ -4,6 +4,7 @@ from local.carrier.handset import Answer
 from local.carrier.phones.script import Play, Script, Step
 from local.carrier.server import CallHandle
 from local.carrier.sound import interleave, tone, wav_header
+from local.carrier.tones import tune
 from tests.local.carrier.office import Telephony
 
 HUMAN = "+14155550111"
@@ -14,6 +15,11 @@ DESK = "sip:desk@pbx.example.test"
 def voice(duration_ms: int = 400, hz: int = 300) -> Play:
     """Somebody speaks: a tone."""
     return Play(wav=wav_header(1, 8 * duration_ms) + interleave(tone(hz, duration_ms)))
+
+
+def speech(duration_ms: int) -> Play:
+    """Several frequencies at once, as in a voice and unlike a beep."""
+    return Play(wav=wav_header(1, 8 * duration_ms) + interleave(tune()[: 8 * duration_ms]))
 
 
 def someone(

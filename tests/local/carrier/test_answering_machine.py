@@ -4,18 +4,10 @@ from typing import Any
 
 import pytest
 
-from local.carrier.phones.script import Beep, Play, Step, Wait
-from local.carrier.sound import interleave, wav_header
-from local.carrier.tones import tune
+from local.carrier.phones.script import Beep, Step, Wait
 from tests.local.carrier.office import CLINIC, VOICE, Telephony
-from tests.local.carrier.people import HUMAN, someone
+from tests.local.carrier.people import HUMAN, someone, speech
 from tests.local.carrier.rest.conftest import Sdk, client_of
-
-
-def speech(duration_ms: int) -> Play:
-    """Several frequencies at once, as in a voice and unlike a beep."""
-    return Play(wav=wav_header(1, 8 * duration_ms) + interleave(tune()[: 8 * duration_ms]))
-
 
 HELLO: list[Step] = [Wait(ms=300), speech(600), Wait(ms=60_000)]
 GREETING: list[Step] = [Wait(ms=300), speech(4000), Wait(ms=300), Beep(), Wait(ms=60_000)]

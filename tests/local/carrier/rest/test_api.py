@@ -192,7 +192,9 @@ async def test_recordings_are_listed_and_deleted(line: Telephony, sdk: Sdk) -> N
     assert (await sdk.refusal(lambda c: c.recordings(recording.sid).fetch())).status == 404
 
 
-@pytest.mark.parametrize("path", ["/Calls/CA0.json", "/Messages.json", "/Recordings/RE0", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/Calls/CA0.json", "/Messages/SM0.json", "/Addresses.json", "/Recordings/RE0", "/%00"]
+)
 async def test_what_does_not_exist_is_not_found(line: Telephony, path: str) -> None:
     assert await get(line, f"{ACCOUNT}{path}", CREDENTIALS) == (404, 20404)
 

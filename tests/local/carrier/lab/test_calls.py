@@ -4,7 +4,6 @@ import asyncio
 import json
 import wave
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from io import BytesIO
 
 import aiohttp
@@ -17,12 +16,6 @@ from tests.local.carrier.office import CALLER, CLINIC, Telephony
 from tests.local.carrier.people import DESK
 
 PATIENT = "+14155550123"
-
-
-@pytest.fixture
-async def lab(line: Telephony) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(line.carrier.url) as session:
-        yield session
 
 
 async def test_a_scripted_caller_calls_and_leaves_a_timeline_and_a_recording(
@@ -117,16 +110,6 @@ async def test_errors_of_all_calls_are_in_one_log(line: Telephony, lab: aiohttp.
     assert (error["call_sid"], error["code"], error["level"]) == (call.sid, 12200, "warning")
 
 
-async def test_a_phone_can_be_installed_and_removed(line: Telephony, lab: aiohttp.ClientSession) -> None:
-    async with lab.put(f"/lab/phones/{PATIENT}", json={"answer": "busy"}) as answer:
-        assert answer.status == 204
-    phone = line.carrier.exchange.phones[PATIENT]()
-    assert (await phone.ring()).name == "BUSY"
-    async with lab.delete(f"/lab/phones/{PATIENT}") as answer:
-        assert answer.status == 204
-    assert line.carrier.exchange.phones == {}
-
-
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -149,7 +132,7 @@ async def test_a_bad_order_is_refused_without_repeating_it(
     assert list(line.carrier.calls()) == []
 
 
-@pytest.mark.parametrize("path", ["/lab/calls/CA0", "/lab/calls/CA0/audio.wav", "/nothing"])
+@pytest.mark.parametrize("path", ["/lab/calls/CA0", "/lab/calls/CA0/audio.wav", "/lab/calls/CA0/kept.wav", "/nothing"])
 async def test_what_does_not_exist_is_not_found(lab: aiohttp.ClientSession, path: str) -> None:
     async with lab.get(path) as answer:
         assert answer.status == 404
