@@ -89,6 +89,7 @@ TURNS = LambdaPackage(
         "functions/turns/*.py",
         "shared/adapters/bedrock_chat.py",
         "shared/adapters/dynamodb_bookings.py",
+        "shared/adapters/dynamodb_customers.py",
         "shared/adapters/dynamodb_desk/follow_ups.py",
         "shared/adapters/openai_chat.py",
     ),

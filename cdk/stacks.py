@@ -58,7 +58,8 @@ class Core(cdk.Stack):
                 service = self.format_arn(service="ecs", resource="service", resource_name=stage.task_asked_of)
                 allow(webhooks, ["ecs:DescribeServices", "ecs:UpdateService"], service)
         allow(telephony.function, ["dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
-        allow(turns.function, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], data.bookings.table_arn)
+        own = [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem")]
+        allow(turns.function, own, data.bookings.table_arn)
         allow(turns.function, ["dynamodb:PutItem"], data.desk.table_arn)
         allow(turns.function, ["secretsmanager:GetSecretValue"], data.openai_api_key.secret_arn)
         self.model = allow_model(self, turns.function, stage)
@@ -117,7 +118,7 @@ class Stream(cdk.Stack):
         task = streaming.task.task_role
         calls, bookings = data.calls.table_arn, data.bookings.table_arn
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], calls)
-        allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], bookings)
+        allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], bookings)
         allow(task, ["dynamodb:PutItem"], data.desk.table_arn)
         allow(task, ["transcribe:StartStreamTranscriptionWebSocket", "polly:SynthesizeSpeech"], ANY)
         self.model = allow_model(self, task, stage)

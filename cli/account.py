@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from cli.customers import Customer
+from shared.adapters.dynamodb_customers import DynamoDbCustomers
 from shared.core.agent import Agent
 
 REGION = "us-east-1"
@@ -54,8 +58,14 @@ class Account:
     def bookings(self, table: str) -> list[Mapping[str, str]]:
         """Every appointment in the table: service, day, time, name, phone and reference."""
         rows = self.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
-        plain = [{key: value["S"] for key, value in row.items()} for row in rows]
-        return [row for row in plain if row["pk"].startswith("slot#")]
+        slots = [row for row in rows if row["pk"]["S"].startswith("slot#")]
+        return [{key: value["S"] for key, value in row.items()} for row in slots]
+
+    def put_customer(self, table: str, who: Customer) -> None:
+        """Have somebody known as a customer."""
+        with ThreadPoolExecutor(1) as threads:
+            customers = DynamoDbCustomers(self.client("dynamodb"), table, threads=threads, now=datetime.now)
+            customers.put(who.number, who.name, who.facts)
 
 
 def variables(aws_url: str) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
+from cli.customers import GRACE
 from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, ring_by, think_with, warm_up
 from cli.desk_at_home import DeskAtHome, open_desk
 from cli.function_logs import function_logs
@@ -43,8 +44,9 @@ from shared.core.agent import Agent
 AGENT_FILE = ROOT / "agents" / "front_door.yaml"
 NUMBER = "+15550100123"
 RECEPTION = "+15550100124"
-RECEPTION_AGENT = "reception"
-"""A second line, whose callers are put through to people (`cdk.json` has both)."""
+HYBRID = "+15550100125"
+OTHER_LINES = {RECEPTION: "reception", HYBRID: "hybrid"}
+"""Numbers whose callers are put through to people, and their agents (`cdk.json` has them too)."""
 CALLER = "+14155550142"
 STREAM_HOST = "wss://media.switchboard.test"
 STREAM_URL = f"{STREAM_HOST}/media"
@@ -89,8 +91,9 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         account = Account(aws_url, speech_at(speech, say))
         starting_carrier = start_carrier(children, token, routes(account, deployed), account.speech_url)
         configure(account, deployed, token=token, openai_api_key=OPENAI_API_KEY, stream_url=STREAM_URL)
+        account.put_customer(deployed.bookings_table, GRACE)
         desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people)
-        for name in (AGENT_FILE.stem, RECEPTION_AGENT):
+        for name in (AGENT_FILE.stem, *OTHER_LINES.values()):
             account.create_vocabulary(name, load(AGENT_FILE.with_stem(name)))
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
@@ -131,7 +134,7 @@ def _environment(account: Account, deployed: Deployment, model_url: str, token: 
         "DESK_TABLE": deployed.desk_table,
         "BOOKINGS_TABLE": deployed.bookings_table,
         "AGENTS_DIR": str(AGENT_FILE.parent),
-        "LINES": json.dumps({"*": AGENT_FILE.stem, RECEPTION: RECEPTION_AGENT}),
+        "LINES": json.dumps({"*": AGENT_FILE.stem, **OTHER_LINES}),
         "OPENAI_BASE_URL": model_url,
         "OPENAI_API_KEY": OPENAI_API_KEY,
         "OPENAI_MODEL": MODEL,
@@ -173,8 +176,8 @@ def routes(account: Account, deployed: Deployment) -> Mapping[str, str]:
 
 
 def add_number(carrier: Carrier, deployed: Deployment) -> None:
-    """Configure both numbers as in Twilio's console."""
-    for number in (NUMBER, RECEPTION):
+    """Configure all numbers as in Twilio's console."""
+    for number in (NUMBER, *OTHER_LINES):
         carrier.add_number(
             number,
             voice_url=f"{deployed.webhook_url}/twilio/voice",

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from cli.account import Account
 from cli.children import Children
+from cli.customers import GRACE
 from cli.show import note_of
 from cli.stand_ins import MODEL, aws_at, model_at, start_aws, start_model
 from cli.text_call import TextCall
@@ -32,14 +33,15 @@ from shared.adapters.dynamodb_bookings import (
     OpeningHours,
     table_spec,
 )
+from shared.adapters.dynamodb_customers import VERIFY_CUSTOMER, DynamoDbCustomers
 from shared.adapters.dynamodb_desk import rows
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.openai_chat import OpenAiChat
 from shared.core.events import JsonValue
 from shared.core.next_step import HandOver, HangUp, NextStep, TakeMessage
-from shared.usecases.tool_kit import REQUEST_CALLBACK, Callbacks, ToolKit
+from shared.usecases.tool_kit import NOTE_DOWN, REQUEST_CALLBACK, Callbacks, Notes, ToolKit
 
-TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, REQUEST_CALLBACK})
+TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
 LONGEST_LINE = 1_000
 BOOKINGS_TABLE = "switchboard-bookings"
 DESK_TABLE = "switchboard-desk"
@@ -68,7 +70,9 @@ def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
                 table, BOOKINGS_TABLE, hours=OpeningHours(agent.timezone), threads=threads, now=_now
             )
             follow_ups = DynamoDbFollowUps(table, DESK_TABLE, now=_now)
-            tools = ToolKit(bookings, Callbacks(follow_ups, threads=threads, now=_now))
+            customers = DynamoDbCustomers(table, BOOKINGS_TABLE, threads=threads, now=_now)
+            customers.put(GRACE.number, GRACE.name, GRACE.facts)
+            tools = ToolKit(bookings, customers, Notes(), Callbacks(follow_ups, threads=threads, now=_now))
             call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)))
             _converse(call, runner, screen)
             runner.run(model.aclose())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rehearsal.scenario import Day, Expect
+from shared.core.events import JsonValue
 from shared.ports import CallRecord, LogEntry
 
 _DID_SOMETHING: Final = "tool"
@@ -31,6 +32,15 @@ class Evidence:
     """The carrier's events."""
     duration_ms: int
     """From the answer to the end."""
+    told: Sequence[Mapping[str, JsonValue]] = ()
+    """What people were told of the caller, at each transfer."""
+    people_heard: Sequence[str] = ()
+    """The lines those heard who picked up, in the order of their calls."""
+    caller_heard: Sequence[str] = ()
+    quiet_ms: int = 0
+    """The longest in which the caller, without the agent, neither heard nor said anything."""
+    still_ringing: Sequence[str] = ()
+    """Whose phone rings, or is off the hook, when all is over."""
 
     def data(self, kind: str) -> list[Mapping[str, Any]]:
         """The record's lines of one kind."""
@@ -84,7 +94,7 @@ class Evidence:
 
 def shortcomings(expect: Expect, seen: Evidence, day: Day) -> list[str]:
     """In words; empty when all came as expected."""
-    return [*_words(expect, seen, day), *_doings(expect, seen, day), *_timings(expect, seen)]
+    return [*_words(expect, seen, day), *_doings(expect, seen, day), *_people(expect, seen), *_timings(expect, seen)]
 
 
 def _words(expect: Expect, seen: Evidence, day: Day) -> Iterator[str]:
@@ -131,10 +141,36 @@ def _doings(expect: Expect, seen: Evidence, day: Day) -> Iterator[str]:
         yield f"{streams} streams, not {expect.streams}"
 
 
+def _people(expect: Expect, seen: Evidence) -> Iterator[str]:
+    for who, wanted, heard in (
+        ("people", expect.people_hear, seen.people_heard),
+        ("the caller", expect.caller_hears, seen.caller_heard),
+    ):
+        rest = _plain(" ".join(heard))
+        for text in wanted:
+            _, found, rest = rest.partition(_plain(text))
+            if not found:
+                yield f"{who} have not heard {text!r}, but {list(heard)}"
+    moves = [str(line.get("to") or line["back"]) for line in seen.data("transfer")]
+    if expect.transfer is not None and moves != list(expect.transfer):
+        yield f"the caller was led {moves}, not {list(expect.transfer)}"
+    if expect.told is not None:
+        for name, value in expect.told.model_dump(exclude_none=True).items():
+            given = seen.told[-1].get(name) if seen.told else None
+            if isinstance(given, list):
+                given = {str(one["name"]): one["value"] for one in given if isinstance(one, Mapping)}
+            if given != value:
+                yield f"people were told {name} {given!r}, not {value!r}"
+    if seen.still_ringing:
+        yield f"phones are still in use: {list(seen.still_ringing)}"
+
+
 def _timings(expect: Expect, seen: Evidence) -> Iterator[str]:
     longest = max(seen.heard_gaps_ms(), default=0)
     if expect.heard_gap_ms is not None and longest > expect.heard_gap_ms:
         yield f"the caller waited {longest} ms for an answer, more than {expect.heard_gap_ms}"
+    if expect.quiet_ms is not None and seen.quiet_ms > expect.quiet_ms:
+        yield f"the caller was in silence for {seen.quiet_ms} ms, more than {expect.quiet_ms}"
     over = max(seen.talked_over_ms(), default=0)
     if expect.stops_within_ms is not None and over > expect.stops_within_ms:
         yield f"the agent spoke on for {over} ms over the caller, more than {expect.stops_within_ms}"

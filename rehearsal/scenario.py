@@ -123,8 +123,21 @@ class Happening(_Part):
     """Something done to the deployment, so many seconds after the caller dialled; at virtual time only."""
 
     at: Annotated[float, Field(ge=0, le=10_000)]
-    do: Literal["drain", "cut"]
-    """`drain`: a new streaming service is up, the old one lets go of its calls. `cut`: media sockets break."""
+    do: Literal["drain", "cut", "lose"]
+    """`drain`: a new streaming service is up, the old one lets go of its calls. `cut`: media sockets break. `lose`: the
+    next order to the carrier is not carried out, and has no answer."""
+
+
+class Person(_Part):
+    """Somebody who is called; at virtual time only. Who has a team is at a desk, and free."""
+
+    at: Annotated[str, Field(pattern=r"^(\+[1-9]\d{6,14}|sips?:[^\s?;]{1,200})$")]
+    """Their number or SIP address."""
+    team: str = ""
+    ring: _Seconds = 1
+    """How long their phone rings."""
+    answer: Literal["pick up", "busy", "never"] = "pick up"
+    does: tuple["Step", ...] = ()
 
 
 class Fault(_Part):
@@ -154,6 +167,14 @@ class Tool(_Part):
     arguments: Annotated[dict[str, str], Field(alias="with")] = {}
 
 
+class Told(_Part):
+    """What people are told of the caller before they pick up; a field that is not given is not looked at."""
+
+    about: str | None = None
+    identity: str | None = None
+    slots: dict[str, str] | None = None
+
+
 class Expect(_Part):
     """What has to come of it; a field that is not given is not looked at."""
 
@@ -175,6 +196,15 @@ class Expect(_Part):
     stops_within_ms: int | None = None
     """The longest the agent spoke on over an interruption."""
     streams: int | None = None
+    people_hear: tuple[_Text, ...] = ()
+    """By whoever picks up, in this order."""
+    caller_hears: tuple[_Text, ...] = ()
+    """Said by people, in this order."""
+    transfer: tuple[str, ...] | None = None
+    """To whom the caller was put through, and why they were back, in turn, such as `[the desk, finished]`."""
+    told: Told | None = None
+    quiet_ms: int | None = None
+    """The longest in which the caller waited for people, or was with them, and nobody was heard on the recording."""
 
 
 class Scenario(_Part):
@@ -188,13 +218,14 @@ class Scenario(_Part):
     """Instead of the agent's own limit; at virtual time only."""
     happenings: tuple[Happening, ...] = ()
     fault: Fault | None = None
+    people: tuple[Person, ...] = ()
     vendors: Vendors = Vendors()
     expect: Expect = Expect()
 
     @property
     def only_virtual(self) -> bool:
         another_agent = self.agent != Scenario.model_fields["agent"].default
-        return bool(self.happenings or self.fault or self.call_minutes or another_agent)
+        return bool(self.happenings or self.fault or self.people or self.call_minutes or another_agent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +263,10 @@ def read(path: Path) -> Scenario:
         raise ScenarioError("\n".join(_explain(path, node, item) for item in error.errors())) from None
 
 
-def steps_of(scenario: Scenario, day: Day) -> list[Json]:
-    """What the caller's phone does, as the carrier's own script has it (`local/carrier/phones/script.py`)."""
-    return list(_steps(scenario.caller, day))
+def steps_of(who: Scenario | Person, day: Day) -> list[Json]:
+    """What the caller's or a person's phone does, as the carrier's own script has it
+    (`local/carrier/phones/script.py`)."""
+    return list(_steps(who.caller if isinstance(who, Scenario) else who.does, day))
 
 
 def _steps(steps: Sequence[Any], day: Day) -> list[Json]:

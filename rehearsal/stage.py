@@ -5,7 +5,7 @@ Everything between the vendors' ports and the carrier is the product's own code;
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from local.carrier.routes import Routes
 from local.carrier.tape import Shelf
 from local.carrier.timeline import Feed
 from rehearsal.network import App, Message, Network, Route
-from rehearsal.people import NobodysPhone, NobodyThere, Transfers
+from rehearsal.people import AtDesks, AtPhone, Orders, Transfers
 from rehearsal.speech import Speech
 from rehearsal.voice import CarrierEar, CarrierVoice
 from shared.core.actions import Speak
@@ -82,6 +82,8 @@ class Stage:
     ports: Ports
     agent: Agent
     now: Callable[[], datetime]
+    transfers: Transfers
+    orders: Orders
     services: list[StreamingApp] = field(default_factory=list)
 
     def start_service(self) -> StreamingApp:
@@ -120,7 +122,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(agent: Agent, speech: Speech, ports: Ports, began: datetime) -> AsyncIterator[Stage]:
+async def staged(
+    agent: Agent, speech: Speech, ports: Ports, began: datetime, people: Sequence[AtPhone] = ()
+) -> AsyncIterator[Stage]:
     """Everything up; it ends with its calls. `began` is the time of day at the loop's 0."""
     loop = asyncio.get_running_loop()
 
@@ -133,7 +137,6 @@ async def staged(agent: Agent, speech: Speech, ports: Ports, began: datetime) ->
         shelf = Shelf()
         stack.callback(shelf.close)
         stage: Stage | None = None
-        webhooks = _webhooks(agent, ports, token, now)
         routes: dict[str, Route] = {
             _VOICE_HOST: lambda: webhooks,
             _FALLBACK_HOST: lambda: _fallback,
@@ -142,7 +145,9 @@ async def staged(agent: Agent, speech: Speech, ports: Ports, began: datetime) ->
         network = Network(tasks, routes)
         exchange = Exchange(_plant(network, token, shelf, speech), tasks)
         stack.push_async_callback(exchange.close)
-        stage = Stage(speech, exchange, network, ports, agent, now)
+        exchange.phones |= {one.address: one.phone for one in people}
+        stage = Stage(speech, exchange, network, ports, agent, now, Transfers(), Orders(exchange))
+        webhooks = _webhooks(stage, AtDesks(people, now), token)
         stage.start_service()
         _add_number(exchange)
         yield stage
@@ -192,11 +197,12 @@ def _add_number(exchange: Exchange) -> None:
     number.status_callback = Webhook(f"https://{_VOICE_HOST}/twilio/status", "POST")
 
 
-def _webhooks(agent: Agent, ports: Ports, token: str, now: Callable[[], datetime]) -> App:
+def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
     """All webhooks in one application; in the cloud, those that take turns have a Lambda of their own."""
+    ports, now = stage.ports, stage.now
     base = f"https://{_VOICE_HOST}"
     addresses = addresses_at(base, _STREAM_URL)
-    door, agents, new_token = Door(base, (token,)), {AGENT: agent}, partial(secrets.token_urlsafe, 32)
+    door, agents, new_token = Door(base, (token,)), {AGENT: stage.agent}, partial(secrets.token_urlsafe, 32)
 
     @asynccontextmanager
     async def talk() -> AsyncIterator[Talk]:
@@ -208,7 +214,7 @@ def _webhooks(agent: Agent, ports: Ports, token: str, now: Callable[[], datetime
         addresses=addresses,
         agents=agents,
         lines={"*": AGENT},
-        switch=Switch(ports.store, Transfers(), NobodysPhone(), NobodyThere(), addresses, agents, now),
+        switch=Switch(ports.store, stage.transfers, stage.orders, people, addresses, agents, now),
         now=now,
         new_token=new_token,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,16 +14,21 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from local.carrier.call import Call
+from local.carrier.handset import Answer
 from local.carrier.phones.script import Script
 from local.carrier.phones.script import Step as PhoneStep
 from rehearsal import virtual_time
 from rehearsal.clinic import Clinic
+from rehearsal.customers import Customers
 from rehearsal.evidence import Evidence
 from rehearsal.faults.ports import vendors_ports
 from rehearsal.faults.stores import Bookings, Calls
 from rehearsal.faults.trouble import Trouble
+from rehearsal.heard import longest_quiet_ms, texts, without_agent
 from rehearsal.hearing import Hearing, HearingPace
-from rehearsal.scenario import Day, Happening, Scenario, steps_of
+from rehearsal.people import AtPhone
+from rehearsal.scenario import Day, Happening, Person, Scenario, steps_of
 from rehearsal.speech import Speech
 from rehearsal.stage import CALLER, NUMBER, Ports, Stage, staged, warm_up
 from rehearsal.thinking import Thinking, ThinkingPace
@@ -30,13 +36,17 @@ from rehearsal.virtual_time import VirtualLoop
 from rehearsal.voice import SpokenVoice, VoicePace
 from shared.adapters.agent_files import load
 from shared.core.agent import Agent
+from shared.usecases.tool_kit import Callbacks, Notes, ToolKit
 from tests.fakes import FakeCallStore
+from tests.people import FakeFollowUps
 
 AGENT_FILE: Final = Path(__file__).parents[1] / "agents" / "front_door.yaml"
 SETTLED_S: Final = 5
 """After the call, for its record to be written out."""
 
 _steps: Final[TypeAdapter[list[PhoneStep]]] = TypeAdapter(list[PhoneStep])
+_no_threads: Final = ThreadPoolExecutor(1)
+"""Never used: the loop runs such work itself (`rehearsal.virtual_time`)."""
 
 
 def play(scenario: Scenario) -> Evidence:
@@ -54,7 +64,8 @@ async def _play(scenario: Scenario) -> Evidence:
         agent = replace(agent, limits=replace(agent.limits, call_ms=scenario.call_minutes * 60_000))
     began = scenario.at.replace(tzinfo=ZoneInfo(agent.timezone))
     speech = Speech()
-    async with _vendors(scenario, agent, speech, began) as ports, staged(agent, speech, ports, began) as stage:
+    people = [_at_phone(person, day_of(scenario)) for person in scenario.people]
+    async with _vendors(scenario, agent, speech, began) as ports, staged(agent, speech, ports, began, people) as stage:
         await warm_up(agent, ports.voice, began)
         script = Script(*_steps.validate_python(steps_of(scenario, day_of(scenario))))
         loop = asyncio.get_running_loop()
@@ -63,9 +74,33 @@ async def _play(scenario: Scenario) -> Evidence:
         call = await stage.exchange.dial_in(CALLER, NUMBER, script)
         await call.closed.wait()
         await asyncio.sleep(SETTLED_S)
-        sid = call.record.sid
-        timeline = [event.json() for event in call.timeline.events]
-        return Evidence(ports.store.get(sid), ports.store.log(sid), timeline, call.tape.duration_ms)
+        return _evidence(stage, call)
+
+
+def _evidence(stage: Stage, call: Call) -> Evidence:
+    sid, store, speech = call.record.sid, stage.ports.store, stage.speech
+    legs = [other for other in stage.exchange.calls.values() if other is not call and other.answered]
+    briefings = [kept.briefing for (of, _), kept in stage.transfers.kept.items() if of == sid]
+    return Evidence(
+        store.get(sid),
+        store.log(sid),
+        [event.json() for event in call.timeline.events],
+        call.tape.duration_ms,
+        told=briefings,
+        people_heard=[text for leg in legs for text in texts(speech, leg.tape)],
+        caller_heard=texts(speech, call.tape),
+        quiet_ms=longest_quiet_ms(call.tape, without_agent(call.timeline, call.tape.duration_ms)),
+        still_ringing=[leg.record.to for leg in stage.exchange.calls.values() if not leg.record.over],
+    )
+
+
+_ANSWERS: Final = {"pick up": Answer.PICKED_UP, "busy": Answer.BUSY, "never": None}
+
+
+def _at_phone(person: Person, day: Day) -> AtPhone:
+    steps = _steps.validate_python(steps_of(person, day))
+    ring_ms, answer = round(person.ring * 1000), _ANSWERS[person.answer]
+    return AtPhone(person.at, person.team, lambda: Script(*steps, ring_ms=ring_ms, answer=answer))
 
 
 @asynccontextmanager
@@ -90,7 +125,12 @@ def _ports(scenario: Scenario, agent: Agent, speech: Speech, began: datetime) ->
         hearing=Hearing(speech, hearing, draw),
         voice=SpokenVoice(speech, VoicePace(first_byte_ms=vendors.first_sound_ms), draw),
         model=Thinking(ThinkingPace(first_token_ms=vendors.first_token_ms), draw),
-        tools=Clinic(agent.timezone, lambda: began + timedelta(seconds=loop.time()), takes_ms=vendors.tool_ms),
+        tools=ToolKit(
+            Clinic(agent.timezone, lambda: began + timedelta(seconds=loop.time()), takes_ms=vendors.tool_ms),
+            Customers(takes_ms=vendors.tool_ms),
+            Notes(),
+            Callbacks(FakeFollowUps(), threads=_no_threads, now=lambda: began),
+        ),
         store=FakeCallStore(),
     )
 
@@ -101,6 +141,8 @@ def _doing(stage: Stage, happening: Happening) -> Callable[[], None]:
             return stage.drain
         case "cut":
             return stage.network.cut
+        case "lose":
+            return stage.orders.lose
 
 
 @cache

@@ -12,9 +12,10 @@ from functools import partial
 import boto3
 from botocore.config import Config
 
-from shared.adapters import agent_files, dynamodb_bookings
-from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
+from shared.adapters import agent_files
+from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, FIND_FREE_TIMES, DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_customers import VERIFY_CUSTOMER, DynamoDbCustomers
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.ecs_agent import EcsAgent
@@ -25,7 +26,7 @@ from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import ProviderError, TextToSpeech
 from shared.settings import StreamingSettings
-from shared.usecases.tool_kit import REQUEST_CALLBACK, Callbacks, ToolKit
+from shared.usecases.tool_kit import NOTE_DOWN, REQUEST_CALLBACK, Callbacks, Notes, ToolKit
 from streaming.announcement import Announcement
 from streaming.app import build_app
 from streaming.deps import Deps
@@ -40,7 +41,7 @@ WARM_UP_S = 15
 PHRASE_PAUSE_S = 1.0
 """Between phrases synthesised ahead while calls are served: they leave the quota to the calls."""
 
-TOOLS = frozenset({dynamodb_bookings.FIND_FREE_TIMES, dynamodb_bookings.BOOK_APPOINTMENT, REQUEST_CALLBACK})
+TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
 
 log = logging.getLogger(__name__)
 
@@ -145,5 +146,7 @@ def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: Th
     follow_ups = DynamoDbFollowUps(table, settings.desk_table, now=now)
     return ToolKit(
         DynamoDbBookings(table, settings.bookings_table, hours=hours, threads=threads, now=now),
+        DynamoDbCustomers(table, settings.bookings_table, threads=threads, now=now),
+        Notes(),
         Callbacks(follow_ups, threads=threads, now=now),
     )

@@ -26,6 +26,8 @@ PHRASES = Phrases(
     accept="Press 1 or say yes.",
     not_needed="Not needed any more.",
     hold="Please hold. Press star to come back.",
+    verified="verified: {identity}",
+    not_verified="not verified",
 )
 
 BOOK = Task(

@@ -82,7 +82,7 @@ def call(deps: Dependencies, me: Person, request: Request, body: bytes) -> Answe
     return {
         "call": shown.record(record),
         "lines": [shown.line(entry) for entry in deps.store.log(record.call_sid) if entry.kind not in shown.HIDDEN],
-        "task": (record.progress or {}).get("task"),
+        "task": shown.under_way((record.progress or {}).get("task")),
         "report": record.report,
         "review": review and asdict(review),
     }

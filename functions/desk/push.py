@@ -74,7 +74,7 @@ def _news(deps: Dependencies, change: Change) -> Iterator[tuple[News, str | None
             if kept:
                 yield {"kind": "lines", "call_sid": call_sid, "lines": kept}, call_sid
         case FormChanged(call_sid, task):
-            yield {"kind": "form", "call_sid": call_sid, "task": task}, call_sid
+            yield {"kind": "form", "call_sid": call_sid, "task": shown.under_way(task)}, call_sid
         case CallChanged(line):
             yield {"kind": "call", "call": shown.call(line)}, None
         case Reviewed(call_sid, review):

@@ -8,6 +8,7 @@ from shared.adapters.dynamodb_desk.calls import CallLine
 from shared.adapters.dynamodb_desk.follow_ups import FollowUp
 from shared.adapters.dynamodb_desk.people import AtDesk
 from shared.core.agent import Agent, Slot
+from shared.core.tasks import SECRETS
 from shared.ports import CallRecord, LogEntry
 
 HIDDEN = frozenset({"stream-status", "model_usage", "published"})
@@ -55,10 +56,19 @@ def line(entry: LogEntry) -> Mapping[str, Any]:
     return {**asdict(entry), "at": entry.at.isoformat()}
 
 
+def under_way(task: Any) -> Any:
+    """The task of a call's progress, and those after it, without what is not for people."""
+    if not isinstance(task, Mapping):
+        return None
+    kept = {name: value for name, value in task.items() if name != SECRETS}
+    return kept | ({"later": [under_way(one) for one in task["later"]]} if "later" in task else {})
+
+
 def form(agent: Agent) -> Mapping[str, Any]:
     """The tasks of an agent, each with what it asks for."""
     tasks = [
-        {"name": task.name, "run": task.run, "slots": [_slot(slot) for slot in task.slots]} for task in agent.tasks
+        {"name": task.name, "run": task.run, "slots": [_slot(slot) for slot in task.slots if not slot.secret]}
+        for task in agent.tasks
     ]
     return {"business": agent.business, "tasks": tasks}
 

@@ -16,12 +16,13 @@ from functions.wiring import TABLE, agents, fleet, new_token, now, ready_agent
 from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_customers import DynamoDbCustomers
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.openai_chat import OpenAiChat
 from shared.failover import Candidate, RepliesInTurn, first_token_s
 from shared.settings import TurnSettings
 from shared.usecases.take_turn import Talk
-from shared.usecases.tool_kit import Callbacks, ToolKit
+from shared.usecases.tool_kit import Callbacks, Notes, ToolKit
 
 SERVICE: Final = "turns"
 
@@ -47,11 +48,14 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
                 stack.push_async_callback(model.aclose)
             threads = stack.enter_context(ThreadPoolExecutor(1, "tables"))
             callbacks = Callbacks(follow_ups, threads=threads, now=now)
+            customers = DynamoDbCustomers(table, settings.bookings_table, threads=threads, now=now)
             tools = {
                 name: ToolKit(
                     DynamoDbBookings(
                         table, settings.bookings_table, hours=OpeningHours(agent.timezone), threads=threads, now=now
                     ),
+                    customers,
+                    Notes(),
                     callbacks,
                 )
                 for name, agent in known.items()

@@ -58,6 +58,17 @@ class Agenda:
             waiting.fill(arguments, today)
             self._later.append(waiting)
 
+    def precede(self, route: Route, task: Task) -> bool:
+        """Do `task` now, and then put the caller through by `route`. True if the task is new."""
+        self._later = [item for item in self._later if item is not route]
+        new = self.take_up(task)
+        self._later.insert(0, route)
+        return new
+
+    def awaits(self, route: Route) -> bool:
+        """Whether the caller is put through by `route` after what is under way."""
+        return any(item is route for item in self._later)
+
     def finish(self) -> Progress | Route | None:
         """The task under way is over; what comes next, if anything. A task that comes next is then under way."""
         following = self._later.pop(0) if self._later else None

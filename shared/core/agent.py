@@ -80,6 +80,8 @@ class Slot:
     """How sure the recogniser must be of its words, 0 to 1; less, and it is asked again (S6)."""
     min_digits: int = 1
     max_digits: int = 20
+    secret: bool = False
+    """Whether it only proves who the caller is: tools have it, the record and people do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Problem:
 
     say: str
     ask_again: tuple[str, ...] = ()
+    at_most: int | None = None
+    """How often they are asked anew; then the task is given up, and the call goes on without it. None is always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,8 @@ class Route:
     """Said when nobody took the call."""
     otherwise: str = ""
     """The task offered when it is closed, or nobody took the call; none takes a message."""
+    first: tuple[str, ...] = ()
+    """The tasks that come before people: who the caller is, what it is about. A caller who asks again skips them."""
 
     def open_at(self, now: datetime) -> bool:
         """Whether callers are put through now; `now` is the agent's own time."""
@@ -224,6 +230,10 @@ class Phrases:
     """To a person who picks up too late."""
     hold: str
     """To a caller who waits for people, now and then."""
+    verified: str
+    """In what people are told: who the caller has proved to be, as {identity}."""
+    not_verified: str
+    """In what people are told: the caller was asked to prove it, and has not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Briefing:
     slots: tuple[tuple[str, str], ...]
     """What was collected: each slot's name, and its value as it is said."""
     identity: str = ""
-    """Who the caller has proved to be; empty if nobody checked."""
+    """Who the caller has proved to be, or that they have not, in words; empty if nobody checked."""
     last_turns: tuple[tuple[str, str], ...] = ()
     """Who said what, in the end."""
     tried: tuple[str, ...] = ()
@@ -48,8 +48,14 @@ class Briefing:
         kept = list(lines)
         found = report(kept)
         intents = _texts(found["intents"])
-        tasks = [task for name in intents if (task := agent.task(name)) is not None]
+        wanted = [name for name in intents if name not in route.first]
+        tasks = [task for name in wanted if (task := agent.task(name)) is not None]
         slots = _slots(agent, found["collected"], progress.get("task"))
+        identity = next((str(data["identity"]) for kind, data in reversed(kept) if kind == "identity"), "")
+        if identity:
+            identity = filled(agent.phrases.verified, {"identity": identity}).text
+        elif route.first:
+            identity = agent.phrases.not_verified
         said = [(kind, str(data["text"])) for kind, data in kept if kind in ("caller", "agent") and data.get("text")]
         return cls(
             about="; ".join(task.purpose for task in tasks) or route.purpose,
@@ -58,7 +64,7 @@ class Briefing:
             sentiment=str(found["sentiment"]),
             caller=caller,
             slots=slots,
-            identity=next((str(data["identity"]) for kind, data in reversed(kept) if kind == "identity"), ""),
+            identity=identity,
             last_turns=tuple(said[-LAST_TURNS:]),
             tried=tuple(_tried(data) for kind, data in kept if kind == "tool"),
         )
@@ -108,11 +114,11 @@ class Briefing:
 
 
 def _slots(agent: Agent, collected: object, task: object) -> tuple[tuple[str, str], ...]:
-    """Values of the tasks that were done, and then of the one under way, as they are said."""
+    """Values of the tasks that were done, and then of the one under way, as they are said; no secrets."""
     found = {**_mapping(collected)}
     if isinstance(task, Mapping):
         found |= {**_mapping(task.get("proposed")), **_mapping(task.get("values"))}
-    kinds = {slot.name: slot.kind for each in agent.tasks for slot in each.slots}
+    kinds = {slot.name: slot.kind for each in agent.tasks for slot in each.slots if not slot.secret}
     spoken = {name: say(kinds[name], str(value), agent.speaks) for name, value in found.items() if name in kinds}
     return tuple(spoken.items())
 

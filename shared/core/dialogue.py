@@ -210,6 +210,7 @@ class Dialogue:
             "messages": self.conversation.snapshot(),
             "task": errands.agenda.snapshot(),
             "runs": errands.runs,
+            "settled": sorted(errands.settled),
             LANGUAGE: self.agent.language,
             "patience": self.ways_out.snapshot(),
         }
@@ -221,4 +222,6 @@ class Dialogue:
         self._errands.agenda = Agenda.restore(self.agent, snapshot.get("task"), self._now.date())
         runs = snapshot.get("runs")
         self._errands.runs = int(runs) if isinstance(runs, int | float) else 0
+        settled = snapshot.get("settled")
+        self._errands.settled = set(map(str, settled)) if isinstance(settled, list) else set()
         self.ways_out.restore(snapshot.get("patience"))

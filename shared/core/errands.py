@@ -28,11 +28,13 @@ class Errands:
     agenda: Agenda = field(default_factory=Agenda)
     runs: int = 0
     """Tools that have done something: part of the name of each effect, so that a repeat is known as one."""
+    settled: set[str] = field(default_factory=set)
+    """Tasks that were done, or given up: no route begins with them again."""
     _step: Fetch | Run | None = None
 
     def fork(self, journal: Journal, ways_out: WaysOut) -> Self:
         """The same, to be changed apart."""
-        return replace(self, journal=journal, ways_out=ways_out, agenda=self.agenda.fork())
+        return replace(self, journal=journal, ways_out=ways_out, agenda=self.agenda.fork(), settled=set(self.settled))
 
     def change_to(self, agent: Agent) -> None:
         """Go on as `agent`, which does the same in other words."""
@@ -85,7 +87,12 @@ class Errands:
         """The caller wants people."""
         if route.destinations and not route.open_at(self.ways_out.now):
             return self.instead(route, reason, route.closed, *before)
-        return self.ways_out.route(route, reason, *before)
+        task = self._comes_first(route)
+        if task is None:
+            return self.ways_out.route(route, reason, *before)
+        if self.agenda.precede(route, task):
+            self.journal.note("intent", intent=task.name)
+        return self._advance(*before)
 
     def instead(self, route: Route, reason: str, why: str, *before: Line) -> Move:
         """These people cannot be had now: say `why`, and do what the route says otherwise."""
@@ -96,6 +103,13 @@ class Errands:
         if self.agenda.take_up(task):
             self.journal.note("intent", intent=task.name)
         return self._advance(*lines)
+
+    def _comes_first(self, route: Route) -> Task | None:
+        """What is still to be done before the caller is put through; nothing for one who asks for people again."""
+        if self.agenda.progress is not None and self.agenda.awaits(route):
+            return None
+        tasks = (self.agent.task(name) for name in route.first if name not in self.settled)
+        return next((task for task in tasks if task is not None), None)
 
     def returned(self, result: Mapping[str, JsonValue]) -> Move | None:
         """The tool asked for by `Use` has answered; None if nobody waits for it any more."""
@@ -108,10 +122,13 @@ class Errands:
             options = [str(option) for option in found] if isinstance(found, list) else []
             progress.offer(step.slot, options, self.today)
             return self._advance() if options else self._problem(f"no_{step.slot}")
-        self.journal.note("tool", name=step.tool, arguments=dict(step.arguments), result=dict(result))
+        told = {name: value for name, value in step.arguments.items() if not progress.is_secret(name)}
+        self.journal.note("tool", name=step.tool, arguments=told, result=dict(result))
         if (reason := result.get("problem")) is not None:
             return self._problem(str(reason))
         self.runs += 1
+        if identity := result.get("identity"):
+            self.journal.note("identity", identity=str(identity))
         extra = {key: str(value) for key, value in result.items() if isinstance(value, str | int)}
         self.journal.answered(**{"status": "done", **extra})
         return self._finished(filled(progress.task.done, extra | progress.spoken()))
@@ -164,6 +181,8 @@ class Errands:
 
     def _finished(self, done: Line) -> Move:
         """A task is over: go on with what else was wanted, or ask."""
+        if self.agenda.progress is not None:
+            self.settled.add(self.agenda.progress.task.name)
         following = self.agenda.finish()
         if isinstance(following, Route):
             return self.lead_to(following, ASKED, done)
@@ -177,7 +196,8 @@ class Errands:
         if progress is None or problem is None:
             return self.ways_out.give_up("tool")
         line = filled(problem.say, progress.spoken())
-        if problem.ask_again:
+        progress.refused += 1
+        if problem.ask_again and (problem.at_most is None or progress.refused <= problem.at_most):
             progress.ask_anew(problem.ask_again)
             return self._advance(line)
         self.journal.answered(status="problem", reason=reason)

@@ -35,6 +35,9 @@ sounds like a lost call."""
 FILLER_MS = 1_200
 """A tool this slow is covered by a few words."""
 
+WITHHELD = "•••"
+"""In the record, for what the caller said when asked for a secret."""
+
 TAIL_MS = 150
 """After a turn's last sound the caller is silent for longer; its tail is not to be heard as a word of the next."""
 
@@ -149,7 +152,8 @@ class Floor:
         self.dialogue.conversation.caller_said_rather(text)
         if self.timing is not None:
             self.timing.voice_ended, self.timing.taken = self.listening.voice_ended, since
-        self.note("caller", turn=self.turn, text=text, **said)
+        asked = (self.before or self.dialogue).slot
+        self.note("caller", turn=self.turn, text=WITHHELD if asked is not None and asked.secret else text, **said)
         self.out += [*self.dialogue.take_notes(), *draft.notes]
         self.speaking.release(self.turn)
         if draft.effect is not None:

@@ -21,6 +21,8 @@ CHECKED = "checked"
 """The same, for a single value that was heard badly."""
 CANCELLED = "cancelled"
 """The name under which the model passes on that the caller does not want this any more."""
+SECRETS = "secrets"
+"""The name under which a snapshot has the values of secret slots."""
 WORTH_CHECKING = 0.5
 """Of the certainty a slot asks for: below it a value is more likely wrong than right, and reading it back a waste."""
 OPTIONS_SAID = 3
@@ -84,6 +86,8 @@ class Progress:
     """Slots that were asked again because their words were heard badly; a second time the value is read back."""
     tries: int = 0
     """How often in a row the slot waited for was asked."""
+    refused: int = 0
+    """How often the tool said no."""
 
     def fork(self) -> Self:
         """The same, to be changed apart."""
@@ -97,10 +101,11 @@ class Progress:
         )
 
     def snapshot(self) -> dict[str, JsonValue]:
-        """Where the task stands, as JSON values."""
+        """Where the task stands, as JSON values. What is not for people is apart, under SECRETS."""
         return {
             "task": self.task.name,
-            "values": dict(self.values),
+            "values": {name: value for name, value in self.values.items() if not self.is_secret(name)},
+            SECRETS: {name: value for name, value in self.values.items() if self.is_secret(name)},
             "proposed": dict(self.proposed),
             "options": {slot: list(values) for slot, values in self.options.items()},
             "preferred": {slot: list(values) for slot, values in self.preferred.items()},
@@ -110,22 +115,24 @@ class Progress:
             "checking": self.checking,
             "doubted": sorted(self.doubted),
             "tries": self.tries,
+            "refused": self.refused,
         }
 
     @classmethod
     def restore(cls, task: Task, kept: Mapping[str, JsonValue], today: date) -> Self:
         """Take up a snapshot; its values are validated again. An agreement that was not acted on is asked for anew."""
         progress = cls(task)
-        progress.fill({**_texts(kept.get("proposed")), **_texts(kept.get("values"))}, today)
+        said = (_texts(kept.get(name)) for name in ("proposed", "values", SECRETS))
+        progress.fill({slot: value for texts in said for slot, value in texts.items()}, today)
         for slot, listed in _lists(kept.get("options")).items():
             progress.offer(slot, listed, today)
         progress.preferred = {slot: tuple(listed) for slot, listed in _lists(kept.get("preferred")).items()}
         names = (kept.get(name) for name in ("waiting_for", "rejected", "unsure"))
         progress.waiting_for, progress.rejected, progress.unsure = (str(name) if name else None for name in names)
-        checking, doubted, tries = kept.get("checking"), kept.get("doubted"), kept.get("tries")
+        checking, doubted = kept.get("checking"), kept.get("doubted")
         progress.checking = str(checking) if checking in progress.values else None
         progress.doubted = {str(slot) for slot in doubted} if isinstance(doubted, list) else set()
-        progress.tries = int(tries) if isinstance(tries, int) else 0
+        progress.tries, progress.refused = (_count(kept.get(name)) for name in ("tries", "refused"))
         return progress
 
     def fill(self, arguments: Mapping[str, JsonValue], today: date, words: Sequence[HeardWord] = ()) -> None:
@@ -235,6 +242,10 @@ class Progress:
     def slot(self, name: str | None) -> Slot | None:
         return next((slot for slot in self.task.slots if slot.name == name), None)
 
+    def is_secret(self, name: str) -> bool:
+        slot = self.slot(name)
+        return slot is not None and slot.secret
+
     @property
     def expecting(self) -> SlotKind | None:
         """The kind of answer now waited for."""
@@ -304,6 +315,10 @@ def _spread(options: Sequence[str]) -> tuple[str, ...]:
     if len(options) <= OPTIONS_SAID:
         return tuple(options)
     return tuple(options[round(i * (len(options) - 1) / (OPTIONS_SAID - 1))] for i in range(OPTIONS_SAID))
+
+
+def _count(kept: object) -> int:
+    return int(kept) if isinstance(kept, int | float) else 0
 
 
 def _texts(kept: object) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What agents can do, as one set of tools: appointments, and having people call back."""
+"""What agents can do, as one set of tools: among them having people call back, and writing down."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from shared.core.events import JsonValue
 from shared.ports import FollowUpKind, FollowUps, Refused, Tools
 
 REQUEST_CALLBACK: Final = "request_callback"
+NOTE_DOWN: Final = "note_down"
 
 
 class ToolKit:
@@ -27,6 +28,16 @@ class ToolKit:
         if tools is None:
             raise Refused("no such tool")
         return await tools.run(name, arguments, key=key)
+
+
+class Notes:
+    """What was asked for is in the call's record, as of every tool; nothing else is done with it."""
+
+    def names(self) -> Iterable[str]:
+        return (NOTE_DOWN,)
+
+    async def run(self, name: str, arguments: Mapping[str, str], *, key: str) -> Mapping[str, JsonValue]:
+        return {}
 
 
 class Callbacks:

@@ -208,3 +208,39 @@ def test_s9_a_file_for_each_other_language_is_enough(tmp_path: Path) -> None:
     path = beside(tmp_path, "[front_door_in]", "[front_door_in, front_door_too]")
     (tmp_path / "front_door_too.yaml").write_text(INDIAN.read_text())
     assert "other_languages.1: `front_door_too` is in English too" in complaint(path)
+
+
+HYBRID = SHIPPED.with_name("hybrid.yaml")
+FOR_HYBRID = TOOLS | {"verify_customer", "note_down", "request_callback"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("first: [identify, describe]", "first: [who]", "routes.service.first: `who` is no task; use one of identify"),
+        ("done: Thank you, {name}.\n", "done: Thank you.\n    confirm: It is {zip}?\n", "confirm: {zip} is a secret"),
+        ("secret: true ", "secret: true\n        sure_from: 0.4 ", "sure_from: cannot be of a secret"),
+    ],
+)
+def test_f3_a_file_that_would_say_a_secret_or_begin_with_nothing_is_refused(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "hybrid.yaml"
+    text = HYBRID.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(AgentFileError) as caught:
+        load(path, tools=FOR_HYBRID)
+    assert said in str(caught.value)
+
+
+def test_f3_the_agent_that_hands_over_has_what_it_needs() -> None:
+    agent = load(HYBRID, tools=FOR_HYBRID)
+    identify, route = agent.task("identify"), agent.route("service")
+    assert identify is not None
+    assert route is not None
+    assert [(slot.name, slot.secret, slot.sure_from > 0) for slot in identify.slots] == [
+        ("customer_number", False, True),
+        ("zip", True, False),
+    ]
+    assert (route.first, identify.problems["no_match"].at_most) == (("identify", "describe"), 2)

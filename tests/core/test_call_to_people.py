@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.core.agent import Agent, Destination, DestinationKind, Hours
+from shared.core.agent import Agent, Destination, DestinationKind, Hours, Problem, Slot, SlotKind, Task
+from shared.core.events import JsonValue
 from shared.core.next_step import HandOver, TakeMessage
 from shared.core.transfer import Returned
 from shared.core.transfer_events import Why
@@ -103,3 +104,62 @@ def test_a_stream_lost_after_the_caller_came_back_does_not_tell_it_twice() -> No
     agent = clinic()
     play = back(agent, Why.FINISHED, gone_to_people(agent)).agent_says("Anything else?").is_heard()
     assert Returned.read(play.saved) is None
+
+
+PROVE = Task(
+    "prove",
+    "en-US",
+    "Find out who it is",
+    (),
+    (
+        Slot("number", SlotKind.DIGITS, "Your number?", min_digits=4, max_digits=4),
+        Slot("code", SlotKind.DIGITS, "Your code?", min_digits=4, max_digits=4, secret=True),
+    ),
+    "check",
+    "Thanks, {name}.",
+    problems={"no_match": Problem("That is wrong.", ("number", "code"), at_most=1)},
+)
+FIRST = replace(SMALL, tasks=(*SMALL.tasks, PROVE), routes=(replace(REACHED, first=("prove",)),))
+KNOWN = {"number": "1234", "code": "5678"}
+
+
+def proves(play: Playbook, result: dict[str, JsonValue], *then: str) -> Playbook:
+    play.caller_says("1234 and 5678").model_is_asked().model_calls("prove", number="1234", code="5678")
+    return play.tool_runs("check", **KNOWN).tool_returns(**result).agent_says(*then).is_heard()
+
+
+def test_f3_a_caller_proves_who_they_are_before_they_are_put_through_and_the_secret_is_nowhere() -> None:
+    play = asks_for_people(greeted(FIRST)).agent_says("Your number?").is_heard()
+    proves(play, {"name": "Ann", "identity": "Ann Lee"}, "Thanks, Ann.", "I'll put you through.")
+    play.stream_ends(HandOver("desk", "asked"))
+    assert play.recorded("identity") == [{"identity": "Ann Lee"}]
+    assert play.recorded("tool")[0]["arguments"] == {"number": "1234"}
+
+
+def test_f3_what_is_said_when_asked_for_a_secret_is_not_in_the_record() -> None:
+    play = asks_for_people(greeted(FIRST)).agent_says("Your number?").is_heard()
+    play.caller_says("1234").model_is_asked().model_calls("prove", number="1234").agent_says("Your code?").is_heard()
+    play.caller_says("5678").model_is_asked().model_calls("prove", code="5678")
+    play.tool_runs("check", **KNOWN).tool_returns(name="Ann").agent_says("Thanks, Ann.", "I'll put you through.")
+    assert [line["text"] for line in play.recorded("caller")] == ["A person please", "1234", "•••"]
+
+
+def test_f3_a_caller_who_cannot_prove_it_is_asked_again_so_often_and_then_put_through() -> None:
+    play = asks_for_people(greeted(FIRST)).agent_says("Your number?").is_heard()
+    proves(play, {"problem": "no_match"}, "That is wrong.", "Your number?")
+    proves(play, {"problem": "no_match"}, "That is wrong.", "I'll put you through.")
+    play.stream_ends(HandOver("desk", "asked"))
+    assert play.recorded("identity") == []
+
+
+def test_f3_a_caller_who_asks_for_people_again_is_put_through_at_once() -> None:
+    play = asks_for_people(greeted(FIRST)).agent_says("Your number?").is_heard()
+    asks_for_people(play).agent_says("I'll put you through.").is_heard().stream_ends(HandOver("desk", "asked"))
+
+
+def test_f3_who_was_verified_once_is_not_asked_again_when_they_come_back() -> None:
+    play = asks_for_people(greeted(FIRST)).agent_says("Your number?").is_heard()
+    proves(play, {"name": "Ann", "identity": "Ann Lee"}, "Thanks, Ann.", "I'll put you through.")
+    play.stream_ends(HandOver("desk", "asked"))
+    again = back(FIRST, Why.FINISHED, play).agent_says("Anything else?").is_heard()
+    asks_for_people(again).agent_says("I'll put you through.").is_heard().stream_ends(HandOver("desk", "asked"))

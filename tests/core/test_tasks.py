@@ -1,9 +1,11 @@
 """A task under way: what is missing, what is offered, what is agreed."""
 
+from dataclasses import replace
 from datetime import date
 
+from shared.core.agent import Slot, SlotKind
 from shared.core.lines import Line
-from shared.core.tasks import CONFIRMATION, Ask, Fetch, Progress, Run
+from shared.core.tasks import CONFIRMATION, SECRETS, Ask, Fetch, Progress, Run
 from tests.agents import BOOK
 
 FRIDAY = date(2026, 11, 20)
@@ -85,3 +87,13 @@ def test_values_of_the_wrong_type_and_unknown_slots_are_left_out() -> None:
     progress = Progress(BOOK)
     progress.fill({"service": ["clean"], "day": None, "colour": "red", CONFIRMATION: "maybe"}, FRIDAY)
     assert progress.values == {}
+
+
+def test_f3_a_secret_survives_a_lost_stream_apart_from_what_people_see() -> None:
+    code = Slot("code", SlotKind.DIGITS, "Your code?", secret=True)
+    task = replace(BOOK, slots=(code,), confirm=None)
+    progress = Progress(task)
+    progress.fill({"code": "5678"}, FRIDAY)
+    kept = progress.snapshot()
+    assert (kept["values"], kept[SECRETS]) == ({}, {"code": "5678"})
+    assert Progress.restore(task, kept, FRIDAY).values == {"code": "5678"}

@@ -55,6 +55,8 @@ CLINIC = Agent(
         accept="Press 1 or say yes.",
         not_needed="Not needed any more.",
         hold="Please hold. Press star to come back.",
+        verified="verified: {identity}",
+        not_verified="not verified",
     ),
     when_it_fails="desk",
     facts=(Fact("opening hours", "We open at eight."),),

@@ -65,6 +65,8 @@ AGENT = Agent(
         accept="Press 1 or say yes.",
         not_needed="Not needed any more.",
         hold="Please hold. Press star to come back.",
+        verified="verified: {identity}",
+        not_verified="not verified",
     ),
     when_it_fails="reception",
     routes=(Route("reception", "people", ("a person",), say="I will put you through.", message=MESSAGE),),

@@ -54,6 +54,8 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
                         (*here, *field.split(".")),
                         f"{{{word}}} is not asked for; use one of {', '.join(sorted(slots))}",
                     )
+                elif word in slots and task.ask_for[word].secret:
+                    yield (*here, *field.split(".")), f"{{{word}}} is a secret; say it another way"
         for key, problem in task.problems.items():
             for word in problem.ask_again:
                 if word not in slots:
@@ -77,6 +79,11 @@ def _route_contradictions(here: tuple[str, ...], route: schema.Route, read: sche
         yield (*here, "to"), "is missing; hours and otherwise are of people who are rung, so name them under `to:`"
     if route.otherwise and route.otherwise not in read.tasks:
         yield (*here, "otherwise"), f"`{route.otherwise}` is no task; use one of {', '.join(read.tasks) or 'none yet'}"
+    if route.first and not route.to:
+        yield (*here, "to"), "is missing; `first` is what comes before people, so name them under `to:`"
+    for name in route.first:
+        if name not in read.tasks:
+            yield (*here, "first"), f"`{name}` is no task; use one of {', '.join(read.tasks) or 'none yet'}"
 
 
 def _language_contradictions(read: schema.AgentFile) -> Iterator[Wrong]:
@@ -115,6 +122,7 @@ def _outline(read: schema.AgentFile) -> dict[tuple[str, ...], str]:
     for name, route in read.routes.items():
         shown = ", ".join(str(value) for one in route.to for key, value in one if value and key != "label")
         out |= {("routes", name, "to"): shown or "nobody", ("routes", name, "otherwise"): route.otherwise or "nothing"}
+        out |= {("routes", name, "first"): ", ".join(route.first) or "nothing"}
     for name, task in read.tasks.items():
         here = ("tasks", name)
         out |= {(*here, "run"): task.run, (*here, "confirm"): "there" if task.confirm else "not there"}
@@ -124,6 +132,7 @@ def _outline(read: schema.AgentFile) -> dict[tuple[str, ...], str]:
             out |= {(*there, "kind"): slot.kind, (*there, "options_from"): str(slot.options_from)}
             out |= {(*there, "choices"): ", ".join(sorted(slot.choices))}
             out |= {(*there, "min_digits"): str(slot.min_digits), (*there, "max_digits"): str(slot.max_digits)}
+            out |= {(*there, "secret"): str(slot.secret).lower()}
     return out
 
 
@@ -134,5 +143,7 @@ def _slot_contradictions(here: tuple[str, ...], slot: schema.Slot, tools: frozen
         yield here, "a choice needs `choices:`; list them, each with other words callers use"
     if slot.options_from is not None and tools is not None and slot.options_from not in tools:
         yield (*here, "options_from"), f"`{slot.options_from}` is no tool; use one of {', '.join(sorted(tools))}"
+    if slot.secret and slot.sure_from:
+        yield (*here, "sure_from"), "cannot be of a secret, which is never read back; leave it out"
     if slot.min_digits > slot.max_digits:
         yield (*here, "min_digits"), "is more than max_digits; swap them"

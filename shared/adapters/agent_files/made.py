@@ -62,6 +62,7 @@ def _route(name: str, route: schema.Route) -> core.Route:
         closed=route.closed,
         nobody=route.nobody,
         otherwise=route.otherwise,
+        first=route.first,
     )
 
 
@@ -76,6 +77,13 @@ def _voice(voice: schema.Voice, language: str) -> core.Voice:
     return core.Voice(voice.name, language, voice.engine, named, voice.rate, tuple(voice.say_as.items()))
 
 
+def _sure_from(slot: schema.Slot) -> float:
+    """A secret is never read back: whether it was heard well shows when it is compared."""
+    if slot.sure_from is not None:
+        return slot.sure_from
+    return 0.0 if slot.secret else _SURE_FROM.get(slot.kind, 0.0)
+
+
 def _task(name: str, task: schema.Task, language: str) -> core.Task:
     slots = tuple(
         core.Slot(
@@ -86,11 +94,12 @@ def _task(name: str, task: schema.Task, language: str) -> core.Task:
             ask_again=slot.ask_again,
             choices=dict(slot.choices),
             options_from=slot.options_from,
-            sure_from=_SURE_FROM.get(slot.kind, 0.0) if slot.sure_from is None else slot.sure_from,
+            sure_from=_sure_from(slot),
             min_digits=slot.min_digits,
             max_digits=slot.max_digits,
+            secret=slot.secret,
         )
         for slot_name, slot in task.ask_for.items()
     )
-    problems = {key: core.Problem(problem.say, problem.ask_again) for key, problem in task.problems.items()}
+    problems = {key: core.Problem(said.say, said.ask_again, said.at_most) for key, said in task.problems.items()}
     return core.Task(name, language, task.purpose, task.callers_say, slots, task.run, task.done, task.confirm, problems)

@@ -41,11 +41,13 @@ class Slot(Part):
     sure_from: Annotated[float, Field(ge=0, le=1)] | None = None
     min_digits: Annotated[int, Field(ge=1, le=30)] = 1
     max_digits: Annotated[int, Field(ge=1, le=30)] = 20
+    secret: bool = False
 
 
 class Problem(Part):
     say: Text
     ask_again: tuple[str, ...] = ()
+    at_most: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
 class Task(Part):
@@ -83,6 +85,7 @@ class Route(Part):
     closed: str = ""
     nobody: str = ""
     otherwise: str = ""
+    first: tuple[Text, ...] = ()
 
 
 class Phrases(Part):
@@ -109,6 +112,8 @@ class Phrases(Part):
     accept: Text = "Press 1 or say yes to take the call."
     not_needed: Text = "The caller is no longer waiting. Goodbye."
     hold: Text = "Please stay on the line. Press star if you'd rather not wait."
+    verified: Text = "verified: {identity}"
+    not_verified: Text = "not verified"
 
 
 class Limits(Part):

@@ -76,9 +76,10 @@ def test_the_form_fills_itself_for_those_who_watch(desk: Desk, senders: Executor
     desk.connect("c-sam", SAM, watching=sid)
     desk.connect("c-kim", KIM)
     task = {"task": "book", "values": {"service": "cleaning"}, "waiting_for": "day"}
-    desk.deps.store.save_progress(sid, {"task": task, "runs": 0}, stream=stream)
+    kept = {**task, "secrets": {"zip": "10027"}}
+    desk.deps.store.save_progress(sid, {"task": kept, "runs": 0}, stream=stream)
     push(desk.deps, desk.events(), senders)
-    desk.deps.store.save_progress(sid, {"task": task, "runs": 1}, stream=stream)
+    desk.deps.store.save_progress(sid, {"task": kept, "runs": 1}, stream=stream)
     push(desk.deps, desk.events(), senders)
 
     assert [news["task"] for news in desk.lines.told("c-sam", "form")] == [task]
