@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
-GROUPS := functions turns streaming cli local dev
+GROUPS := functions turns campaigns streaming cli local dev
 include cdk/infra.mk
 
 help:  ## what can be typed

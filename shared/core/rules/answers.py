@@ -96,7 +96,7 @@ def unreadable(question: Question, book: Rulebook) -> str | None:
         return "what is on file about the person could not be read"
     if any(time.tzinfo is None for time in _times_of(question.person)):
         return "a time on file has no zone"
-    return next(filter(None, (_unknown(place, book) for place in question.places)), None)
+    return next(filter(None, (unknown_place(place, book) for place in question.places)), None)
 
 
 def zones_of(place: Place, book: Rulebook) -> tuple[str, ...]:
@@ -105,7 +105,8 @@ def zones_of(place: Place, book: Rulebook) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _unknown(place: Place, book: Rulebook) -> str | None:
+def unknown_place(place: Place, book: Rulebook) -> str | None:
+    """What is not known of a place, or has no rules; None if it can be decided about."""
     if not place.country:
         return "the country is not known"
     if place.country not in book.rules:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, assert_never
 
-from shared.core.rules.answers import Allowed, Answer, Refused, Until, answer, unreadable, zones_of
+from shared.core.rules.answers import Allowed, Answer, Refused, Until, answer, unknown_place, unreadable, zones_of
 from shared.core.rules.person import Channel, Person, Purpose
 from shared.core.rules.question import Decision, Place, Question, Said, Verdict
-from shared.core.rules.rule import CallerId, Consented, Forbidden, NotOptedOut, Readable, Rule, Rulebook
+from shared.core.rules.rule import CallerId, Consented, Forbidden, NotOptedOut, Readable, Rule, Rulebook, Unlisted
 
 _AHEAD_OF_UTC: Final = timedelta(hours=14)
 _BEHIND_UTC: Final = timedelta(hours=12)
@@ -52,6 +52,15 @@ def decide(question: Question, book: Rulebook) -> Decision:
         if by.at is None:
             return Decision(Verdict.NEVER, tuple(said_by.values()), by)
         at = by.at
+
+
+def lists_asked(places: tuple[Place, ...], purpose: Purpose, channel: Channel, book: Rulebook) -> tuple[str, ...]:
+    """The imported lists that the rules for such a call want to see (`Question.registries`)."""
+    if any(unknown_place(place, book) for place in places):
+        return ()
+    demands = (each.rule.demand for each in _applied(book, places, purpose, channel))
+    wanted = (demand.list for demand in demands if isinstance(demand, Unlisted) and demand.max_age is not None)
+    return tuple(dict.fromkeys(wanted))
 
 
 def _strictest(
