@@ -56,6 +56,12 @@ class FakeLedger:
             self._recount(number)
             return True
 
+    def drop_contact(self, number: str, key: str) -> None:
+        """What the table's transaction does when nobody was dialled after all."""
+        with self._lock:
+            if self._contact_keys.pop((number, key), None) is not None:
+                self._recount(number)
+
     def mark_talked(self, number: str, key: str) -> bool:
         with self._lock:
             contact = self._contact_keys.get((number, key))

@@ -256,7 +256,6 @@ class Chain:
             as_of_ms=event.as_of_ms,
             facts={**self.facts, **event.facts},
             until_ms=event.moment_ms + campaign.when.until_ms,
-            number=event.number or self.number,
         )
         if self.phase is Phase.CALLING:
             return after

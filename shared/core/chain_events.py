@@ -62,8 +62,6 @@ class Changed:
     as_of_ms: int
     facts: Mapping[str, str]
     moment_ms: int
-    number: str = ""
-    """A new one of the person's, if not empty."""
 
 
 @dataclass(frozen=True, slots=True)

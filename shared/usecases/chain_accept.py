@@ -74,8 +74,11 @@ def _begin(outreach: Outreach, occasion: Occasion) -> Accepted:
         if newest is not None and newest.chain.as_of_ms >= ms(occasion.at):
             return Accepted()  # it was taken in already
         if newest is not None and newest.chain.live and newest.chain.ended is None:
-            _tell(outreach, newest.chain.id, _change(occasion))
-            return Accepted()
+            if newest.chain.number == occasion.number:
+                _tell(outreach, newest.chain.id, _change(occasion))
+                return Accepted()
+            _tell(outreach, newest.chain.id, CalledOff(Ended.STOPPED, occasion.kind))  # it called the wrong number
+            continue
         chain = _as_is_known(Chain.begin(name, occasion, campaign, ms(outreach.now())), reference, campaign, outreach)
         named = replace(reference, chains={**reference.chains, campaign.name: name})
         if outreach.chains.open_chain(chain, named):
@@ -140,7 +143,7 @@ def _ended(outreach: Outreach, occasion: Occasion) -> None:
 
 def _change(occasion: Occasion) -> Changed:
     moment = occasion.moment or occasion.at
-    return Changed(ms(occasion.at), occasion.facts, ms(moment), occasion.number)
+    return Changed(ms(occasion.at), occasion.facts, ms(moment))
 
 
 def _noted(outreach: Outreach, about: str, newer: Callable[[Reference], Reference]) -> Reference:
