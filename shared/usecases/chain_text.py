@@ -1,7 +1,6 @@
 """A text message of a chain: claimed, then sent at most once."""
 
 import logging
-from collections.abc import Callable
 
 from shared.core.campaign import Campaign, filled
 from shared.core.chain_events import Looked, TextClaimed
@@ -16,11 +15,8 @@ from shared.usecases.chain_call import contact_of
 
 log = logging.getLogger(__name__)
 
-type StatusUrl = Callable[[str, str], str]
-"""Where the carrier tells what became of a text, by chain and name."""
 
-
-def send(outreach: Outreach, messages: Messages, status_url: StatusUrl, chain_id: str, text: str) -> StepDocument:
+def send(outreach: Outreach, messages: Messages, chain_id: str, text: str, *, status_url: str) -> StepDocument:
     """Claim this text and send it; what comes next. Raises NoSuchChain; ProviderError while nothing was claimed."""
     kept = outreach.kept(chain_id)
     chain, now = kept.chain, outreach.now()
@@ -34,9 +30,8 @@ def send(outreach: Outreach, messages: Messages, status_url: StatusUrl, chain_id
     step = campaign.text(text)
     if step is None:  # the campaign's file has changed since
         return written(outreach, kept, TextClaimed(text))
-    order = TextMessage(
-        to=chain.number, from_=campaign.line, body=filled(step.body, chain.facts), status_url=status_url(chain_id, text)
-    )
+    body = filled(step.body, chain.facts)
+    order = TextMessage(to=chain.number, from_=campaign.line, body=body, status_url=status_url)
     claim, kept = _claimed(outreach, kept, campaign, person)
     if claim is Claim.CLAIMED:
         _send(outreach, messages, chain_id, text, order)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.dynamodb_campaigns.table import EXPIRY_ATTRIBUTE, NEW, THERE, Change, Row, Table
@@ -83,8 +83,11 @@ def chain_key(chain_id: str) -> dict[str, str]:
 
 
 def shown(chain: Chain) -> Mapping[str, JsonValue]:
-    """The chain as its row has it; what stands beside the snapshot is for whoever reads the table or its stream."""
-    return {
+    """The chain as its row has it; what stands beside the snapshot is for whoever reads the table or its stream.
+
+    `live` and `looked_after` are the keys of the index of chains that are not finished, by when somebody looks again.
+    """
+    row: dict[str, JsonValue] = {
         "chain": json.dumps(chain.snapshot(), ensure_ascii=False),
         "campaign": chain.campaign,
         "phase": str(chain.phase),
@@ -94,14 +97,18 @@ def shown(chain: Chain) -> Mapping[str, JsonValue]:
         "result": chain.result,
         "disposition": chain.disposition,
     }
+    due = datetime.fromtimestamp((chain.over_ms or chain.text_ms or chain.due_ms) / 1_000, UTC)
+    unfinished = {"live": chain.campaign, "looked_after": due.isoformat(timespec="milliseconds")}
+    return row if chain.finished else row | unfinished
 
 
 def saved(table: Table, chain: Chain, version: int) -> Change:
     """The chain, if it stands at that version; it stands at the next one then. A token stays."""
-    values = {f":{name}": value for name, value in shown(chain).items()}
-    change = ", ".join(f"#{name} = :{name}" for name in shown(chain))
-    numbered = {**values, ":version": version, ":next": version + 1}
-    return table.update(chain_key(chain.id), f"SET #version = :next, {change}", numbered, _AT_VERSION)
+    row = shown(chain)
+    values = {":version": version, ":next": version + 1} | {f":{name}": value for name, value in row.items()}
+    change = ", ".join(["#version = :next", *(f"#{name} = :{name}" for name in row)])
+    finished = " REMOVE #live, #looked_after" if chain.finished else ""
+    return table.update(chain_key(chain.id), f"SET {change}{finished}", values, _AT_VERSION)
 
 
 def touched(table: Table, chain_id: str) -> Change:
