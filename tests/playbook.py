@@ -47,10 +47,15 @@ VAD_SILENCE_MS = 200
 
 class Playbook:
     def __init__(
-        self, agent: Agent, progress: Mapping[str, JsonValue] | None = None, *, now: datetime = FRIDAY
+        self,
+        agent: Agent,
+        progress: Mapping[str, JsonValue] | None = None,
+        *,
+        now: datetime = FRIDAY,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         self.agent = agent
-        self.call = Call(agent, call_sid="CA1", now=now, progress=progress)
+        self.call = Call(agent, call_sid="CA1", now=now, progress=progress, facts=facts)
         self.at = 0
         self.records: list[Record] = []
         self.saved: Mapping[str, JsonValue] = {}
@@ -126,6 +131,10 @@ class Playbook:
         """A partial result."""
         words = len(text.split())
         return self.send(on.PartialHeard(f"r{self._results}", text, words if stable else words - 1))
+
+    def carrier_thinks(self, answered_by: str) -> Self:
+        """The carrier's own word for who picked up."""
+        return self.send(on.AnsweredBy(answered_by))
 
     def presses(self, digits: str) -> Self:
         for digit in digits:

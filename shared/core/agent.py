@@ -13,6 +13,7 @@ from functools import cache
 
 from shared.core import languages
 from shared.core.languages.language import Language
+from shared.core.outbound import Outbound
 
 LANGUAGE = "language"
 """Under this name a call's progress keeps the language it has come to."""
@@ -105,9 +106,22 @@ class Task:
     callers_say: tuple[str, ...]
     slots: tuple[Slot, ...]
     run: str
+    """The tool; empty for a task that only comes to a result."""
     done: str
     confirm: str | None = None
     problems: Mapping[str, Problem] = field(default_factory=dict)
+    declined: str = ""
+    """Said after a no to what was read back, which is then given up; empty asks what to change."""
+    result: str = ""
+    """What a call that the agent makes has come to when this is done."""
+    ends: bool = False
+    """Whether the call is over then."""
+    passes_on: tuple[str, ...] = ()
+    """Facts of the event that the tool is given."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """In one call: these facts."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """And what its texts may hold of them, as it is said."""
 
     @property
     def speaks(self) -> Language:
@@ -179,6 +193,8 @@ class Route:
     """The task offered when it is closed, or nobody took the call; none takes a message."""
     first: tuple[str, ...] = ()
     """The tasks that come before people: who the caller is, what it is about. A caller who asks again skips them."""
+    result: str = ""
+    """What a call that the agent makes has come to when it goes here."""
 
     def open_at(self, now: datetime) -> bool:
         """Whether callers are put through now; `now` is the agent's own time."""
@@ -272,6 +288,8 @@ class Agent:
     limits: Limits = field(default_factory=Limits)
     file: str = ""
     """Its name: that of its file, without the ending."""
+    outbound: Outbound | None = None
+    """How it calls people, if it does."""
     siblings: tuple["Agent", ...] = ()
     """The same agent in other languages: tasks, slots, tools and routes are the same, and of the same names. They have
     no siblings of their own."""

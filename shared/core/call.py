@@ -30,19 +30,27 @@ from shared.core.next_step import TurnByTurn
 from shared.core.timers import Timer
 from shared.core.transfer import Returned
 from shared.core.turn_timing import TurnTiming
+from shared.core.urgent import Urgent
 
 
 class Call:
     """One call's conversation.
 
-    `now` is the line's local time when the stream began; `progress` is what an earlier stream of the call saved.
+    `now` is the line's local time when the stream began; `progress` is what an earlier stream of the call saved;
+    `facts` are what a call that the agent makes is about.
     """
 
     def __init__(
-        self, agent: Agent, *, call_sid: str, now: datetime, progress: Mapping[str, JsonValue] | None = None
+        self,
+        agent: Agent,
+        *,
+        call_sid: str,
+        now: datetime,
+        progress: Mapping[str, JsonValue] | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         self._moved, self._from_people = Moved.read(progress or {}), Returned.read(progress or {})
-        dialogue = Dialogue(agent, call_sid, now)
+        dialogue = Dialogue(agent, call_sid, now, facts)
         if progress is not None:
             dialogue.restore(progress)
         self._floor = Floor(dialogue)
@@ -52,6 +60,7 @@ class Call:
         self._keypad = Keypad()
         self._barge_in = BargeIn(self._floor)
         self._fillers = Fillers(self._floor)
+        self._urgent = Urgent(self._floor)
         self._drafts = Drafts(self._floor, self._barge_in)
 
     @property
@@ -93,6 +102,8 @@ class Call:
                 self._words(event)
             case on.DigitPressed(digit):
                 self._pressed(digit)
+            case on.AnsweredBy(verdict):
+                self._urgent.verdict(verdict)
             case on.TimerFired(name):
                 self._rang(self._timers.rang(name))
             case on.RecognitionFailed(reason):
@@ -119,6 +130,7 @@ class Call:
             self._floor.perform(dialogue.back(self._from_people))
         elif self._moved is None:
             self._floor.perform(dialogue.go_on() if dialogue.begun else dialogue.greet())
+            self._urgent.listen_if_silent()
         else:
             self._listening.hearing.resume(self._moved.heard)
             self._floor.perform(Say(self._moved.unsaid)) if self._moved.unsaid else self._floor.listen()
@@ -159,6 +171,8 @@ class Call:
         """What the caller says, so far or for good."""
         floor = self._floor
         corrected = self._listening.words(event, floor.at, floor.question)
+        if self._urgent.words():
+            return
         if corrected is not None:
             self._drafts.corrected(corrected, event.words if isinstance(event, on.FinalHeard) else ())
         self._barge_in.words()
@@ -166,6 +180,8 @@ class Call:
 
     def _pressed(self, digit: str) -> None:
         self._floor.withdraw()
+        if self._urgent.key(digit):
+            return
         self._timers.cancel(Timer.SILENCE, Timer.DEAF, Timer.KEYPAD)
         self._barge_in.stop()
         typed = self._keypad.press(digit, self._floor.dialogue.slot)
@@ -196,7 +212,7 @@ class Call:
                 self._barge_in.stop()
             case Timer.SILENCE | Timer.DEAF:
                 if not self._floor.ours:
-                    self._floor.interject(self._floor.dialogue.silence())
+                    self._urgent.do(self._floor.dialogue.silence())
             case Timer.MODEL:
                 self._floor.out.append(CancelModel(self.turn))
                 self._replied(on.ReplyFailed(self.turn, "deadline"))

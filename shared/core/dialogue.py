@@ -1,7 +1,8 @@
 """What to say and do next, given what the caller said.
 
 Text in, moves out; of sound, timers and turns it knows nothing (`shared.core.call` does). Tasks are carried out by
-`shared.core.errands`; every kind of not getting on ends at people, by `shared.core.ways_out`.
+`shared.core.errands`; every kind of not getting on ends at people, by `shared.core.ways_out`. A call that the agent
+makes begins with finding out who has picked up (`shared.core.opening`).
 """
 
 import json
@@ -16,26 +17,50 @@ from shared.core.agent import LANGUAGE, Agent, Route, Slot, SlotKind
 from shared.core.conversation import Conversation
 from shared.core.errands import Errands
 from shared.core.events import HeardWord, JsonValue
+from shared.core.identity import Through
+from shared.core.informed import informed
 from shared.core.journal import Journal
-from shared.core.lines import fixed
+from shared.core.languages.telephone import says
+from shared.core.lines import Line, fixed
 from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall
-from shared.core.prompt import CHANGE_LANGUAGE, END_CALL, TRANSFER, system_message, tool_specs
+from shared.core.opening import Answer, Opening
+from shared.core.prompt import (
+    CHANGE_LANGUAGE,
+    CLAIMS,
+    END_CALL,
+    STOP_CALLING,
+    TRANSFER,
+    system_message,
+    tool_specs,
+)
 from shared.core.slots import yes_or_no
 from shared.core.transfer import Returned
 from shared.core.transfer_events import Why
 from shared.core.ways_out import ASKED, WaysOut
 
+WITHHELD = "•••"
+"""Stands in the record for what is said when a secret is asked for."""
+_TYPED = (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER)
+_BY_WORDS, _BY_KEY, _BY_MODEL = "words", "key", "model"
+
 
 class Dialogue:
-    """One call's conversation in text. `now` is the line's local time, with its zone, when the stream began."""
+    """One call's conversation in text. `now` is the line's local time, with its zone, when the stream began.
 
-    def __init__(self, agent: Agent, call_sid: str, now: datetime) -> None:
-        self.agent = agent
+    `facts` are those of the event that made the agent call; None when it is called.
+    """
+
+    def __init__(self, agent: Agent, call_sid: str, now: datetime, facts: Mapping[str, str] | None = None) -> None:
+        outbound = None if facts is None else agent.outbound
+        self.agent = agent = agent if outbound is None or facts is None else informed(agent, facts)
         self._now = now
         self._journal = Journal()
         self.ways_out = WaysOut(agent, self._journal, now)
         self._errands = Errands(agent, call_sid, now.date(), self._journal, self.ways_out)
         self._words: tuple[HeardWord, ...] = ()
+        self._secret = False
+        """Whether what was said last is for nobody else's eyes."""
+        self.opening = None if outbound is None else Opening.of(agent, outbound, facts or {}, self._journal)
 
     def fork(self) -> Self:
         """The same, to be carried on apart: what becomes of it does not touch this one."""
@@ -43,6 +68,7 @@ class Dialogue:
         other._journal = self._journal.fork()
         other.ways_out = self.ways_out.fork(other._journal)
         other._errands = self._errands.fork(other._journal, other.ways_out)
+        other.opening = self.opening and self.opening.fork(other._journal)
         return other
 
     @property
@@ -53,12 +79,25 @@ class Dialogue:
     @property
     def expecting(self) -> SlotKind | None:
         """The kind of answer now waited for; None while anything may be said."""
-        return self._errands.agenda.expecting
+        kind = self.opening.expecting if self.opening is not None else None
+        return kind or self._errands.agenda.expecting
 
     @property
     def slot(self) -> Slot | None:
         """The slot now waited for."""
-        return self._errands.agenda.slot
+        slot = self.opening.slot if self.opening is not None else None
+        return slot or self._errands.agenda.slot
+
+    @property
+    def patience_ms(self) -> int:
+        """How long silence lasts before something is done about it."""
+        patience = self.opening.patience_ms if self.opening is not None else None
+        return patience or self.agent.limits.silence_ms
+
+    @property
+    def _unknown(self) -> Opening | None:
+        """Where it is still to be found out who is there."""
+        return self.opening if self.opening is not None and self.opening.open else None
 
     def take_notes(self) -> list[Record]:
         """The lines for the call's record since the last time."""
@@ -67,7 +106,9 @@ class Dialogue:
         return notes
 
     def greet(self) -> Say:
-        """The first words, all of them fixed: they never wait for a model."""
+        """The first words, all of them fixed: they never wait for a model. Whoever was called may speak first."""
+        if self.opening is not None:
+            return Say(())
         texts = (fixed(self.agent.greeting), fixed(self.agent.disclosure, protected=True), fixed(self.agent.question))
         return Say(tuple(line for line in texts if line.text))
 
@@ -78,8 +119,9 @@ class Dialogue:
 
     def go_on(self) -> Say:
         """After a lost stream: excuse it, and repeat what was asked, were it only how to help."""
-        idle = self._errands.agenda.progress is None
-        question = (fixed(self.agent.question),) if idle else self._errands.question()
+        question = self._question()
+        if not question and self._errands.agenda.progress is None:
+            question = (fixed(self.agent.question),)
         return Say(tuple(line for line in (fixed(self.agent.phrases.cut_off), *question) if line.text))
 
     def back(self, returned: Returned) -> Move:
@@ -108,19 +150,81 @@ class Dialogue:
     def heard(self, text: str, words: tuple[HeardWord, ...] = ()) -> Move:
         """The caller has finished an utterance. A plain yes or no to what was read back needs no model."""
         self.ways_out.caller_spoke()
-        self._words = words
-        self.conversation.caller_said(text)
+        self._words, self._secret = words, self.opening is not None and self.opening.is_secret
+        self.conversation.caller_said(self.shown(text))
         self._journal.tool_called(None)
+        if self.opts_out(text):
+            return self.opt_out(_BY_WORDS)
+        found = None if self._unknown is None else self._unknown.heard(text)
+        if found is not None:
+            return self._opened(found)
         if self._errands.awaits_agreement and (answer := yes_or_no(text, self.agent.speaks)) is not None:
             return self._errands.agreed(answer)
-        system = system_message(self.agent, self._now, self._errands.agenda.progress)
-        return Think((system, *self.conversation.messages), tool_specs(self.agent))
+        system = system_message(self.agent, self._now, self._errands.agenda.progress, self._about)
+        return Think((system, *self.conversation.messages), tool_specs(self.agent, outbound=self.opening is not None))
+
+    @property
+    def _about(self) -> Mapping[str, str] | None:
+        """What a call of ours is about."""
+        return None if self.opening is None else self.opening.said
+
+    def shown(self, text: str) -> str:
+        """What the caller said last, as it may be written down."""
+        return WITHHELD if self._secret else text
+
+    # --- whom the agent has called
+
+    def opts_out(self, text: str) -> bool:
+        """Whether somebody who was called says that they do not want to be."""
+        return self.opening is not None and says(self.agent.speaks.telephone.opt_out, text)
+
+    def opts_out_by(self, key: str) -> bool:
+        """The same by a key, unless a number is being typed."""
+        outbound = self.agent.outbound if self.opening is not None else None
+        typing = self.slot is not None and self.slot.kind in _TYPED
+        return outbound is not None and key == outbound.opt_out_key and not typing
+
+    def opt_out(self, by: str = _BY_KEY) -> Say:
+        """It counts at once, and for good."""
+        self._journal.answered(status="opted-out")
+        return self.ways_out.opted_out(by, self.agent.outbound.opted_out if self.agent.outbound else "")
+
+    def gives_away(self, text: str) -> bool:
+        """Whether a machine is talking while the agent does."""
+        return self._unknown is not None and self._unknown.gives_away(text)
+
+    def answered_by(self, verdict: str) -> Move | None:
+        """The carrier has found out who picked up, as it thinks."""
+        answer = None if self._unknown is None else self._unknown.answered_by(verdict)
+        return None if answer is None else self._opened(answer)
+
+    def _opened(self, answer: Answer) -> Move:
+        opening = self.opening
+        if opening is None or not isinstance(answer, Through):
+            return Say(()) if isinstance(answer, Through) else answer
+        task, lines = self.agent.task(opening.outbound.begins_with), (*answer.before, *opening.begin())
+        return Say(lines) if task is None else self._errands.begin(task, *lines)
+
+    def _claimed(self, opening: Opening, text: str, calls: Sequence[ToolCall]) -> Move:
+        """The model has told what somebody said of who they are."""
+        named = next((call.name for call in calls), "")
+        if named == STOP_CALLING:
+            return self.opt_out(_BY_MODEL)
+        return self._opened(opening.told(CLAIMS.get(named), text))
+
+    def _question(self) -> tuple[Line, ...]:
+        """What is still open, to be asked once more."""
+        return (self.opening.question() if self.opening is not None else ()) or self._errands.question()
 
     def replied(self, text: str, calls: Sequence[ToolCall]) -> Move | None:
         """The model has finished: it has said `text`, and named these tools. None when there is nothing to add."""
         self.ways_out.model_replied()
+        if self._unknown is not None:
+            return self._claimed(self._unknown, text, calls)
+        if any(call.name == STOP_CALLING for call in calls):
+            return self.opt_out(_BY_MODEL)
         wanted = [call for call in calls if call.name != END_CALL] or list(calls[:1])
-        question = self._errands.question()
+        question = self._question()
         if not wanted:
             if not text:
                 return self.ways_out.not_understood(question)
@@ -159,26 +263,33 @@ class Dialogue:
         self.agent = self.agent.in_language(language) or self.agent
         self.ways_out.agent = self.agent
         self._errands.change_to(self.agent)
+        if self.opening is not None:
+            self.opening.change_to(self.agent)
 
     def returned(self, result: Mapping[str, JsonValue]) -> Move:
         """The tool asked for by `Use` has answered."""
         return self._errands.returned(result) or self.ways_out.not_understood(())
 
     def model_failed(self, reason: str) -> Say:
-        return self.ways_out.model_failed(reason, self._errands.question())
+        return self.ways_out.model_failed(reason, self._question())
 
-    def silence(self) -> Say:
+    def silence(self) -> Move:
         """The caller has said nothing for a while."""
-        return self.ways_out.silence(self._errands.question())
+        answer = None if self._unknown is None else self._unknown.silence()
+        return self.ways_out.silence(self._question()) if answer is None else self._opened(answer)
 
-    def unheard(self) -> Say:
+    def unheard(self) -> Move:
         """The caller has spoken, and recognition made no words of it."""
         self.ways_out.caller_spoke()
-        return self._not_understood()
+        answer = None if self._unknown is None else self._unknown.silence()
+        return self._not_understood() if answer is None else self._opened(answer)
 
     def keyed(self, digits: str) -> Move:
         """An entry on the keypad: something asked for, or 0 for people."""
         self.ways_out.caller_spoke()
+        answer = None if self._unknown is None else self._unknown.keyed(digits)
+        if answer is not None:
+            return self._opened(answer)
         move = self._errands.keyed(digits)
         if move is not None:
             return move
@@ -198,7 +309,7 @@ class Dialogue:
         return self._errands.lead_to(route, ASKED)
 
     def _not_understood(self) -> Say:
-        return self.ways_out.not_understood(self._errands.question())
+        return self.ways_out.not_understood(self._question())
 
     def _named_route(self, call: ToolCall) -> Route | None:
         return self.agent.route(str(call.read().get("to", ""))) if call.name == TRANSFER else None
@@ -213,6 +324,7 @@ class Dialogue:
             "settled": sorted(errands.settled),
             LANGUAGE: self.agent.language,
             "patience": self.ways_out.snapshot(),
+            **({"opening": self.opening.snapshot()} if self.opening is not None else {}),
         }
 
     def restore(self, snapshot: Mapping[str, JsonValue]) -> None:
@@ -225,3 +337,5 @@ class Dialogue:
         settled = snapshot.get("settled")
         self._errands.settled = set(map(str, settled)) if isinstance(settled, list) else set()
         self.ways_out.restore(snapshot.get("patience"))
+        if self.opening is not None:
+            self.opening.restore(snapshot.get("opening"))

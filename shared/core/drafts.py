@@ -73,8 +73,9 @@ class Drafts:
         floor = self.floor
         floor.withdraw()
         if floor.before is None:
-            floor.note("caller_corrected", text=text)
-            floor.dialogue.conversation.caller_said_rather(text)
+            shown = floor.dialogue.shown(text)
+            floor.note("caller_corrected", text=shown)
+            floor.dialogue.conversation.caller_said_rather(shown)
             return
         floor.note("misheard", turn=floor.turn)
         floor.take_back()

@@ -11,8 +11,8 @@ from shared.core.events import HeardWord, JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import Line, filled, fixed
 from shared.core.moves import Move, Say, Use
-from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Ask, Check, Fetch, Run
-from shared.core.ways_out import ASKED, WaysOut
+from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Ask, Check, Fetch, Progress, Run
+from shared.core.ways_out import ASKED, RESULT, WaysOut
 
 _TYPED = (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER)
 """Kinds of answer whose value is what a keypad gives."""
@@ -66,6 +66,12 @@ class Errands:
             self.agenda.progress.fill(arguments, self.today, words)
         return self._declined() or self._advance()
 
+    def begin(self, task: Task, *before: Line) -> Move:
+        """The agent itself comes to this task."""
+        if self.agenda.take_up(task):
+            self.journal.note("intent", intent=task.name)
+        return self._advance(*before)
+
     def agreed(self, agreed: bool) -> Move:
         """The caller's plain answer to what was read back."""
         if self.agenda.progress is not None:
@@ -100,9 +106,7 @@ class Errands:
         task = self.agent.task(route.otherwise)
         if task is None:
             return self.ways_out.message(route, reason, *lines)
-        if self.agenda.take_up(task):
-            self.journal.note("intent", intent=task.name)
-        return self._advance(*lines)
+        return self.begin(task, *lines)
 
     def _comes_first(self, route: Route) -> Task | None:
         """What is still to be done before the caller is put through; nothing for one who asks for people again."""
@@ -130,8 +134,7 @@ class Errands:
         if identity := result.get("identity"):
             self.journal.note("identity", identity=str(identity))
         extra = {key: str(value) for key, value in result.items() if isinstance(value, str | int)}
-        self.journal.answered(**{"status": "done", **extra})
-        return self._finished(filled(progress.task.done, extra | progress.spoken()))
+        return self._done(progress, extra)
 
     def _advance(self, *before: Line) -> Move:
         progress = self.agenda.progress
@@ -156,6 +159,8 @@ class Errands:
             case Fetch(slot, tool, arguments):
                 self._step = step
                 return Use(tool, arguments, ":".join((self.call_sid, progress.task.name, slot, *arguments.values())))
+            case Run(tool=""):
+                return self._done(progress, {}, *before)
             case Run(tool, arguments):
                 self._step = step
                 return Use(tool, arguments, f"{self.call_sid}:{progress.task.name}:{self.runs}")
@@ -176,17 +181,34 @@ class Errands:
         progress = self.agenda.progress
         if progress is None or progress.rejected != CONFIRMATION:
             return None
+        if progress.task.declined:
+            self.journal.note("dropped", task=progress.task.name)
+            self.journal.answered(status="declined")
+            self.agenda.finish()
+            return Say((filled(progress.task.declined, progress.spoken()),))
         self.journal.answered(status="asked", waiting_for="what to change")
         return Say((fixed(self.agent.phrases.what_to_change),))
 
-    def _finished(self, done: Line) -> Move:
+    def _done(self, progress: Progress, extra: Mapping[str, str], *before: Line) -> Move:
+        """What the task is for has been done."""
+        task = progress.task
+        self.journal.answered(**{"status": "done", **extra})
+        if task.result:
+            told = {name: value for name, value in progress.values.items() if not progress.is_secret(name)}
+            self.journal.note(RESULT, result=task.result, details=told)
+        done = filled(task.done, {**extra, **progress.spoken()})
+        return self.ways_out.goodbye_after(*before, done) if task.ends else self._finished(done, *before)
+
+    def _finished(self, done: Line, *before: Line) -> Move:
         """A task is over: go on with what else was wanted, or ask."""
         if self.agenda.progress is not None:
             self.settled.add(self.agenda.progress.task.name)
         following = self.agenda.finish()
         if isinstance(following, Route):
-            return self.lead_to(following, ASKED, done)
-        return self._advance(done) if following else Say((done, fixed(self.agent.phrases.anything_else)))
+            return self.lead_to(following, ASKED, *before, done)
+        return (
+            self._advance(*before, done) if following else Say((*before, done, fixed(self.agent.phrases.anything_else)))
+        )
 
     def _problem(self, reason: str) -> Move:
         """A tool said no; the agent file says what that means."""

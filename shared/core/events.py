@@ -71,6 +71,14 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """The carrier thinks that it knows who picked up a call of ours: `human`, `machine_start`, `machine_end_beep`,
+    `machine_end_silence`, `machine_end_other`, `fax` or `unknown`, as Twilio says."""
+
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecognitionFailed:
     """Recognition is lost and its adapter has given up reconnecting."""
 
@@ -183,6 +191,7 @@ type Event = (
     | PartialHeard
     | FinalHeard
     | DigitPressed
+    | AnsweredBy
     | RecognitionFailed
     | CallerGone
     | CallMoves

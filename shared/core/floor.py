@@ -11,7 +11,7 @@ from typing import assert_never
 
 from shared.core.actions import Action, AskModel, CancelModel, ChangeAgent, EndStream, Record, RunTool, SaveProgress
 from shared.core.agent import Agent
-from shared.core.dialogue import Dialogue
+from shared.core.dialogue import WITHHELD, Dialogue
 from shared.core.endpointing import Question
 from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, fixed
@@ -34,9 +34,6 @@ SLOW_REPLY_MS = 1_800
 sounds like a lost call."""
 FILLER_MS = 1_200
 """A tool this slow is covered by a few words."""
-
-WITHHELD = "•••"
-"""In the record, for what the caller said when asked for a secret."""
 
 TAIL_MS = 150
 """After a turn's last sound the caller is silent for longer; its tail is not to be heard as a word of the next."""
@@ -127,7 +124,7 @@ class Floor:
             self.move(TurnByTurn("recognition"))
             return
         self.out.append(SaveProgress(self.dialogue.snapshot()))
-        self.listening.begin(self.dialogue.agent.limits.silence_ms, self.question, self.spoken)
+        self.listening.begin(self.dialogue.patience_ms, self.question, self.spoken)
 
     def unheard(self) -> None:
         """A sound without words was noise, or speech that nobody made out; then its speaker waits for an answer."""
@@ -149,6 +146,7 @@ class Floor:
         """The caller has finished, at `since`, with words the draft answers: it may be heard, and do what it does."""
         draft, self.draft = self.draft, None
         assert draft is not None
+        text = self.dialogue.shown(text)
         self.dialogue.conversation.caller_said_rather(text)
         if self.timing is not None:
             self.timing.voice_ended, self.timing.taken = self.listening.voice_ended, since
@@ -159,6 +157,7 @@ class Floor:
         if draft.effect is not None:
             self.perform(draft.effect)
         elif not self.ours:
+            self.before = None
             self.finish(self.end) if self.end is not None else self.listen()
 
     def withdraw(self) -> None:

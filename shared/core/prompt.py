@@ -4,15 +4,20 @@ The model only understands and names things. It fills slots in the caller's own 
 back, whom a route reaches and what a tool does is decided here and by configuration.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
+from shared.core.answering import Claim
 from shared.core.events import JsonValue
 from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Progress
 
 TRANSFER, END_CALL, NOT_UNDERSTOOD = "transfer", "end_call", "not_understood"
 CHANGE_LANGUAGE = "change_language"
+STOP_CALLING = "stop_calling"
+CLAIMS = {"it_is_them": Claim.IT_IS_ME, "they_are_not_there": Claim.NOT_THERE, "wrong_number": Claim.WRONG_NUMBER}
+"""What somebody may say of who they are, by the tool that the model names for it."""
 
 _RULES = """\
 You hear the caller through speech recognition, so words may be missing or wrong; your words are spoken aloud.
@@ -36,18 +41,70 @@ _FORMATS = {
 }
 
 
-def system_message(agent: Agent, now: datetime, progress: Progress | None) -> Message:
-    """The system message of one request; its beginning is the same all call long, so that vendors can cache it."""
+_STRANGER = """\
+You have called {person}, and do not know yet whom you hear; you hear them through speech recognition.
+- Name the tool that says who they are, and write nothing.
+- If they only ask something, answer in one short sentence of plain speech. What it is about you may only tell {person}:
+  say so.
+- If you cannot tell what they said, call `not_understood`."""
+
+
+def system_message(
+    agent: Agent, now: datetime, progress: Progress | None, about: Mapping[str, str] | None = None
+) -> Message:
+    """The system message of one request; its beginning is the same all call long, so that vendors can cache it.
+
+    `about` is what a call that the agent makes is about.
+    """
     facts = "\n".join(f"- {fact.about}: {fact.answer}" for fact in agent.facts) or "- Nothing in particular."
     rules = f"{_RULES}\n{agent.speaks.for_the_model}"
     parts = [
-        f"You are {agent.name}, {agent.role} of {agent.business}, answering the telephone.\n{rules}",
+        f"You are {agent.name}, {agent.role} of {agent.business}, {_DOES[about is not None]}.\n{rules}",
         f"## What you know\n{facts}",
+        *((f"## This call\n{_called_about(about)}",) if about else ()),
         f"## Now\n{now:%A} {now.day} {now:%B %Y}, {now:%H:%M}",
     ]
     if progress is not None and progress.waiting_for is not None:
         parts.append(f"## State\n{_state(progress)}")
     return {"role": "system", "content": "\n\n".join(parts)}
+
+
+_DOES = ("answering the telephone", "on the telephone with somebody you have called")
+
+
+def _called_about(about: Mapping[str, str]) -> str:
+    return "\n".join(f"- {name.replace('_', ' ')}: {said}" for name, said in about.items())
+
+
+def stranger_message(agent: Agent, person: str) -> Message:
+    """The system message before it is known who picked up: it holds nothing that only `person` may hear."""
+    rules = f"{_STRANGER.format(person=person or 'somebody')}\n{agent.speaks.for_the_model}"
+    return {"role": "system", "content": f"You are {agent.name}, {agent.role} of {agent.business}.\n{rules}"}
+
+
+def claim_specs() -> tuple[ToolSpec, ...]:
+    """The tools of that time."""
+    return (
+        _tool("it_is_them", f"They are the person you asked for.{_examples(_IT_IS_ME)}", {}),
+        _tool("they_are_not_there", f"Somebody else; the person is not there.{_examples(_NOT_THERE)}", {}),
+        _tool("wrong_number", f"Nobody there knows the person.{_examples(_WRONG_NUMBER)}", {}),
+        _stop_calling_tool(),
+        _not_understood_tool(),
+    )
+
+
+_IT_IS_ME = ("Yes, that's me", "Speaking", "You've got her")
+_NOT_THERE = ("She's at work", "He isn't home", "This is her husband", "Can I take a message?")
+_WRONG_NUMBER = ("You have the wrong number", "There's nobody of that name here", "I don't know who that is")
+_STOP = ("Stop calling me", "Take me off your list", "Never call this number again")
+
+
+def _stop_calling_tool() -> ToolSpec:
+    return _tool(STOP_CALLING, f"They do not want to be called by us again, ever.{_examples(_STOP)}", {})
+
+
+def _not_understood_tool() -> ToolSpec:
+    return _tool(NOT_UNDERSTOOD, "What the caller said could not be understood, or makes no sense here.", {})
 
 
 def _state(progress: Progress) -> str:
@@ -59,15 +116,17 @@ def _state(progress: Progress) -> str:
     return f"You just asked for `{progress.waiting_for}` of {task}; you wait for {what}."
 
 
-def tool_specs(agent: Agent) -> tuple[ToolSpec, ...]:
-    """The tools: one per task, and the ways out."""
+def tool_specs(agent: Agent, *, outbound: bool = False) -> tuple[ToolSpec, ...]:
+    """The tools: one per task, and the ways out; of a call that the agent makes, one more."""
     specs = [_task_tool(task) for task in agent.tasks]
     if agent.routes:
         specs.append(_transfer_tool(agent.routes))
     if agent.siblings:
         specs.append(_language_tool(agent))
+    if outbound:
+        specs.append(_stop_calling_tool())
     specs.append(_tool(END_CALL, "The caller says goodbye or wants nothing more.", {}))
-    specs.append(_tool(NOT_UNDERSTOOD, "What the caller said could not be understood, or makes no sense here.", {}))
+    specs.append(_not_understood_tool())
     return tuple(specs)
 
 

@@ -204,7 +204,7 @@ class Progress:
             return Fetch(missing.name, missing.options_from, known)
         if missing is None and (self.task.confirm is None or self.confirmed):
             self.waiting_for = None
-            return Run(self.task.run, dict(self.values))
+            return Run(self.task.run, {**self.values, **self.task.given})
         name = CONFIRMATION if missing is None else missing.name
         self.tries = self.tries + 1 if self.waiting_for == name else 0
         self.waiting_for = name
@@ -233,7 +233,8 @@ class Progress:
     def spoken(self) -> dict[str, str]:
         """The values as they are said, with what is offered for the slot waited for."""
         language, known = self.task.speaks, [slot for slot in self.task.slots if slot.name in self.values]
-        spoken = {slot.name: say(slot.kind, self.values[slot.name], language) for slot in known}
+        spoken = {**self.task.said}
+        spoken |= {slot.name: say(slot.kind, self.values[slot.name], language) for slot in known}
         slot = self.slot(self.waiting_for)
         if slot is not None and self.offered:
             spoken["options"] = language.listing([say(slot.kind, value, language) for value in self.offered])

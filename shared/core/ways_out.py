@@ -12,6 +12,12 @@ from shared.core.lines import Line, fixed
 from shared.core.moves import Say
 from shared.core.next_step import HandOver, HangUp, TakeMessage
 
+RESULT = "result"
+"""The kind of record that says what a call the agent makes has come to."""
+
+OPT_OUT = "opt_out"
+"""And the kind that says that they are not to be called again."""
+
 ASKED = "asked"
 """The reason of a transfer that the caller wants."""
 
@@ -99,6 +105,17 @@ class WaysOut:
         self.journal.answered(status="goodbye")
         return self._goodbye("goodbye", self.agent.phrases.goodbye)
 
+    def goodbye_after(self, *before: Line) -> Say:
+        """What the call was for is done, and said with `before`."""
+        self.journal.note("outcome", outcome="goodbye")
+        return Say((*before, fixed(self.agent.phrases.goodbye)), HangUp())
+
+    def opted_out(self, by: str, words: str) -> Say:
+        """They do not want to be called again: nothing else is said or done."""
+        self.journal.note(OPT_OUT, by=by)
+        self.journal.note("outcome", outcome="opted-out")
+        return Say((fixed(words, protected=True),), HangUp())
+
     def give_up(self, reason: str) -> Say:
         """The agent's own way out."""
         return self.route(self.agent.route(self.agent.when_it_fails) or self.agent.routes[0], reason)
@@ -107,6 +124,8 @@ class WaysOut:
         """Leave the caller to people: put them through, or take a message where nobody is to be rung now."""
         self.journal.answered(status="transferred", to=route.name)
         self.journal.note("outcome", outcome=f"route:{route.name}", reason=reason)
+        if route.result and reason == ASKED:
+            self.journal.note(RESULT, result=route.result, details={})
         if route.open_at(self.now) and (reason == ASKED or route.name not in self._in_vain):
             return Say((*before, fixed(route.say)), HandOver(route.name, reason))
         why = route.nobody if route.open_at(self.now) else route.closed

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from zoneinfo import available_timezones
 
-from shared.adapters.agent_files import hours, schema
+from shared.adapters.agent_files import calling, hours, schema
 from shared.core import agent as core
 from shared.core import languages
 from shared.core.lines import PLACEHOLDER
@@ -29,6 +29,7 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
         if written != written.strip():
             yield ("voice", "say_as", written), "has blanks around it; write it as it stands in texts"
     yield from _language_contradictions(read)
+    yield from calling.contradictions(read)
     if read.timezone not in available_timezones():
         yield ("timezone",), "is no time zone; use a name such as America/New_York"
     if read.when_it_fails not in read.routes:
@@ -39,13 +40,16 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
         here = ("tasks", name)
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _OURS:
             yield here, "cannot be a task's name; use small letters and underscores, and not a name of ours"
-        if tools is not None and task.run not in tools:
+        if not task.run and not task.result:
+            yield (*here, "run"), "is missing; name the tool, or in a call that the agent makes the `result:`"
+        if tools is not None and task.run and task.run not in tools:
             yield (*here, "run"), f"`{task.run}` is no tool; use one of {', '.join(sorted(tools))}"
         for slot_name, slot in task.ask_for.items():
             yield from _slot_contradictions((*here, "ask_for", slot_name), slot, tools)
-        slots = set(task.ask_for)
+        slots = set(task.ask_for) | calling.said(read)
         for field, text in (
             ("confirm", task.confirm or ""),
+            ("declined", task.declined),
             *((f"problems.{k}.say", p.say) for k, p in task.problems.items()),
         ):
             for word in PLACEHOLDER.findall(text):
@@ -54,11 +58,11 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
                         (*here, *field.split(".")),
                         f"{{{word}}} is not asked for; use one of {', '.join(sorted(slots))}",
                     )
-                elif word in slots and task.ask_for[word].secret:
+                elif word in task.ask_for and task.ask_for[word].secret:
                     yield (*here, *field.split(".")), f"{{{word}}} is a secret; say it another way"
         for key, problem in task.problems.items():
             for word in problem.ask_again:
-                if word not in slots:
+                if word not in task.ask_for:
                     yield (*here, "problems", key, "ask_again"), f"`{word}` is not asked for; name a slot"
 
 
@@ -123,9 +127,13 @@ def _outline(read: schema.AgentFile) -> dict[tuple[str, ...], str]:
         shown = ", ".join(str(value) for one in route.to for key, value in one if value and key != "label")
         out |= {("routes", name, "to"): shown or "nobody", ("routes", name, "otherwise"): route.otherwise or "nothing"}
         out |= {("routes", name, "first"): ", ".join(route.first) or "nothing"}
+    if read.outbound is not None:
+        out |= {("outbound", "facts"): ", ".join(sorted(read.outbound.facts))}
+        out |= {("outbound", "begins_with"): read.outbound.begins_with or "nothing"}
     for name, task in read.tasks.items():
         here = ("tasks", name)
-        out |= {(*here, "run"): task.run, (*here, "confirm"): "there" if task.confirm else "not there"}
+        out |= {(*here, "result"): task.result or "none"}
+        out |= {(*here, "run"): task.run or "nothing", (*here, "confirm"): "there" if task.confirm else "not there"}
         out |= {(*here, "ask_for"): ", ".join(task.ask_for), (*here, "problems"): ", ".join(sorted(task.problems))}
         for slot_name, slot in task.ask_for.items():
             there = (*here, "ask_for", slot_name)

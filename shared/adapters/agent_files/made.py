@@ -4,6 +4,8 @@ from zoneinfo import ZoneInfo
 
 from shared.adapters.agent_files import hours, schema
 from shared.core import agent as core
+from shared.core.facts import EventFact
+from shared.core.outbound import Identity, Outbound, Verification
 
 _SURE_FROM = {
     core.SlotKind.NAME: 0.3,
@@ -44,6 +46,26 @@ def agent_of(read: schema.AgentFile, file: str) -> core.Agent:
         mixed_with=read.mixed_with,
         file=file,
         limits=limits,
+        outbound=None if read.outbound is None else _outbound(read.outbound),
+    )
+
+
+def _outbound(read: schema.Outbound) -> Outbound:
+    return Outbound(
+        introduction=read.introduction,
+        opt_out=read.opt_out,
+        opted_out=read.opted_out,
+        facts=tuple(EventFact(name, fact.kind, fact.secret, fact.optional) for name, fact in read.facts.items()),
+        opt_out_key=read.opt_out_key,
+        identity=None if read.identity is None else Identity(**read.identity.model_dump()),
+        verify=tuple(Verification(name, check.ask, check.ask_again) for name, check in read.verify.items()),
+        unverified=read.unverified,
+        disclosure=read.disclosure,
+        opening=read.opening,
+        begins_with=read.begins_with,
+        voicemail=read.voicemail,
+        screening=read.screening,
+        results=read.results,
     )
 
 
@@ -63,6 +85,7 @@ def _route(name: str, route: schema.Route) -> core.Route:
         nobody=route.nobody,
         otherwise=route.otherwise,
         first=route.first,
+        result=route.result,
     )
 
 
@@ -102,4 +125,18 @@ def _task(name: str, task: schema.Task, language: str) -> core.Task:
         for slot_name, slot in task.ask_for.items()
     )
     problems = {key: core.Problem(said.say, said.ask_again, said.at_most) for key, said in task.problems.items()}
-    return core.Task(name, language, task.purpose, task.callers_say, slots, task.run, task.done, task.confirm, problems)
+    return core.Task(
+        name=name,
+        language=language,
+        purpose=task.purpose,
+        callers_say=task.callers_say,
+        slots=slots,
+        run=task.run,
+        done=task.done,
+        confirm=task.confirm,
+        problems=problems,
+        declined=task.declined,
+        result=task.result,
+        ends=task.ends,
+        passes_on=task.passes_on,
+    )

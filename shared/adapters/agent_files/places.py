@@ -60,6 +60,10 @@ def _known(where: tuple[str, ...]) -> str:
         "problems": schema.Problem,
         "phrases": schema.Phrases,
         "limits": schema.Limits,
+        "outbound": schema.Outbound,
+        "facts": schema.EventFact,
+        "identity": schema.Identity,
+        "verify": schema.Verification,
         "voice": schema.Voice,
     }
     for name in where[:-1]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.core import agent as core
+from shared.core.facts import FactKind
 
 type Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 type Code = Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")]
@@ -55,9 +56,13 @@ class Task(Part):
     callers_say: tuple[Text, ...] = ()
     ask_for: dict[str, Slot] = {}
     confirm: Text | None = None
-    run: Text
+    declined: str = ""
+    run: str = ""
+    passes_on: tuple[Text, ...] = ()
     done: Text
     problems: dict[str, Problem] = {}
+    result: str = ""
+    ends: bool = False
 
 
 class Destination(Part):
@@ -86,6 +91,7 @@ class Route(Part):
     nobody: str = ""
     otherwise: str = ""
     first: tuple[Text, ...] = ()
+    result: str = ""
 
 
 class Phrases(Part):
@@ -122,6 +128,42 @@ class Limits(Part):
     call_minutes: Annotated[float, Field(ge=0.5, le=240)] = 20
 
 
+class EventFact(Part):
+    kind: FactKind = FactKind.TEXT
+    secret: bool = False
+    optional: bool = False
+
+
+class Identity(Part):
+    person: Annotated[str, Field(alias="for", min_length=1, max_length=200)]
+    ask: Text = "Am I speaking with {person}?"
+    not_there: Text = "All right. I'll try again another time. Goodbye!"
+    wrong_person: Text = "I'm sorry for the trouble. We won't ask for {person} at this number again. Goodbye!"
+    hold: Text = "Thank you. I'll hold."
+
+
+class Verification(Part):
+    ask: Text
+    ask_again: Text
+
+
+class Outbound(Part):
+    facts: Annotated[dict[str, EventFact], Field(max_length=30)] = {}
+    introduction: Text
+    opt_out: Text = 'If you don\'t want these calls, say "stop calling" or press 9 at any time.'
+    opt_out_key: Annotated[str, Field(pattern=r"^[0-9]$")] = "9"
+    opted_out: Text = "All right. We won't call you again. Goodbye!"
+    identity: Identity | None = None
+    verify: dict[str, Verification] = {}
+    unverified: str = ""
+    disclosure: str = ""
+    opening: str = ""
+    begins_with: str = ""
+    voicemail: str = ""
+    screening: str = ""
+    results: tuple[Text, ...] = ()
+
+
 class AgentFile(Part):
     name: Text
     business: Text
@@ -141,4 +183,5 @@ class AgentFile(Part):
     routes: Annotated[dict[str, Route], Field(min_length=1)]
     when_it_fails: Text
     phrases: Phrases = Phrases()
+    outbound: Outbound | None = None
     limits: Limits = Limits()

@@ -3,10 +3,12 @@
 Whatever the caller's language, the model passes values on in English (`shared.core.numbers` reads them).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, time
+from decimal import Decimal
 
 from shared.core.languages.language import Language
+from shared.core.languages.telephone import ENGLISH_TELEPHONE
 
 _YES = frozenset(
     "yes yeah yep yup sure correct right absolutely okay ok perfect exactly indeed good great fine".split()
@@ -150,6 +152,36 @@ def _email(address: str) -> str:
     return f"{_spelled(mailbox)}, at {host.replace('.', ' dot ')}"
 
 
+_CURRENCIES = {
+    "USD": ("dollar", "cent"),
+    "CAD": ("dollar", "cent"),
+    "AUD": ("dollar", "cent"),
+    "EUR": ("euro", "cent"),
+    "GBP": ("pound", "penny"),
+    "INR": ("rupee", "paisa"),
+}
+_PLURALS = {"penny": "pence", "paisa": "paise"}
+
+
+def money(amount: Decimal, currency: str, number: Callable[[int], str] = "{:,}".format) -> str:
+    """120 dollars and 50 cents."""
+    whole, part = divmod(round(amount * 100), 100)
+    if currency not in _CURRENCIES:
+        return f"{number(whole)}.{part:02d} {currency}" if part else f"{number(whole)} {currency}"
+    large, small = _CURRENCIES[currency]
+    said = [_counted(count, number(count), unit) for count, unit in ((whole, large), (part, small)) if count]
+    return " and ".join(said) or f"0 {large}s"
+
+
+def _counted(count: int, said: str, unit: str) -> str:
+    return f"{said} {unit if count == 1 else _PLURALS.get(unit, f'{unit}s')}"
+
+
+def _moment(day: date, moment: time) -> str:
+    """Tuesday, November 24th at 3:30 PM."""
+    return f"{_day(day)} at {_time(moment)}"
+
+
 def _itself(text: str) -> str:
     return text
 
@@ -179,4 +211,7 @@ ENGLISH = Language(
     listing=_listing,
     spelled=_spelled,
     email=_email,
+    moment=_moment,
+    money=money,
+    telephone=ENGLISH_TELEPHONE,
 )

@@ -6,11 +6,13 @@ Whatever counts in English counts here as well. Days, times and numbers are put 
 
 from collections.abc import Sequence
 from datetime import date, time
+from decimal import Decimal
 
 from shared.core.languages import indian_english
 from shared.core.languages.english import ENGLISH
 from shared.core.languages.hindi_values import HOURS, MONTHS, WEEKDAYS, in_english
 from shared.core.languages.language import Language
+from shared.core.languages.telephone_hindi import HINDI_TELEPHONE
 from shared.core.words import fold
 
 
@@ -94,6 +96,20 @@ def _part_of_day(hour: int) -> str:
     return "दोपहर" if 12 <= hour < 16 else "शाम" if 16 <= hour < 20 else "रात"
 
 
+def _moment(day: date, moment: time) -> str:
+    """मंगलवार, 24 नवंबर को सुबह नौ बजे."""
+    return f"{_day(day)} को {_time(moment)}"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    """1,50,000 रुपये."""
+    if currency != "INR":
+        return indian_english.money(amount, currency)
+    whole, part = divmod(round(amount * 100), 100)
+    paise = f" {part} पैसे" if part else ""
+    return f"{indian_english.grouped(whole)} रुपये{paise}"
+
+
 _SPOKEN_DIGITS = "zero one two three four five six seven eight nine".split()
 
 
@@ -140,6 +156,9 @@ _HINDI = Language(
     listing=_listing,
     spelled=indian_english.spelled,
     email=indian_english.email,
+    moment=_moment,
+    money=_money,
+    telephone=HINDI_TELEPHONE,
 )
 
 HINDI = _HINDI.mixed_with(ENGLISH)

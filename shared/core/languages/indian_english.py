@@ -1,9 +1,11 @@
 """English as it is spoken in India: other habits with numbers and spelling."""
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 
 from shared.core.languages.english import ENGLISH, SIGNS
+from shared.core.languages.english import money as english_money
 
 _AS_IN = dict(
     zip("bdeptvmnfs", "Bombay Delhi England Pune Tiger Victor Mumbai Nagpur Father Surat".split(), strict=True)
@@ -37,6 +39,11 @@ def email(address: str) -> str:
     return f"{spelled(mailbox)}, at {host.replace('.', ' dot ')}"
 
 
+def money(amount: Decimal, currency: str) -> str:
+    """1,50,000 rupees."""
+    return english_money(amount, currency, grouped)
+
+
 INDIAN_ENGLISH = replace(
     ENGLISH,
     for_the_model="- Speak English as people in India do.",
@@ -44,4 +51,5 @@ INDIAN_ENGLISH = replace(
     number=grouped,
     spelled=spelled,
     email=email,
+    money=money,
 )

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date
+from datetime import time as Time  # noqa: N812  # a field below has its name
+from decimal import Decimal
+
+from shared.core.languages.telephone import Telephone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ class Language:
     """What callers say of days, times and numbers, with the words for these in English; all others as they are."""
     day: Callable[[date], str]
     """A day as it is said; the same below."""
-    time: Callable[[time], str]
+    time: Callable[[Time], str]
     digits: Callable[[str], str]
     """Digit by digit, in groups that an ear keeps."""
     number: Callable[[int], str]
@@ -50,6 +54,12 @@ class Language:
     spelled: Callable[[str], str]
     """Letter by letter, so that none is mistaken for another."""
     email: Callable[[str], str]
+    moment: Callable[[date, Time], str]
+    """A day and a time of it."""
+    money: Callable[[Decimal, str], str]
+    """An amount, of a currency by its three letters."""
+    telephone: Telephone
+    """What is heard when somebody, or a machine, picks up."""
 
     def mixed_with(self, other: "Language") -> "Language":
         """The same language, of whose speakers some words of `other` are expected too."""
@@ -68,5 +78,6 @@ class Language:
             name_leads=(*self.name_leads, *other.name_leads),
             name_tails=(*self.name_tails, *other.name_tails),
             goes_on=lambda words: self.goes_on(words) or other.goes_on(words),
+            telephone=self.telephone.mixed_with(other.telephone),
             in_english=lambda text: other.in_english(self.in_english(text)),
         )
