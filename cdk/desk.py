@@ -33,7 +33,9 @@ TRIES = 5
 class Desk(Construct):
     """The pool of people, the API with the page, the WebSockets, and the Lambdas. `stacks` says what those may do."""
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, package: Path) -> None:
+    def __init__(
+        self, scope: Construct, name: str, *, stage: Stage, data: Data, webhook_url: str, package: Path
+    ) -> None:
         super().__init__(scope, name)
         self.http = apigateway.HttpApi(
             self, "Http", api_name=f"switchboard-{stage.name}-desk", description="The desk", create_default_stage=False
@@ -74,8 +76,10 @@ class Desk(Construct):
             "SOCKET_URL": f"{_address('wss', self.sockets)}/{SOCKET_STAGE}",
             "CONNECTIONS_URL": f"{_address('https', self.sockets)}/{SOCKET_STAGE}",
         }
+        takes_over = {"PUBLIC_BASE_URL": webhook_url, "TWILIO_AUTH_TOKENS_SECRET": data.twilio_auth_tokens.secret_arn}
         self.api, self.socket, self.push = (
-            self._function(part, environment, stage=stage, package=package) for part in ("Api", "Socket", "Push")
+            self._function(part, environment | more, stage=stage, package=package)
+            for part, more in (("Api", takes_over), ("Socket", {}), ("Push", {}))
         )
         self._serve()
         self._listen(data)

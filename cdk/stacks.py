@@ -43,7 +43,7 @@ class Core(cdk.Stack):
         telephony = Telephony(self, "Telephony", stage=stage, data=data, package=telephony_package)
         turns = Turns(self, "Turns", stage=stage, data=data, api=telephony.api, package=turns_package)
         after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
-        desk = Desk(self, "Desk", stage=stage, data=data, package=desk_package)
+        desk = Desk(self, "Desk", stage=stage, data=data, webhook_url=telephony.api.url, package=desk_package)
 
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         for webhooks in (telephony.function, turns.function):
@@ -81,7 +81,12 @@ class Core(cdk.Stack):
         keep = [f"dynamodb:{action}Item" for action in ("Delete", "Get", "Put", "Update")]
         for function in (desk.api, desk.socket, desk.push):
             allow(function, [*keep, "dynamodb:Query"], data.desk.table_arn)
-        allow(desk.api, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.calls.table_arn)
+        allow(
+            desk.api,
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            data.calls.table_arn,
+        )
+        allow(desk.api, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
         allow(desk.push, read_stream, f"{data.calls.table_arn}/stream/{ANY}", f"{data.desk.table_arn}/stream/{ANY}")
         pages = f"{desk.sockets.api_id}/{desk.socket_stage.stage_name}/POST/@connections/{ANY}"
         for function in (desk.socket, desk.push):

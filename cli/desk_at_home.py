@@ -38,14 +38,19 @@ class DeskAtHome:
     colleagues: Sequence[Colleague] = COLLEAGUES
 
 
-def open_desk(account: Account, *, public_url: str, pool: str) -> DeskAtHome:
-    """Lead the page's public addresses here, as DNS would, and take on COLLEAGUES, as an administrator would."""
+def open_desk(account: Account, *, public_url: str, pool: str, carrier_url: str = "") -> DeskAtHome:
+    """Lead the page's public addresses here, as DNS would, and take on COLLEAGUES, as an administrator would.
+
+    Callers are taken over by way of this carrier.
+    """
     url = f"{_here(account.aws_url, public_url)}/$default/"
     functions = account.client("lambda")
     for function in functions.list_functions()["Functions"]:
         if function["Handler"].startswith("functions.desk."):
             variables = {**function["Environment"]["Variables"]}
             variables |= _addresses(account.aws_url, variables)
+            if carrier_url:
+                variables["TWILIO_API_URL"] = carrier_url
             functions.update_function_configuration(
                 FunctionName=function["FunctionName"], Environment={"Variables": variables}
             )

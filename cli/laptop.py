@@ -92,13 +92,13 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         starting_carrier = start_carrier(children, token, routes(account, deployed), account.speech_url)
         configure(account, deployed, token=token, openai_api_key=OPENAI_API_KEY, stream_url=STREAM_URL)
         account.put_customer(deployed.bookings_table, GRACE)
-        desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people)
         for name in (AGENT_FILE.stem, *OTHER_LINES.values()):
             account.create_vocabulary(name, load(AGENT_FILE.with_stem(name)))
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
         carrier = carrier_at(starting_carrier, token, say)
         ring_by(account, deployed, carrier.url)
+        desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people, carrier_url=carrier.url)
         environment = _environment(account, deployed, model_url, token)
         if start_s is None:
             streaming = start_streaming(children, environment)

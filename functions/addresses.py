@@ -1,9 +1,10 @@
 """The public addresses that TwiML sends the carrier to."""
 
-from functions import next_step, stream_status
 from shared.settings import WebhookSettings
 from shared.usecases.answers import Addresses
 
+NEXT_STEP = "/twilio/next"
+STREAM_STATUS = "/twilio/stream-status"
 TURN = "/twilio/turn"
 """Served by a Lambda of its own, with the model's client, which would slow the others' start."""
 
@@ -20,9 +21,9 @@ def addresses(settings: WebhookSettings) -> Addresses:
 def addresses_at(base: str, stream_url: str | None) -> Addresses:
     """`base` is https://host, without path."""
     return Addresses(
-        next_step=base + next_step.PATH,
+        next_step=base + NEXT_STEP,
         stream=stream_url,
-        stream_status=base + stream_status.PATH,
+        stream_status=base + STREAM_STATUS,
         turn=base + TURN,
         transfer=base + TRANSFER,
         hold_music=base + HOLD_MUSIC,

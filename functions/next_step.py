@@ -9,8 +9,6 @@ from shared.usecases.next_step import Recording
 from shared.usecases.next_step import next_step as decide
 from shared.usecases.transfer_legs import put_through
 
-PATH = "/twilio/next"
-
 _RECORDING_URL = re.compile(r"https?://[!-~]{1,500}")
 
 

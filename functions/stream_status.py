@@ -7,8 +7,6 @@ from functions.dependencies import Dependencies
 from functions.webhook import Form, Refusal
 from shared.usecases.record_stream_status import StreamEvent, StreamReport, record_stream_status
 
-PATH = "/twilio/stream-status"
-
 _STREAM_SID = re.compile(r"MZ[0-9a-fA-F]{32}")
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from starlette.applications import Starlette
 
 from functions import call_status, hold_music, next_step, stream_status, transfer, voice
-from functions.addresses import HOLD_MUSIC
+from functions.addresses import HOLD_MUSIC, NEXT_STEP, STREAM_STATUS
 from functions.application import application
 from functions.dependencies import Dependencies
 from functions.webhook import Endpoint, in_a_thread
@@ -21,8 +21,8 @@ def endpoints(deps: Dependencies) -> Mapping[str, Endpoint]:
     """The webhooks, by path."""
     return {
         voice.PATH: in_a_thread(partial(voice.voice, deps)),
-        next_step.PATH: in_a_thread(partial(next_step.next_step, deps)),
+        NEXT_STEP: in_a_thread(partial(next_step.next_step, deps)),
         call_status.PATH: in_a_thread(partial(call_status.call_status, deps)),
-        stream_status.PATH: in_a_thread(partial(stream_status.stream_status, deps)),
+        STREAM_STATUS: in_a_thread(partial(stream_status.stream_status, deps)),
         **{path: in_a_thread(work) for path, work in transfer.endpoints(deps).items()},
     }

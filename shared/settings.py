@@ -245,6 +245,27 @@ class DeskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOverSettings:
+    """What the desk's API needs besides, to move callers and to fetch recordings."""
+
+    public_base_url: str
+    """https://host, without path: the webhooks' address, which callers are sent to."""
+    twilio_auth_tokens: tuple[str, ...] = field(repr=False)
+    """The first is the one orders are given with."""
+    twilio_api_url: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError for the first variable that is missing or wrong."""
+        read = Reader(environment)
+        return cls(
+            public_base_url=read.url("PUBLIC_BASE_URL", "https", with_path=False),
+            twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
+            twilio_api_url=read.url("TWILIO_API_URL", "https", "http", default="https://api.twilio.com"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StreamingSettings:
     """What the streaming service needs."""
 

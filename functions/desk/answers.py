@@ -77,7 +77,7 @@ def presence(deps: Dependencies, me: Person, request: Request, body: bytes) -> A
 
 def call(deps: Dependencies, me: Person, request: Request, body: bytes) -> Answer:
     """A call, whole: its state, its log, the task under way, and a person's word on it."""
-    record = _record(deps, request)
+    record = record_of(deps, request)
     review = deps.reviews.get(record.call_sid)
     return {
         "call": shown.record(record),
@@ -101,7 +101,7 @@ def history(deps: Dependencies, me: Person, request: Request, body: bytes) -> An
 
 def correct(deps: Dependencies, me: Person, request: Request, body: bytes) -> Answer:
     """A person's word counts before the record's: kept if it was made from the newest there is."""
-    asked, record = read(body, Correct), _record(deps, request)
+    asked, record = read(body, Correct), record_of(deps, request)
     if asked.summary is not None and record.ended_at is None:
         raise Wrong(409, "The call goes on; its summary can be confirmed when it is over.")
     review = Review(
@@ -144,7 +144,7 @@ def _whose(deps: Dependencies, follow_up_id: str) -> str:
     return f"{names.get(found.taken_by or '', 'Somebody else')} has taken it."
 
 
-def _record(deps: Dependencies, request: Request) -> CallRecord:
+def record_of(deps: Dependencies, request: Request) -> CallRecord:
     """The call that is asked about. Raises Wrong."""
     record = deps.store.get(request.path_params["sid"])
     if record is None:

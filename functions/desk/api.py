@@ -15,14 +15,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from functions.desk import answers
+from functions.desk import answers, handling
 from functions.desk.dependencies import Dependencies
 from functions.desk.request import Wrong, body_of, person_of
+from shared.adapters.twilio_recordings import Piece
 from shared.ports import Person, ProviderError
 
 log = logging.getLogger(__name__)
 
-type Ask = Callable[[Dependencies, Person, Request, bytes], answers.Answer]
+type Ask = Callable[[Dependencies, Person, Request, bytes], answers.Answer | Piece]
 
 ASKED: tuple[tuple[str, str, Ask], ...] = (
     ("GET", "/api/desk", answers.desk),
@@ -31,6 +32,9 @@ ASKED: tuple[tuple[str, str, Ask], ...] = (
     ("GET", "/api/history", answers.history),
     ("GET", "/api/calls/{sid}", answers.call),
     ("PUT", "/api/calls/{sid}/review", answers.correct),
+    ("PUT", "/api/calls/{sid}/holder", handling.hold),
+    ("GET", "/api/calls/{sid}/recordings", handling.recordings),
+    ("GET", "/api/calls/{sid}/recordings/{recording}", handling.sound),
     ("POST", "/api/follow-ups", answers.add),
     ("PUT", "/api/follow-ups/{id}", answers.do),
 )
@@ -54,10 +58,16 @@ def _endpoint(deps: Dependencies, ask: Ask) -> Callable[[Request], Awaitable[Res
             return JSONResponse({"wrong": str(wrong)}, wrong.status)
         except ProviderError as error:
             log.exception("desk_failed", extra={"error": type(error).__name__})
-            return JSONResponse({"wrong": "The tables do not answer. Try again."}, 503)
+            return JSONResponse({"wrong": "What this needs does not answer. Try again."}, 503)
+        if isinstance(answer, Piece):
+            return Response(answer.content, headers=_AS_IT_IS | {"x-last": "yes" if answer.last else "no"})
         return JSONResponse(answer, headers={"cache-control": "no-store"})
 
     return endpoint
+
+
+_AS_IT_IS = {"content-type": "audio/wav", "content-encoding": "identity", "cache-control": "no-store"}
+"""Sound is not packed again on its way."""
 
 
 async def _health(request: Request) -> Response:

@@ -53,7 +53,7 @@ def _headers(places: Places) -> Mapping[str, str]:
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self'",
-        "media-src": "'self'",
+        "media-src": "'self' blob:",
         "connect-src": f"'self' {beyond}",
         "base-uri": "'none'",
         "form-action": "'none'",

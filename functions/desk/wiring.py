@@ -2,10 +2,11 @@
 
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 import botocore.session
@@ -13,14 +14,16 @@ from botocore.config import Config
 from mangum import Mangum
 
 from functions import ready_agents
+from functions.addresses import addresses_at
 from functions.aws import AWS, clients
 from functions.desk import page
 from functions.desk import push as pushing
 from functions.desk import socket as sockets
 from functions.desk.api import build_app
-from functions.desk.dependencies import Dependencies
+from functions.desk.dependencies import Carrier, Dependencies
 from shared import observability
 from shared.adapters.apigateway_connections import ApiGatewayConnections
+from shared.adapters.aws_settings import AwsSettings, SettingNotRead
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_desk.calls import DynamoDbDeskCalls
 from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
@@ -28,7 +31,12 @@ from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
 from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
 from shared.adapters.dynamodb_desk.transfers import DynamoDbHandedOver
-from shared.settings import DeskSettings
+from shared.adapters.dynamodb_transfers import DynamoDbTransfers
+from shared.adapters.twilio_calls import TwilioCalls
+from shared.adapters.twilio_recordings import TwilioRecordings
+from shared.ports import Unavailable
+from shared.settings import DeskSettings, TakeOverSettings
+from shared.usecases.transfer import Switch
 
 SERVICE: Final = "desk"
 SENDERS: Final = 16
@@ -91,4 +99,33 @@ def _dependencies() -> Dependencies:
         send=ApiGatewayConnections(sending).send,
         now=now,
         new_ticket=partial(secrets.token_urlsafe, 24),
+        carrier=_carrier,
     )
+
+
+@cache
+def _kept_in_aws() -> AwsSettings:
+    return AwsSettings(os.environ, clients(_settings().aws_region))
+
+
+def _carrier() -> Carrier:
+    """With the credentials as they are now: they may be changed while a Lambda lives."""
+    try:
+        return _carrier_of(TakeOverSettings.from_environment(_kept_in_aws().at(time.monotonic())))
+    except SettingNotRead as error:
+        raise Unavailable(str(error)) from None
+
+
+@lru_cache(maxsize=1)
+def _carrier_of(settings: TakeOverSettings) -> Carrier:
+    desk, token = _dependencies(), settings.twilio_auth_tokens[0]
+    switch = Switch(
+        calls=desk.store,
+        transfers=DynamoDbTransfers(clients(_settings().aws_region)("dynamodb"), _settings().calls_table),
+        telephony=TwilioCalls(token, url=settings.twilio_api_url),
+        people=desk.people,
+        addresses=addresses_at(settings.public_base_url, None),
+        agents=desk.agents,
+        now=desk.now,
+    )
+    return Carrier(switch, TwilioRecordings(token, url=settings.twilio_api_url))

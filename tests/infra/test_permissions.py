@@ -53,7 +53,10 @@ DESK = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
 }
-"""Of the calls table the API may read, and update what people say of a call; the others have nothing but its stream."""
+"""Of the calls table the API may read, and write what people say of a call and do with it; the others have nothing but
+its stream."""
+API = DESK | {"secretsmanager:GetSecretValue"}
+"""It moves callers to people, which takes the carrier's credentials."""
 SOCKET = DESK | {"execute-api:ManageConnections"}
 PUSH = SOCKET | {
     "dynamodb:DescribeStream",
@@ -126,7 +129,7 @@ def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: 
     assert role(allowed, "TurnsTurnRole") == TURN
     assert role(allowed, "AfterCallHandOverRole") == HAND_OVER
     assert role(allowed, "AfterCallPublishRole") == PUBLISH
-    assert role(allowed, "DeskApiRole") == DESK
+    assert role(allowed, "DeskApiRole") == API
     assert role(allowed, "DeskSocketRole") == SOCKET
     assert role(allowed, "DeskPushRole") == PUSH
 

@@ -163,15 +163,19 @@ def test_what_follows_a_call_gets_exactly_the_settings_it_reads(prod: Deployment
     assert set(given) == names_read(model) - {"AWS_REGION"} | {METRICS}
 
 
-@pytest.mark.parametrize("function", ["DeskApi", "DeskSocket", "DeskPush"])
-def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "more"), [("DeskApi", settings.TakeOverSettings), ("DeskSocket", None), ("DeskPush", None)]
+)
+def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function: str, more: type | None) -> None:
     (given,) = [
         resource["Properties"]["Environment"]["Variables"]
         for name, resource in prod.core.all(FUNCTION).items()
         if name[:-8] == function
     ]
 
-    assert set(given) == names_read(settings.DeskSettings) - {"AWS_REGION"} | {METRICS}
+    read = names_read(settings.DeskSettings) | (names_read(more) if more else set())
+    assert {name.removesuffix("_SECRET") for name in given} == read - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
+    assert "TWILIO_AUTH_TOKENS" not in given
 
 
 def test_every_setting_is_read_by_the_name_of_its_field() -> None:
@@ -182,6 +186,7 @@ def test_every_setting_is_read_by_the_name_of_its_field() -> None:
         settings.HandOverSettings,
         settings.PublishSettings,
         settings.DeskSettings,
+        settings.TakeOverSettings,
         settings.StreamingSettings,
         settings.TurnSettings,
     ):
@@ -324,7 +329,8 @@ def test_p2_the_webhooks_are_at_the_root_of_their_host(prod: Deployment) -> None
 
 def test_the_routes_are_those_that_the_functions_serve(prod: Deployment) -> None:
     webhooks_ = [
-        constant(f"functions/{name}.py", "PATH") for name in ("voice", "next_step", "call_status", "stream_status")
+        *(constant(f"functions/{name}.py", "PATH") for name in ("voice", "call_status")),
+        *(constant("functions/addresses.py", name) for name in ("NEXT_STEP", "STREAM_STATUS", "TURN", "TRANSFER")),
     ]
     fallback = [constant("functions/fallback.py", name) for name in ("VOICE", "SENT_ON", "RECORDED")]
 

@@ -26,7 +26,25 @@ export class Api {
     return this.#ask<Answer>("PUT", path, body);
   }
 
+  /** A recording, whole; it comes in pieces. */
+  async sound(path: string): Promise<Blob> {
+    const pieces: Blob[] = [];
+    for (let size = 0, last = false; !last; size += pieces.at(-1)?.size ?? 0) {
+      const answer = await this.#fetch("GET", `${path}?from=${size}`);
+      if (!answer.ok) throw await wrong(answer);
+      pieces.push(await answer.blob());
+      last = answer.headers.get("x-last") !== "no";
+    }
+    return new Blob(pieces, { type: "audio/wav" });
+  }
+
   async #ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.#fetch(method, path, body);
+    if (!answer.ok) throw await wrong(answer);
+    return (await answer.json().catch(() => ({}))) as Answer;
+  }
+
+  async #fetch(method: string, path: string, body?: unknown): Promise<Response> {
     const token = await this.signIn.token();
     const answer = await fetch(`api/${path}`, {
       method,
@@ -35,8 +53,11 @@ export class Api {
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
     if (answer.status === 401) await this.signIn.begin();
-    const told = (await answer.json().catch(() => ({}))) as Answer & { wrong?: string };
-    if (!answer.ok) throw new Wrong(answer.status, told.wrong ?? "That did not work. Try again.");
-    return told;
+    return answer;
   }
+}
+
+async function wrong(answer: Response): Promise<Wrong> {
+  const told = (await answer.json().catch(() => ({}))) as { wrong?: string };
+  return new Wrong(answer.status, told.wrong ?? "That did not work. Try again.");
 }

@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import type { Api } from "./api";
+import { BackToAgent } from "./holder";
 import { callAt } from "./place";
 import { be } from "./presence";
 import { live, mine, myself } from "./state";
@@ -10,7 +11,7 @@ import { numberOf, spaced, titled } from "./words";
 
 const TITLE = "Desk";
 
-export function Arriving() {
+export function Arriving({ api }: { api: Api }) {
   const transfer = mine.value;
   const number = numberOf(transfer?.context.caller ?? live.value.get(transfer?.call_sid ?? "")?.caller ?? "");
   const head = transfer ? headOf(transfer) : "";
@@ -28,6 +29,7 @@ export function Arriving() {
           <Known context={transfer.context} reason={transfer.reason} />
           <p class="actions">
             <a href={callAt(transfer.call_sid)}>Open the call</a>
+            <BackToAgent api={api} />
           </p>
         </section>
       ) : null}

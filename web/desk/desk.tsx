@@ -36,7 +36,7 @@ export function Desk({ api, signIn }: { api: Api; signIn: SignIn }) {
           </button>
         </p>
       ) : null}
-      <Arriving />
+      <Arriving api={api} />
       <div class={`rooms ${place.value.name}`}>
         <aside aria-label="Now">
           <LiveCalls />

@@ -3,13 +3,14 @@
 import { useState } from "preact/hooks";
 import type { Api } from "./api";
 import { correct } from "./review";
-import { agents, call, lines, review, underWay } from "./state";
+import { agents, call, lines, review, transfers, underWay } from "./state";
 import type { Line, Slot, Task, UnderWay } from "./told";
 import { titled } from "./words";
 
 export function Form({ api }: { api: Api }) {
   const tasks = agents.value[call.value?.agent ?? ""]?.tasks ?? [];
-  const known = tasks.map((task) => ({ task, values: valuesOf(task, lines.value, underWay.value) }));
+  const withPeople = transfers.value.has(call.value?.sid ?? "");
+  const known = tasks.map((task) => ({ task, values: valuesOf(task, lines.value, underWay.value, withPeople) }));
   const begun = known.filter(
     ({ task, values }) => Object.keys(values).length > 0 || underWay.value?.task === task.name || corrected(task),
   );
@@ -77,8 +78,10 @@ function Field({ api, task, slot, collected }: { api: Api; task: Task; slot: Slo
 const corrected = (task: Task): boolean =>
   Object.keys(review.value?.slots ?? {}).some((key) => key.startsWith(`${task.name}.`));
 
-/** The task's values: those it was done with, and over them those of the task under way. */
-export function valuesOf(task: Task, all: readonly Line[], now: UnderWay | null): Record<string, string> {
+/** The task's values: those it was done with, and over them what the agent and what people heard of it since. */
+export function valuesOf(task: Task, all: readonly Line[], now: UnderWay | null, withPeople: boolean): Record<string, string> {
   const done = all.filter(({ kind, data }) => kind === "tool" && data.name === task.run).map(({ data }) => data.arguments);
-  return Object.assign({}, ...done, now?.task === task.name ? now.values : {}) as Record<string, string>;
+  const heard = all.filter(({ kind, data }) => kind === "noted" && data.task === task.name).map(({ data }) => data.slots);
+  const asked = now?.task === task.name ? [now.values] : [];
+  return Object.assign({}, ...done, ...(withPeople ? [...asked, ...heard] : [...heard, ...asked])) as Record<string, string>;
 }

@@ -75,6 +75,20 @@ export interface Report {
   not_understood: number;
 }
 
+/** Made for a sentence of the caller's while a person talks with them (streaming/assist.py). */
+export interface Suggestion {
+  to: string;
+  reply: string;
+  passage: { about: string; answer: string } | null;
+}
+
+export interface Recording {
+  sid: string;
+  at: string;
+  duration_s: number;
+  channels: number;
+}
+
 export interface History {
   calls: Call[];
   more: boolean;

@@ -16,11 +16,12 @@ const NOTES: Record<string, (data: Data) => string> = {
   asked_again: ({ slot }) => `asked again: ${spaced(slot)}`,
   outcome: ({ outcome }) => `the agent's part ended: ${spaced(outcome)}`,
   "message-recorded": () => "the caller left a message",
+  transfer: ({ to, back }) => (back ? `back with the agent: ${spaced(back)}` : `with ${String(to)}`),
 };
 
 interface Said {
   key: string;
-  who: "caller" | "agent" | "note";
+  who: "caller" | "agent" | "person" | "note";
   at: string;
   text: string;
   turn: unknown;
@@ -61,7 +62,7 @@ export function spoken(all: readonly Line[]): Said[] {
     if (kind === "agent" && last?.who === "agent" && last.turn === data.turn) {
       last.text = `${last.text} ${String(data.text ?? "")}`.trim();
       last.interrupted ||= data.interrupted === true;
-    } else if (kind === "agent" || kind === "caller") {
+    } else if (kind === "agent" || kind === "caller" || kind === "person") {
       said.push({ key, who: kind, at, text: String(data.text ?? ""), turn: data.turn, interrupted: data.interrupted === true });
     } else if (NOTES[kind]) {
       said.push({ key, who: "note", at, text: NOTES[kind](data), turn: null, interrupted: false });

@@ -3,16 +3,19 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from threading import Thread
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from functions.desk.dependencies import Dependencies
+from functions.desk.dependencies import Carrier, Dependencies
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_desk.calls import DynamoDbDeskCalls
 from shared.adapters.dynamodb_desk.connections import DynamoDbConnections
@@ -22,12 +25,18 @@ from shared.adapters.dynamodb_desk.reviews import DynamoDbReviews
 from shared.adapters.dynamodb_desk.rows import table_spec
 from shared.adapters.dynamodb_desk.transfers import DynamoDbHandedOver
 from shared.adapters.dynamodb_transfers import DynamoDbTransfers
+from shared.adapters.twilio_recordings import TwilioRecordings
 from shared.ports import NewCall, Person, ProviderError
+from shared.ports.transfers import TransferStore
+from shared.usecases.transfer import Switch
 from tests.agents import front_door
+from tests.fakes import FakeTelephony
+from tests.usecases.clinic import ADDRESSES
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-SAM = Person("p-sam", "Sam Rivera", ("front_desk",), "+14155550171")
-KIM = Person("p-kim", "Kim Lee", ("front_desk",), "sip:kim@example.com")
+SAM = Person("p-sam", "Sam Rivera", ("front_desk",), "+14155550171", "sam")
+KIM = Person("p-kim", "Kim Lee", ("front_desk",), "sip:kim@example.com", "kim")
+RECORDING = "RE" + "a" * 32
 
 _tables = count()
 
@@ -52,6 +61,32 @@ class Lines:
         return [news for news in self.sent[connection_id] if news["kind"] == kind]
 
 
+class Tapes:
+    """The carrier's recordings over HTTP: one of a call, whose bytes are served whole or, if it can, in ranges."""
+
+    SOUND = bytes(range(256)) * 10_000
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.knows_ranges = True
+        self.call_sid = ""
+        self.asked: list[tuple[str, str]] = []
+        """Paths, and who asked."""
+
+    def answer(self, path: str, wanted: str | None, credentials: str) -> tuple[int, bytes]:
+        self.asked.append((path, credentials))
+        if path.endswith(f"/Calls/{self.call_sid}/Recordings.json"):
+            began = "Fri, 20 Nov 2026 12:00:00 +0000"
+            kept = {"sid": RECORDING, "status": "completed", "start_time": began, "duration": "9", "channels": 2}
+            return 200, json.dumps({"recordings": [kept]}).encode()
+        if path.endswith("/Recordings.json"):
+            return 200, b'{"recordings": []}'
+        if wanted and self.knows_ranges:
+            first, last = map(int, wanted.removeprefix("bytes=").split("-"))
+            return 206, self.SOUND[first : last + 1]
+        return 200, self.SOUND
+
+
 @dataclass
 class Desk:
     """Everything, at a time that stands still until it is moved."""
@@ -61,7 +96,9 @@ class Desk:
     events: Callable[[], Mapping[str, Any]]
     """What has been written into both tables since it was last asked, as Lambda gets it from their streams."""
     times: list[datetime]
-    transfers: DynamoDbTransfers
+    transfers: TransferStore
+    telephony: FakeTelephony
+    tapes: Tapes
 
     def pass_by(self, seconds: float) -> datetime:
         self.times[0] += timedelta(seconds=seconds)
@@ -91,8 +128,34 @@ def aws() -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.fixture
-def desk(aws: tuple[Any, Any]) -> Desk:
+def tapes() -> Iterator[Tapes]:
+    tapes = Tapes()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = tapes.answer(self.path, self.headers.get("Range"), self.headers["Authorization"])
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
+            """Nothing is said of requests."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        tapes.url = f"http://127.0.0.1:{server.server_port}"
+        yield tapes
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def desk(aws: tuple[Any, Any], tapes: Tapes) -> Desk:
     client, streams = aws
+    telephony = FakeTelephony()
     names = [f"{kind}-{next(_tables)}" for kind in ("calls", "desk")]
     view = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
     made = [client.create_table(**table_spec(name), **view)["TableDescription"] for name in names]
@@ -102,6 +165,15 @@ def desk(aws: tuple[Any, Any]) -> Desk:
     def now() -> datetime:
         return times[0]
 
+    switch = Switch(
+        calls=DynamoDbCalls(client, calls_table),
+        transfers=DynamoDbTransfers(client, calls_table),
+        telephony=telephony,
+        people=DynamoDbPeople(client, desk_table, now=now),
+        addresses=ADDRESSES,
+        agents={"front_door": front_door()},
+        now=now,
+    )
     deps = Dependencies(
         store=DynamoDbCalls(client, calls_table),
         calls=DynamoDbDeskCalls(client, desk_table, now=now),
@@ -114,6 +186,7 @@ def desk(aws: tuple[Any, Any]) -> Desk:
         send=lines.send,
         now=now,
         new_ticket=lambda: f"t{next(tickets)}",
+        carrier=lambda: Carrier(switch, TwilioRecordings("token", url=tapes.url)),
     )
     readers = [_reader(streams, table["LatestStreamArn"]) for table in made]
     return Desk(
@@ -121,7 +194,9 @@ def desk(aws: tuple[Any, Any]) -> Desk:
         lines,
         lambda: {"Records": [record for read in readers for record in read()]},
         times,
-        DynamoDbTransfers(client, calls_table),
+        switch.transfers,
+        telephony,
+        tapes,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,7 @@ class Asked:
         self.status = answer["statusCode"]
         self.headers: Mapping[str, str] = answer["headers"]
         self.text: str = answer["body"]
+        self.content = b64decode(self.text) if answer["isBase64Encoded"] else self.text.encode()
 
     @property
     def json(self) -> Any:
