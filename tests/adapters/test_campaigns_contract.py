@@ -1,15 +1,18 @@
 """What every store of chains, attempts, lines and campaigns does: the fake, and DynamoDB."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from local.cloud.emulator import emulator
 from shared.adapters.dynamodb_campaigns import (
     DynamoDbAttempts,
     DynamoDbChains,
@@ -58,6 +61,11 @@ class Stores:
     ledger: Ledger
 
 
+def _at(client: Any) -> Stores:
+    at = (client, "campaigns")
+    return Stores(DynamoDbChains(*at), DynamoDbAttempts(*at), DynamoDbRuns(*at), DynamoDbPace(*at), DynamoDbLedger(*at))
+
+
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator[Stores]:
     with pytest.MonkeyPatch.context() as environment, mock_aws():
@@ -65,10 +73,7 @@ def dynamodb() -> Iterator[Stores]:
         environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
         client = boto3.client("dynamodb", region_name="eu-west-1")
         client.create_table(**table_spec("campaigns"))
-        at = (client, "campaigns")
-        yield Stores(
-            DynamoDbChains(*at), DynamoDbAttempts(*at), DynamoDbRuns(*at), DynamoDbPace(*at), DynamoDbLedger(*at)
-        )
+        yield _at(client)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -459,8 +464,45 @@ def test_a_line_has_as_many_channels_as_it_may_use(stores: Stores, names: Names)
     assert stores.pace.take_line(names.line, "a", LATER, LATER + timedelta(hours=1), concurrent=2)
 
 
-def test_of_many_who_take_slots_at_once_none_has_anothers(names: Names) -> None:
-    pace = FakeCampaigns()
+def _emulated() -> Iterator[Stores]:
+    """On an emulator that keeps its word to several at once, which moto's in this process does not."""
+    with asyncio.Runner() as runner:
+        running = emulator()
+        url = runner.run(running.__aenter__())
+        try:
+            keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+            client = boto3.client("dynamodb", region_name="eu-west-1", endpoint_url=url, **keys)
+            client.create_table(**table_spec("campaigns"))
+            yield _at(client)
+        finally:
+            runner.run(running.__aexit__(None, None, None))
+
+
+def _fake() -> Iterator[Stores]:
+    fake = FakeCampaigns()
+    yield Stores(fake, fake, fake, fake, fake.ledger)
+
+
+@pytest.fixture(params=[_fake, _emulated], ids=["fake", "emulated"])
+def shared_by_many(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    yield from request.param()
+
+
+def test_of_many_who_do_the_same_at_once_one_does_it(shared_by_many: Stores, names: Names) -> None:
+    stores = shared_by_many
     with ThreadPoolExecutor(8) as threads:
-        slots = list(threads.map(lambda _: pace.take_slot(names.line, NOW, per_second=10), range(32)))
-    assert len(set(slots)) == 32
+        opened = list(threads.map(lambda _: stores.chains.open_chain(names.chain, names.reference), range(8)))
+        claims = list(threads.map(lambda _: claim(stores, names), range(8)))
+        ended = list(threads.map(lambda _: stores.attempts.ended(names.attempt().key, REACHED, NOW), range(8)))
+        slots = list(threads.map(lambda _: stores.pace.take_slot(names.line, NOW, per_second=10), range(16)))
+        held = [f"holder-{number}" for number in range(8)]
+        lines = list(threads.map(lambda who: stores.pace.take_line(names.line, who, NOW, LATER, concurrent=3), held))
+
+    assert sum(opened) == 1
+    assert claims.count(Claim.CLAIMED) == 1
+    assert sum(ended) == 1
+    assert sorted(slots) == [NOW + timedelta(milliseconds=100 * place) for place in range(16)]
+    assert sum(lines) == 3
+    assert stores.runs.day(names.campaign, NOW) == Day(calls=1, cents=40)
+    assert stores.runs.tally(names.campaign, NOW, NOW) == Tally(calls=1)
+    assert len(stores.ledger.person(names.person).contacts) == 1
