@@ -30,6 +30,7 @@ WITHHELD = "withheld"
 
 _EVENT = re.compile(r"[a-z]+(_[a-z]+){1,5}")
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_CHAIN = re.compile(r"[a-z][a-z0-9-]{0,39}-[0-9a-f]{20}", re.ASCII)
 _LABEL = re.compile(r"(?!.*\d{3})[A-Za-z/][\w./:-]{0,79}", re.ASCII)
 _MAX_FRAMES = 12
 
@@ -42,6 +43,10 @@ def mask_number(number: str) -> str:
 
 def _sid(value: object) -> object:
     return value if isinstance(value, str) and _SID.fullmatch(value) else WITHHELD
+
+
+def _chain(value: object) -> object:
+    return value if isinstance(value, str) and _CHAIN.fullmatch(value) else WITHHELD
 
 
 def _label(value: object) -> object:
@@ -66,8 +71,10 @@ KEYS: Mapping[str, Rule] = {
     "leg_sid": _sid,
     "caller": _number,
     "called": _number,
+    "chain": _chain,
     # names of our own: never text from outside
     "agent": _label,
+    "campaign": _label,
     "error": _label,
     "kind": _label,
     "outcome": _label,
@@ -139,6 +146,13 @@ METRICS: Mapping[str, tuple[Metric, ...]] = {
     "task_asked": (Metric("TasksAsked"),),
     "task_missing": (Metric("TasksMissing"),),
     "call_published": (Metric("CallsPublished"), Metric("PublishDelay", "Milliseconds", "late_ms")),
+    "chain_begun": (Metric("Chains", split="campaign"),),
+    "chain_finished": (Metric("ChainsFinished", split="outcome"),),
+    "attempt_dialled": (Metric("Attempts"),),
+    "attempt_ended": (Metric("AttemptsEnded", split="outcome"),),
+    "attempt_ambiguous": (Metric("AttemptsAmbiguous"),),
+    "campaign_stopped": (Metric("CampaignsStopped", split="campaign"),),
+    "opted_out": (Metric("OptOuts"),),
     "stream_started": (Metric("Admitted"),),
     "upgrade_refused": _REFUSED,
     "stream_refused": _REFUSED,
