@@ -1,10 +1,15 @@
-"""Where in a YAML file each field stands, and what is wrong there, in words for whoever wrote it."""
+"""YAML files that people write: where each field stands, and what is wrong there, in words for whoever wrote it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import get_args
 
 import yaml
 from pydantic import BaseModel
+
+
+class Unreadable(Exception):
+    """The file is none that can be read. The message says where it goes wrong, and the fix."""
 
 
 class Places:
@@ -31,6 +36,25 @@ class Places:
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 self._walk(value, (*path, str(index)))
+
+
+def read(path: Path, *, max_bytes: int) -> tuple[Places, object]:
+    """What the file says, and where. Raises Unreadable."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: cannot be read ({error.strerror}); check the name") from None
+    if len(raw) > max_bytes:
+        raise Unreadable(f"{path}: larger than {max_bytes / 1_000_000:g} MB; keep long texts elsewhere")
+    try:
+        return Places(yaml.compose(raw.decode("utf-8"), Loader=yaml.SafeLoader)), yaml.safe_load(raw)
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        what = getattr(error, "problem", None) or "not YAML"
+        raise Unreadable(f"{path}:{line}: {what}; check indentation, colons and quotes") from None
 
 
 def explain(path: str, lines: Places, error: Mapping[str, object], schema: type[BaseModel]) -> str:

@@ -7,15 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
+from shared import file_places
 from shared.adapters.agent_files.contradictions import Wrong, contradictions, differences
 from shared.adapters.agent_files.made import agent_of
-from shared.adapters.agent_files.places import Places, explain
 from shared.adapters.agent_files.schema import AgentFile
 from shared.core import agent as core
 from shared.core import languages
+from shared.file_places import Places
 
 MAX_BYTES = 1_000_000
 
@@ -59,26 +59,13 @@ class _File:
 def _read(path: Path, tools: frozenset[str] | None, speakers: Collection[str]) -> _File:
     """One file, with nothing wrong in it by itself."""
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise AgentFileError(f"{path}: cannot be read ({error.strerror}); check the name") from None
-    if len(raw) > MAX_BYTES:
-        raise AgentFileError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; keep long texts elsewhere")
-    try:
-        node = yaml.compose(raw.decode("utf-8"), Loader=yaml.SafeLoader)
-        data = yaml.safe_load(raw)
-    except UnicodeDecodeError:
-        raise AgentFileError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        what = getattr(error, "problem", None) or "not YAML"
-        raise AgentFileError(f"{path}:{line}: {what}; check indentation, colons and quotes") from None
-    places = Places(node)
+        places, data = file_places.read(path, max_bytes=MAX_BYTES)
+    except file_places.Unreadable as error:
+        raise AgentFileError(str(error)) from None
     try:
         file = _File(path, places, AgentFile.model_validate(data))
     except ValidationError as error:
-        problems = [explain(str(path), places, item) for item in error.errors()]
+        problems = [file_places.explain(str(path), places, item, AgentFile) for item in error.errors()]
         raise AgentFileError("\n".join(dict.fromkeys(problems))) from None
     if wrong := list(contradictions(file.read, tools, speakers)):
         raise file.error(wrong)

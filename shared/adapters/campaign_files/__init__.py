@@ -6,16 +6,15 @@ Whatever is wrong is said with file, line, field and the fix, all at once, and n
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
+from shared import file_places
 from shared.adapters.campaign_files import schema
 from shared.core import campaign as core
 from shared.core.attempt import Disposition
 from shared.core.chain_events import Ended
 from shared.core.lines import PLACEHOLDER
 from shared.core.occasion import KINDS, Tells
-from shared.file_places import Places, explain
 
 MAX_BYTES = 100_000
 
@@ -31,33 +30,18 @@ def load(path: Path, *, agents: Mapping[str, Collection[str]] | None = None) -> 
     """Read one campaign file; its name is the campaign's. With `agents`, the results of each agent there is, the
     campaign's agent and results must be among them. Raises CampaignFileError."""
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CampaignFileError(f"{path}: cannot be read ({error.strerror}); check the name") from None
-    if len(raw) > MAX_BYTES:
-        raise CampaignFileError(f"{path}: larger than {MAX_BYTES // 1_000} kB; no campaign needs that much")
-    places, data = _parsed(path, raw)
+        places, data = file_places.read(path, max_bytes=MAX_BYTES)
+    except file_places.Unreadable as error:
+        raise CampaignFileError(str(error)) from None
     try:
         read = schema.CampaignFile.model_validate(data)
     except ValidationError as error:
-        problems = [explain(str(path), places, item, schema.CampaignFile) for item in error.errors()]
+        problems = [file_places.explain(str(path), places, item, schema.CampaignFile) for item in error.errors()]
         raise CampaignFileError("\n".join(dict.fromkeys(problems))) from None
     if wrong := list(_contradictions(path.stem, read, agents)):
         lines = (f"{path}:{places.of(where)}: {'.'.join(where)}: {what}" for where, what in wrong)
         raise CampaignFileError("\n".join(lines))
     return _campaign(path.stem, read)
-
-
-def _parsed(path: Path, raw: bytes) -> tuple[Places, object]:
-    try:
-        return Places(yaml.compose(raw.decode("utf-8"), Loader=yaml.SafeLoader)), yaml.safe_load(raw)
-    except UnicodeDecodeError:
-        raise CampaignFileError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        what = getattr(error, "problem", None) or "not YAML"
-        raise CampaignFileError(f"{path}:{line}: {what}; check indentation, colons and quotes") from None
 
 
 def _contradictions(
