@@ -5,6 +5,8 @@ import re
 
 from rich.console import Console
 
+from cli.rules import arguments as rules
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Their arguments."""
@@ -35,6 +37,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "redrive", parents=[stage], help="send back the calls whose event could not be published"
     )
     back.add_argument("--look", action="store_true", help="only see which they are")
+    rules.add(commands)
     commands.add_parser("erase", parents=[stage, yes], help="delete what a destroyed stage left behind, for good")
 
 
@@ -68,6 +71,8 @@ def run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             from cli.redrive import redrive
 
             return redrive(given.stage, look=given.look, console=console)
+        case "rules":
+            return _rules(given, console)
         case "erase":
             from cli.stage.command import erase_leftovers
 
@@ -83,3 +88,13 @@ def _number(given: argparse.Namespace, console: Console) -> tuple[str, list[str]
         return list_numbers(given.stage, console)
     change = configure if given.action == "configure" else restore
     return change(given.stage, given.number, agreed=given.yes, console=console)
+
+
+def _rules(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
+    if given.action == "import-dnc":
+        from cli.rules.import_dnc import import_dnc
+
+        return import_dnc(given.file, given.list, given.date, given.table)
+    from cli.rules.explain import explain
+
+    return explain(given, console)

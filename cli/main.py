@@ -20,6 +20,7 @@ on this machine (the telephone network, AWS and the language model are stand-ins
   switchboard demo                          hear and see a whole call, judged at its end
   switchboard phone                         call the agent yourself, in the browser
   switchboard talk agents/front_door.yaml   the same agent in text
+  switchboard rules explain +13055550123 --purpose sales --at 2026-11-22T20:30-05:00   may they be called, by which law
   switchboard watch out/demo/logs           the dashboard of that call, as CloudWatch would draw it
 
 in your AWS and Twilio accounts:

@@ -26,7 +26,7 @@ from shared.core.rules.rule import (
     Unlisted,
 )
 
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
+E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 _FURTHEST: Final = timedelta(days=15)
 """No rule closes for longer; zones that have no hour in common never open together."""
 _AHEAD_OF_UTC: Final = timedelta(hours=14)
@@ -86,7 +86,7 @@ def answer(rule: Rule, zones: tuple[str, ...], question: Question, person: Perso
 
 def unreadable(question: Question, book: Rulebook) -> str | None:
     """What is missing for a decision, or cannot be right; None when all is there."""
-    if not _E164.fullmatch(question.number):
+    if not E164.fullmatch(question.number):
         return "the number is not one in E.164, such as +15550100123"
     if question.now.tzinfo is None:
         return "the time has no zone"

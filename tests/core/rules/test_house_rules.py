@@ -85,9 +85,9 @@ def test_house_hours_are_from_8_to_21_for_reminders_and_texts_too() -> None:
         assert opens(replace(text, now=question.now), "house.hours") == opened
 
 
-def test_house_gap_keeps_half_an_hour_between_calls() -> None:
-    assert opens(called(29 * MINUTE, question=NOON), "house.gap") == "2026-11-18 12:01"
-    assert opens(called(30 * MINUTE, question=NOON), "house.gap") == "now"
+def test_house_gap_keeps_ten_minutes_between_calls() -> None:
+    assert opens(called(9 * MINUTE, question=NOON), "house.gap") == "2026-11-18 12:01"
+    assert opens(called(10 * MINUTE, question=NOON), "house.gap") == "now"
 
 
 def test_house_day_allows_three_calls_in_24_hours_in_all_campaigns() -> None:
@@ -124,4 +124,4 @@ def test_calls_that_they_made_are_no_attempts_of_ours_and_texts_are_no_calls() -
 def test_an_attempt_of_the_future_counts_as_if_it_had_been_made() -> None:
     """Somebody's clock is wrong: that is no reason to call more often."""
     ahead = Contact(NOON.now + 5 * MINUTE, Channel.CALL)
-    assert opens(replace(NOON, person=Person((IN_WRITING,), contacts=(ahead,))), "house.gap") == "2026-11-18 12:35"
+    assert opens(replace(NOON, person=Person((IN_WRITING,), contacts=(ahead,))), "house.gap") == "2026-11-18 12:15"

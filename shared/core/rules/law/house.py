@@ -22,7 +22,8 @@ from shared.core.rules.rule import (
 _SINCE = date(2000, 1, 1)
 """Ever: without these rules nobody is asked whether they agreed."""
 _READ = date(2026, 11, 20)
-_OWN = "our own policy"
+OUR_OWN = "our own policy"
+"""The source of all of them."""
 _EVERY_DAY = (Window(time(8), time(21)),) * 7
 
 
@@ -33,7 +34,7 @@ def _rule(
     purposes: frozenset[Purpose] = EVERY_PURPOSE,
     channels: frozenset[Channel] = frozenset(Channel),
 ) -> Rule:
-    return Rule(f"house.{name}", text, demand, _OWN, _SINCE, _READ, purposes, channels)
+    return Rule(f"house.{name}", text, demand, OUR_OWN, _SINCE, _READ, purposes, channels)
 
 
 RULES = (
@@ -47,7 +48,7 @@ RULES = (
         Consented(ConsentKind.EXPRESS),
     ),
     _rule("hours", "Between 8 and 21 by the clock of the person called.", Hours(_EVERY_DAY)),
-    _rule("gap", "Half an hour at least between two calls to a person.", Cap(1, timedelta(minutes=30)), channels=CALLS),
+    _rule("gap", "Ten minutes at least between two calls to a person.", Cap(1, timedelta(minutes=10)), channels=CALLS),
     _rule(
         "day", "At most 3 calls to a person in 24 hours, in all campaigns.", Cap(3, timedelta(days=1)), channels=CALLS
     ),

@@ -1,0 +1,1 @@
+"""`switchboard rules`: what the calling rules say, and the do-not-call lists they look at."""

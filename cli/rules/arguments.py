@@ -1,0 +1,45 @@
+"""What may be typed after `switchboard rules`."""
+
+import argparse
+from pathlib import Path
+
+from shared.core.rules.person import Channel, ConsentKind, Purpose
+
+LISTS = ("own", "us-national", "in-preference")
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    actions = commands.add_parser(
+        "rules", help="whether somebody may be called, when, and by which law"
+    ).add_subparsers(dest="action", required=True, metavar="ACTION")
+    table = argparse.ArgumentParser(add_help=False)
+    table.add_argument("--table", help="of campaigns, in the account of this shell")
+
+    explain = actions.add_parser(
+        "explain", parents=[table], help="what every rule says to a call; without --table as if they had agreed to it"
+    )
+    explain.add_argument("number", help="such as +13055550123")
+    about = explain.add_mutually_exclusive_group(required=True)
+    about.add_argument("--campaign", type=Path, help="a campaign file, such as campaigns/survey.yaml, or its name")
+    about.add_argument("--purpose", choices=[str(each) for each in Purpose])
+    explain.add_argument("--at", help="such as 2026-11-21T09:00-05:00; without it now")
+    explain.add_argument("--country", default="", help="where they live, such as US")
+    explain.add_argument("--state", default="", help="where they live, such as US-FL")
+    explain.add_argument("--zone", default="", help="the time zone where they live, such as America/Chicago")
+    explain.add_argument("--channel", choices=[str(each) for each in Channel], default=str(Channel.CALL))
+    explain.add_argument("--debt", default="", help="what a collection is about: your own reference")
+    explain.add_argument("--carrier", default="twilio", help="(%(default)s)")
+    explain.add_argument("--caller-id", default="", help="the number that they see; without it the campaign's line")
+    explain.add_argument(
+        "--consent",
+        choices=["none", *(str(each) for each in ConsentKind)],
+        default=str(ConsentKind.WRITTEN),
+        help="what they have agreed to, if no --table says (%(default)s)",
+    )
+
+    take = actions.add_parser(
+        "import-dnc", parents=[table], help="put a do-not-call list into the table, whole or not at all"
+    )
+    take.add_argument("file", type=Path, help="one number a line, or CSV with a column `phone`")
+    take.add_argument("--list", required=True, choices=LISTS, help="own only grows; the others are replaced")
+    take.add_argument("--date", help="the day of the list's state, such as 2026-11-20; without it today")
