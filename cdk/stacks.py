@@ -57,7 +57,7 @@ class Core(cdk.Stack):
             if stage.task_asked_of:
                 service = self.format_arn(service="ecs", resource="service", resource_name=stage.task_asked_of)
                 allow(webhooks, ["ecs:DescribeServices", "ecs:UpdateService"], service)
-        allow(telephony.function, ["dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
+        allow(telephony.function, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
         own = [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem")]
         allow(turns.function, own, data.bookings.table_arn)
         allow(turns.function, ["dynamodb:PutItem"], data.desk.table_arn)

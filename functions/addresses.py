@@ -11,6 +11,8 @@ TURN = "/twilio/turn"
 
 TRANSFER = "/twilio/transfer"
 """Before the names of a transfer's webhooks."""
+PAYMENT = "/twilio/payment"
+"""And of a payment's."""
 HOLD_MUSIC = "/hold.wav"
 
 
@@ -26,5 +28,6 @@ def addresses_at(base: str, stream_url: str | None) -> Addresses:
         stream_status=base + STREAM_STATUS,
         turn=base + TURN,
         transfer=base + TRANSFER,
+        payment=base + PAYMENT,
         hold_music=base + HOLD_MUSIC,
     )

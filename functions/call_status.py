@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 from functions.dependencies import Dependencies
 from functions.webhook import Form, Refusal
 from shared.core.call_status import CallStatus
+from shared.usecases import payment
 from shared.usecases.record_status import StatusReport, record_status
 from shared.usecases.transfer import caller_gone
 
@@ -30,3 +31,4 @@ def call_status(deps: Dependencies, form: Form) -> None:
     record_status(deps.store, report)
     if status.is_terminal:
         caller_gone(deps.switch, report.call_sid)
+        payment.caller_gone(deps.cashier, report.call_sid)

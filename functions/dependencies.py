@@ -9,6 +9,7 @@ from shared.core.agent import Agent
 from shared.ports import CallStore
 from shared.ports.fleet import Fleet
 from shared.usecases.answers import Addresses
+from shared.usecases.payment import Cashier
 from shared.usecases.transfer import Switch
 
 
@@ -22,6 +23,7 @@ class Dependencies:
     lines: Mapping[str, str]
     """Called number, or `*`, to an agent's name."""
     switch: Switch
+    cashier: Cashier
     now: Callable[[], datetime]
     new_token: Callable[[], str]
     fleet: Fleet | None = None

@@ -7,6 +7,7 @@ from functions.webhook import Form, Refusal
 from shared.usecases.answers import Verbs
 from shared.usecases.next_step import Recording
 from shared.usecases.next_step import next_step as decide
+from shared.usecases.payment import take_payment
 from shared.usecases.transfer_legs import put_through
 
 _RECORDING_URL = re.compile(r"https?://[!-~]{1,500}")
@@ -25,6 +26,7 @@ def next_step(deps: Dependencies, form: Form) -> Verbs:
         token=deps.new_token(),
         now=deps.now(),
         put_through=lambda call, step: put_through(deps.switch, call, step),
+        take_payment=lambda call, step: take_payment(deps.cashier, call, step),
         fleet=deps.fleet,
         recording=Recording(url, form.count("RecordingDuration")) if url else None,
     )

@@ -22,7 +22,9 @@ from functions.telephony import build_app
 from functions.webhook import Door
 from shared import observability
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_payments import DynamoDbPayments
 from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.dynamodb_transfers import DynamoDbTransfers
 from shared.adapters.ecs_service import EcsService
@@ -30,6 +32,7 @@ from shared.adapters.twilio_calls import TwilioCalls
 from shared.core.agent import Agent
 from shared.ports.fleet import Fleet
 from shared.settings import WebhookSettings
+from shared.usecases.payment import Cashier
 from shared.usecases.transfer import Switch
 
 SERVICE: Final = "telephony"
@@ -73,6 +76,14 @@ def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Pat
         agents=known,
         now=now,
     )
+    cashier = Cashier(
+        calls=store,
+        payments=DynamoDbPayments(table, settings.calls_table),
+        follow_ups=DynamoDbFollowUps(table, settings.desk_table, now=now),
+        addresses=where,
+        agents=known,
+        now=now,
+    )
     return Dependencies(
         door=Door(settings.public_base_url, settings.twilio_auth_tokens),
         store=store,
@@ -80,6 +91,7 @@ def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Pat
         agents=known,
         lines=settings.lines,
         switch=switch,
+        cashier=cashier,
         now=now,
         new_token=new_token,
         fleet=fleet(settings, client),

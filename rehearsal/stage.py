@@ -25,13 +25,16 @@ from functions.turns import turn
 from functions.webhook import Door
 from local.carrier.courier import Courier
 from local.carrier.exchange import Exchange
+from local.carrier.limits import Limits
 from local.carrier.plant import Plant
 from local.carrier.record import Webhook
 from local.carrier.recordings import Recordings
 from local.carrier.routes import Routes
 from local.carrier.tape import Shelf
 from local.carrier.timeline import Feed
+from local.carrier.trouble import Troubles
 from rehearsal.network import App, Message, Network, Route
+from rehearsal.payments import FollowUps, Payments
 from rehearsal.people import AtDesks, AtPhone, Orders, Transfers
 from rehearsal.speech import Speech
 from rehearsal.voice import CarrierEar, CarrierVoice
@@ -41,6 +44,7 @@ from shared.core.call import Call
 from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
+from shared.usecases.payment import Cashier
 from shared.usecases.take_turn import Talk
 from shared.usecases.transfer import Switch
 from streaming.app import StreamingApp
@@ -70,6 +74,8 @@ class Ports:
     model: LanguageModel
     tools: Tools
     store: CallStore
+    payments: Payments = field(default_factory=Payments)
+    follow_ups: FollowUps = field(default_factory=FollowUps)
 
 
 @dataclass(slots=True)
@@ -143,7 +149,7 @@ async def staged(
             _STREAM_HOST: lambda: stage.serving() if stage else None,
         }
         network = Network(tasks, routes)
-        exchange = Exchange(_plant(network, token, shelf, speech), tasks)
+        exchange = Exchange(_plant(network, token, shelf, speech), tasks, Limits())
         stack.push_async_callback(exchange.close)
         exchange.phones |= {one.address: one.phone for one in people}
         stage = Stage(speech, exchange, network, ports, agent, now, Transfers(), Orders(exchange))
@@ -187,6 +193,7 @@ def _plant(network: Network, token: str, shelf: Shelf, speech: Speech) -> Plant:
         shelf=shelf,
         recordings=Recordings(shelf),
         feed=Feed(),
+        troubles=Troubles(),
     )
 
 
@@ -215,6 +222,7 @@ def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
         agents=agents,
         lines={"*": AGENT},
         switch=Switch(ports.store, stage.transfers, stage.orders, people, addresses, agents, now),
+        cashier=Cashier(ports.store, ports.payments, ports.follow_ups, addresses, agents, now),
         now=now,
         new_token=new_token,
     )

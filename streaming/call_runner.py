@@ -22,7 +22,7 @@ from shared.core.events import (
     DigitPressed,
     Event,
 )
-from shared.core.next_step import HandOver, NextStep, TurnByTurn
+from shared.core.next_step import HandOver, NextStep, TakePayment, TurnByTurn
 from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import stream_stopped
 from shared.usecases.report_call import report_call
@@ -170,7 +170,7 @@ class CallRunner:
                 await self._move()
             case _:
                 try:
-                    if isinstance(ending, TurnByTurn | HandOver):
+                    if isinstance(ending, TurnByTurn | HandOver | TakePayment):
                         await self._records.flush()
                     await self._records.set_next_step(ending)
                 except (ProviderError, TimeoutError) as error:

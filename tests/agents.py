@@ -21,6 +21,7 @@ PHRASES = Phrases(
     check="I heard {value}, right?",
     use_keypad="Or type it.",
     what_to_change="What should I change?",
+    no_card_numbers="No card numbers, please.",
     back="I'm back.",
     whisper="A caller of {business}: {about}.",
     accept="Press 1 or say yes.",

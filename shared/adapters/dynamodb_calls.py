@@ -7,7 +7,7 @@ is lost; each state write therefore leaves its own stamp, by which the second se
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, assert_never
+from typing import Any, Final
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
@@ -15,9 +15,10 @@ from botocore.exceptions import ClientError
 from shared.aws_errors import named_errors
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
-from shared.core.next_step import Apologise, HandOver, HangUp, NextStep, TakeMessage, TurnByTurn
+from shared.core.next_step import HandOver, NextStep
 from shared.ports import CallRecord, LogEntry, NewCall
 from shared.wire.dynamodb_values import decode_row, encode_row
+from shared.wire.next_step_rows import TURN_BY_TURN, step_of, step_row
 
 EXPIRY_ATTRIBUTE: Final = "expires_at"
 """Seconds since 1970 after which DynamoDB may delete a row (its time-to-live)."""
@@ -28,7 +29,6 @@ _CREATED: Final = "created_at"
 _LOG: Final = "log#"
 _ROW_BYTES: Final = 300_000
 """Of log in one row; DynamoDB takes 400 KB with all that belongs to it."""
-_TURN_BY_TURN: Final = "turn-by-turn"
 _NOT_TAKEN_OVER: Final = "attribute_not_exists(next_step.person)"
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
@@ -123,7 +123,7 @@ class DynamoDbCalls:
             call_sid,
             "next_step = :step",
             f"streams = :stream AND ({_NOT_TAKEN_OVER} OR next_step.person = :person)",
-            {":step": _step_row(next_step), ":stream": stream, ":person": person},
+            {":step": step_row(next_step), ":stream": stream, ":person": person},
         )
         return row is not None
 
@@ -133,7 +133,7 @@ class DynamoDbCalls:
             "next_step = :step",
             "streams = :stream AND attribute_not_exists(ended_at)"
             " AND (attribute_not_exists(next_step) OR next_step.#kind = :turns)",
-            {":step": _step_row(step), ":stream": stream, ":turns": _TURN_BY_TURN},
+            {":step": step_row(step), ":stream": stream, ":turns": TURN_BY_TURN},
             {"#kind": "kind"},
         )
         return row is not None
@@ -155,7 +155,7 @@ class DynamoDbCalls:
     ) -> bool:
         change, values = "progress = :progress, streams = :turn", {":progress": progress, ":turn": turn}
         if next_step is not None:
-            change, values = f"{change}, next_step = :step", {**values, ":step": _step_row(next_step)}
+            change, values = f"{change}, next_step = :step", {**values, ":step": step_row(next_step)}
         row = self._update(
             call_sid,
             change,
@@ -303,41 +303,12 @@ def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
         token_spent=row.get("token_spent", False),
         language=row.get("language"),
         streams=row["streams"],
-        next_step=_step(row["next_step"]) if "next_step" in row else None,
+        next_step=step_of(row["next_step"]) if "next_step" in row else None,
         progress=row.get("progress"),
         ended_at=None if ended_at is None else datetime.fromisoformat(ended_at),
         outcome=row.get("outcome"),
         report=row.get("report"),
     )
-
-
-def _step_row(step: NextStep) -> Mapping[str, JsonValue]:
-    match step:
-        case HangUp():
-            return {"kind": "hang-up"}
-        case TakeMessage(say=say, reason=reason):
-            return {"kind": "take-message", "say": say, "reason": reason}
-        case Apologise(say=say, reason=reason):
-            return {"kind": "apologise", "say": say, "reason": reason}
-        case TurnByTurn(reason=reason):
-            return {"kind": _TURN_BY_TURN, "reason": reason}
-        case HandOver(route=route, reason=reason, answered=answered, person=person):
-            taken = {"person": person} if person else {}
-            return {"kind": "hand-over", "route": route, "reason": reason, "answered": answered, **taken}
-    assert_never(step)
-
-
-def _step(row: Mapping[str, Any]) -> NextStep:
-    match row["kind"]:
-        case "hand-over":
-            return HandOver(row["route"], row["reason"], row["answered"], row.get("person", ""))
-        case "take-message":
-            return TakeMessage(row["say"], row["reason"])
-        case "apologise":
-            return Apologise(row["say"], row["reason"])
-        case "turn-by-turn":
-            return TurnByTurn(row["reason"])
-    return HangUp()
 
 
 def _row_in_the_way(error: ClientError) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from functools import cache
 from shared.core import languages
 from shared.core.languages.language import Language
 from shared.core.outbound import Outbound
+from shared.core.pay import Pay
 
 LANGUAGE = "language"
 """Under this name a call's progress keeps the language it has come to."""
@@ -122,6 +123,8 @@ class Task:
     """In one call: these facts."""
     said: Mapping[str, str] = field(default_factory=dict)
     """And what its texts may hold of them, as it is said."""
+    pay: Pay | None = None
+    """What is paid for it once its tool, if `run` names one, has said how much; `done` is said when it is paid."""
 
     @property
     def speaks(self) -> Language:
@@ -236,6 +239,8 @@ class Phrases:
     """After the caller gave up a task."""
     what_to_change: str
     """After a no to what was read back."""
+    no_card_numbers: str
+    """To a caller who says or types a card's number where everybody could read it."""
     back: str
     """To a caller who did not want to wait for people any longer."""
     whisper: str
@@ -297,6 +302,10 @@ class Agent:
     @property
     def speaks(self) -> Language:
         return languages.of(self.language, self.mixed_with)
+
+    @property
+    def takes_cards(self) -> bool:
+        return any(task.pay is not None for task in self.tasks)
 
     @property
     def sure_from(self) -> float:

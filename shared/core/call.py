@@ -27,6 +27,8 @@ from shared.core.keypad import BETWEEN_DIGITS_MS, Keypad
 from shared.core.moved import Moved
 from shared.core.moves import Move, Say, ToolCall
 from shared.core.next_step import TurnByTurn
+from shared.core.payment import Settled
+from shared.core.redaction import Redaction
 from shared.core.timers import Timer
 from shared.core.transfer import Returned
 from shared.core.turn_timing import TurnTiming
@@ -50,6 +52,8 @@ class Call:
         facts: Mapping[str, str] | None = None,
     ) -> None:
         self._moved, self._from_people = Moved.read(progress or {}), Returned.read(progress or {})
+        self._from_paying = Settled.read(progress or {})
+        self._redaction = Redaction(agent.speaks)
         dialogue = Dialogue(agent, call_sid, now, facts)
         if progress is not None:
             dialogue.restore(progress)
@@ -128,6 +132,8 @@ class Call:
         dialogue = self._floor.dialogue
         if self._from_people is not None:
             self._floor.perform(dialogue.back(self._from_people))
+        elif self._from_paying is not None:
+            self._floor.perform(dialogue.back_from_paying(self._from_paying))
         elif self._moved is None:
             self._floor.perform(dialogue.go_on() if dialogue.begun else dialogue.greet())
             self._urgent.listen_if_silent()
@@ -170,6 +176,7 @@ class Call:
     def _words(self, event: on.PartialHeard | on.FinalHeard) -> None:
         """What the caller says, so far or for good."""
         floor = self._floor
+        event = self._redaction.of(event, floor.dialogue.slot, takes_cards=self.agent.takes_cards)
         corrected = self._listening.words(event, floor.at, floor.question)
         if self._urgent.words():
             return

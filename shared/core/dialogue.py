@@ -11,8 +11,8 @@ from copy import copy
 from datetime import datetime
 from typing import Self, assert_never
 
+from shared.core import paying
 from shared.core.actions import Record
-from shared.core.agenda import Agenda
 from shared.core.agent import LANGUAGE, Agent, Route, Slot, SlotKind
 from shared.core.conversation import Conversation
 from shared.core.errands import Errands
@@ -24,6 +24,7 @@ from shared.core.languages.telephone import says
 from shared.core.lines import Line, fixed
 from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall
 from shared.core.opening import Answer, Opening
+from shared.core.payment import Settled
 from shared.core.prompt import (
     CHANGE_LANGUAGE,
     CLAIMS,
@@ -33,6 +34,7 @@ from shared.core.prompt import (
     system_message,
     tool_specs,
 )
+from shared.core.redaction import CARD, SECURITY_CODE, is_card
 from shared.core.slots import yes_or_no
 from shared.core.transfer import Returned
 from shared.core.transfer_events import Why
@@ -147,6 +149,10 @@ class Dialogue:
         question = self._errands.question() or (fixed(self.agent.question),)
         return Say((fixed(self.agent.phrases.back), *question))
 
+    def back_from_paying(self, settled: Settled) -> Move:
+        """The caller is back from paying: say what became of it, for the model knows it too."""
+        return paying.came_back(self._errands, settled) or self.go_on()
+
     def heard(self, text: str, words: tuple[HeardWord, ...] = ()) -> Move:
         """The caller has finished an utterance. A plain yes or no to what was read back needs no model."""
         self.ways_out.caller_spoke()
@@ -155,6 +161,8 @@ class Dialogue:
         self._journal.tool_called(None)
         if self.opts_out(text):
             return self.opt_out(_BY_WORDS)
+        if CARD in text or SECURITY_CODE in text:
+            return self._no_card_numbers()
         found = None if self._unknown is None else self._unknown.heard(text)
         if found is not None:
             return self._opened(found)
@@ -287,6 +295,8 @@ class Dialogue:
     def keyed(self, digits: str) -> Move:
         """An entry on the keypad: something asked for, or 0 for people."""
         self.ways_out.caller_spoke()
+        if is_card(digits, self.slot):
+            return self._no_card_numbers()
         answer = None if self._unknown is None else self._unknown.keyed(digits)
         if answer is not None:
             return self._opened(answer)
@@ -311,17 +321,19 @@ class Dialogue:
     def _not_understood(self) -> Say:
         return self.ways_out.not_understood(self._question())
 
+    def _no_card_numbers(self) -> Say:
+        """Whoever says or types a card's number where it could be read is told how cards are taken."""
+        self._journal.note("card_number_withheld")
+        return Say((fixed(self.agent.phrases.no_card_numbers), *self._errands.question()))
+
     def _named_route(self, call: ToolCall) -> Route | None:
         return self.agent.route(str(call.read().get("to", ""))) if call.name == TRANSFER else None
 
     def snapshot(self) -> dict[str, JsonValue]:
         """Where the conversation stands, as JSON values."""
-        errands = self._errands
         return {
             "messages": self.conversation.snapshot(),
-            "task": errands.agenda.snapshot(),
-            "runs": errands.runs,
-            "settled": sorted(errands.settled),
+            **self._errands.snapshot(),
             LANGUAGE: self.agent.language,
             "patience": self.ways_out.snapshot(),
             **({"opening": self.opening.snapshot()} if self.opening is not None else {}),
@@ -331,11 +343,7 @@ class Dialogue:
         """Take up a snapshot made by an earlier stream of the same call."""
         self._become(str(snapshot.get(LANGUAGE)))
         self._journal.conversation = Conversation.restore(snapshot.get("messages"))
-        self._errands.agenda = Agenda.restore(self.agent, snapshot.get("task"), self._now.date())
-        runs = snapshot.get("runs")
-        self._errands.runs = int(runs) if isinstance(runs, int | float) else 0
-        settled = snapshot.get("settled")
-        self._errands.settled = set(map(str, settled)) if isinstance(settled, list) else set()
+        self._errands.restore(snapshot)
         self.ways_out.restore(snapshot.get("patience"))
         if self.opening is not None:
             self.opening.restore(snapshot.get("opening"))

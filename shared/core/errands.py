@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self, assert_never
 
+from shared.core import paying
 from shared.core.agenda import Agenda
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
 from shared.core.events import HeardWord, JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import Line, filled, fixed
 from shared.core.moves import Move, Say, Use
-from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Ask, Check, Fetch, Progress, Run
+from shared.core.steps import Ask, Check, Fetch, Run, Settle
+from shared.core.tasks import CANCELLED, CHECKED, CONFIRMATION, Progress
 from shared.core.ways_out import ASKED, RESULT, WaysOut
 
 _TYPED = (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER)
@@ -30,11 +32,34 @@ class Errands:
     """Tools that have done something: part of the name of each effect, so that a repeat is known as one."""
     settled: set[str] = field(default_factory=set)
     """Tasks that were done, or given up: no route begins with them again."""
-    _step: Fetch | Run | None = None
+    bills: dict[str, str] = field(default_factory=dict)
+    """What was paid in this call, or may have been: by bill, the phase."""
+    step: Fetch | Run | None = None
+    """What was asked for by `Use` and has not answered."""
 
     def fork(self, journal: Journal, ways_out: WaysOut) -> Self:
         """The same, to be changed apart."""
-        return replace(self, journal=journal, ways_out=ways_out, agenda=self.agenda.fork(), settled=set(self.settled))
+        return replace(
+            self,
+            journal=journal,
+            ways_out=ways_out,
+            agenda=self.agenda.fork(),
+            settled=set(self.settled),
+            bills=dict(self.bills),
+        )
+
+    def snapshot(self) -> dict[str, JsonValue]:
+        """What is under way and was done, as JSON values."""
+        done = {"runs": self.runs, "settled": sorted(self.settled), "bills": dict(self.bills)}
+        return {"task": self.agenda.snapshot(), **done}
+
+    def restore(self, snapshot: Mapping[str, JsonValue]) -> None:
+        """Take up a snapshot made by an earlier stream of the same call."""
+        self.agenda = Agenda.restore(self.agent, snapshot.get("task"), self.today)
+        runs, settled, bills = snapshot.get("runs"), snapshot.get("settled"), snapshot.get("bills")
+        self.runs = int(runs) if isinstance(runs, int | float) else 0
+        self.settled = set(map(str, settled)) if isinstance(settled, list) else set()
+        self.bills = {str(bill): str(came) for bill, came in bills.items()} if isinstance(bills, dict) else {}
 
     def change_to(self, agent: Agent) -> None:
         """Go on as `agent`, which does the same in other words."""
@@ -59,24 +84,22 @@ class Errands:
         if self.agenda.take_up(task):
             self.journal.note("intent", intent=task.name)
         if arguments.get(CANCELLED) is True:
-            self.journal.note("dropped", task=task.name)
-            self.journal.answered(status="dropped")
-            return self._finished(fixed(self.agent.phrases.dropped))
+            return self.dropped()
         if self.agenda.progress is not None:
             self.agenda.progress.fill(arguments, self.today, words)
-        return self._declined() or self._advance()
+        return self._declined() or self.advance()
 
     def begin(self, task: Task, *before: Line) -> Move:
         """The agent itself comes to this task."""
         if self.agenda.take_up(task):
             self.journal.note("intent", intent=task.name)
-        return self._advance(*before)
+        return self.advance(*before)
 
     def agreed(self, agreed: bool) -> Move:
         """The caller's plain answer to what was read back."""
         if self.agenda.progress is not None:
             self.agenda.progress.agree(agreed)
-        return self._declined() or self._advance()
+        return self._declined() or self.advance()
 
     def keyed(self, digits: str) -> Move | None:
         """An entry on the keypad, if it means anything here: a value, an option by its number, or an agreement."""
@@ -87,7 +110,7 @@ class Errands:
         if progress is None or slot is None or said is None:
             return None
         progress.fill({slot.name: said}, self.today)
-        return self._advance()
+        return self.advance()
 
     def lead_to(self, route: Route, reason: str, *before: Line) -> Move:
         """The caller wants people."""
@@ -98,7 +121,7 @@ class Errands:
             return self.ways_out.route(route, reason, *before)
         if self.agenda.precede(route, task):
             self.journal.note("intent", intent=task.name)
-        return self._advance(*before)
+        return self.advance(*before)
 
     def instead(self, route: Route, reason: str, why: str, *before: Line) -> Move:
         """These people cannot be had now: say `why`, and do what the route says otherwise."""
@@ -117,15 +140,17 @@ class Errands:
 
     def returned(self, result: Mapping[str, JsonValue]) -> Move | None:
         """The tool asked for by `Use` has answered; None if nobody waits for it any more."""
-        step, progress = self._step, self.agenda.progress
-        self._step = None
+        step, progress = self.step, self.agenda.progress
+        self.step = None
         if step is None or progress is None:
             return None
         if isinstance(step, Fetch):
             found = result.get("options")
             options = [str(option) for option in found] if isinstance(found, list) else []
             progress.offer(step.slot, options, self.today)
-            return self._advance() if options else self._problem(f"no_{step.slot}")
+            return self.advance() if options else self._problem(f"no_{step.slot}")
+        if step.tool == paying.SEND_LINK:
+            return paying.link_sent(self, progress, result)
         told = {name: value for name, value in step.arguments.items() if not progress.is_secret(name)}
         self.journal.note("tool", name=step.tool, arguments=told, result=dict(result))
         if (reason := result.get("problem")) is not None:
@@ -133,10 +158,13 @@ class Errands:
         self.runs += 1
         if identity := result.get("identity"):
             self.journal.note("identity", identity=str(identity))
+        if progress.task.pay is not None:
+            return paying.billed(self, progress, progress.task.pay, result)
         extra = {key: str(value) for key, value in result.items() if isinstance(value, str | int)}
-        return self._done(progress, extra)
+        return self.done(progress, extra)
 
-    def _advance(self, *before: Line) -> Move:
+    def advance(self, *before: Line) -> Move:
+        """Do what comes next in the task under way."""
         progress = self.agenda.progress
         if progress is None:
             return Say(before)
@@ -157,12 +185,16 @@ class Errands:
                 self.journal.answered(status="asked", waiting_for=CHECKED)
                 return Say((*before, self._check(step)))
             case Fetch(slot, tool, arguments):
-                self._step = step
+                self.step = step
                 return Use(tool, arguments, ":".join((self.call_sid, progress.task.name, slot, *arguments.values())))
+            case Settle(agreed):
+                return paying.agreed(self, progress, agreed)
+            case Run(tool="") if progress.task.pay is not None:
+                return paying.billed(self, progress, progress.task.pay, {}, *before)
             case Run(tool=""):
-                return self._done(progress, {}, *before)
+                return self.done(progress, {}, *before)
             case Run(tool, arguments):
-                self._step = step
+                self.step = step
                 return Use(tool, arguments, f"{self.call_sid}:{progress.task.name}:{self.runs}")
         assert_never(step)
 
@@ -189,7 +221,7 @@ class Errands:
         self.journal.answered(status="asked", waiting_for="what to change")
         return Say((fixed(self.agent.phrases.what_to_change),))
 
-    def _done(self, progress: Progress, extra: Mapping[str, str], *before: Line) -> Move:
+    def done(self, progress: Progress, extra: Mapping[str, str], *before: Line) -> Move:
         """What the task is for has been done."""
         task = progress.task
         self.journal.answered(**{"status": "done", **extra})
@@ -197,9 +229,9 @@ class Errands:
             told = {name: value for name, value in progress.values.items() if not progress.is_secret(name)}
             self.journal.note(RESULT, result=task.result, details=told)
         done = filled(task.done, {**extra, **progress.spoken()})
-        return self.ways_out.goodbye_after(*before, done) if task.ends else self._finished(done, *before)
+        return self.ways_out.goodbye_after(*before, done) if task.ends else self.finished(done, *before)
 
-    def _finished(self, done: Line, *before: Line) -> Move:
+    def finished(self, done: Line, *before: Line) -> Move:
         """A task is over: go on with what else was wanted, or ask."""
         if self.agenda.progress is not None:
             self.settled.add(self.agenda.progress.task.name)
@@ -207,8 +239,15 @@ class Errands:
         if isinstance(following, Route):
             return self.lead_to(following, ASKED, *before, done)
         return (
-            self._advance(*before, done) if following else Say((*before, done, fixed(self.agent.phrases.anything_else)))
+            self.advance(*before, done) if following else Say((*before, done, fixed(self.agent.phrases.anything_else)))
         )
+
+    def dropped(self) -> Move:
+        """The caller does not want it any more."""
+        if self.agenda.progress is not None:
+            self.journal.note("dropped", task=self.agenda.progress.task.name)
+        self.journal.answered(status="dropped")
+        return self.finished(fixed(self.agent.phrases.dropped))
 
     def _problem(self, reason: str) -> Move:
         """A tool said no; the agent file says what that means."""
@@ -221,9 +260,9 @@ class Errands:
         progress.refused += 1
         if problem.ask_again and (problem.at_most is None or progress.refused <= problem.at_most):
             progress.ask_anew(problem.ask_again)
-            return self._advance(line)
+            return self.advance(line)
         self.journal.answered(status="problem", reason=reason)
-        return self._finished(line)
+        return self.finished(line)
 
 
 def _keyed_value(slot: Slot, digits: str, offered: Sequence[str]) -> str | None:

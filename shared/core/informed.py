@@ -21,7 +21,12 @@ def informed(agent: Agent, facts: Mapping[str, str]) -> Agent:
         return agent
     said = said_of(agent, agent.outbound, facts)
     tasks = tuple(
-        replace(task, said=said, given={name: facts[name] for name in task.passes_on if name in facts})
+        replace(
+            task,
+            said=said,
+            given={name: facts[name] for name in task.passes_on if name in facts},
+            pay=task.pay and task.pay.of(facts),
+        )
         for task in agent.tasks
     )
     return replace(agent, tasks=tasks, siblings=tuple(informed(sibling, facts) for sibling in agent.siblings))

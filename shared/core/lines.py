@@ -40,9 +40,14 @@ def fixed_segments(agent: Agent) -> list[str]:
     texts += [phrases.anything_else, phrases.goodbye, *phrases.one_moment, *phrases.not_understood]
     texts += [*phrases.still_there, phrases.silent_goodbye, phrases.trouble, phrases.cut_off, phrases.time_is_up]
     texts += [phrases.what_to_change, phrases.dropped, phrases.unsure, phrases.use_keypad, phrases.back]
+    texts += [phrases.no_card_numbers]
     texts += [text for route in agent.routes for text in (route.say, route.closed, route.nobody)]
     for task in agent.tasks:
         texts += [text for slot in task.slots for text in (slot.ask, slot.ask_again)]
+        if task.pay is not None:
+            pay = task.pay
+            texts += [pay.before, pay.declined, pay.stopped, pay.again, pay.unknown, pay.failed, pay.already]
+            texts += [pay.ask_link, pay.link_sent]
         texts += [task.done, *(problem.say for problem in task.problems.values())]
     whole = [text for text in texts if text and not PLACEHOLDER.search(text)]
     return list(dict.fromkeys(segment for text in whole for segment in segments_of(text, agent.speaks)))

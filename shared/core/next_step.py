@@ -44,4 +44,15 @@ class HandOver:
     caller through. Nothing else may follow then."""
 
 
-type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn | HandOver
+@dataclass(frozen=True, slots=True)
+class TakePayment:
+    """Have the carrier take a card on the keypad, for a task; the caller comes back to the agent."""
+
+    task: str
+    amount: str
+    """As a decimal, such as 120.00."""
+    currency: str
+    description: str
+
+
+type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn | HandOver | TakePayment

@@ -132,7 +132,7 @@ def tool_specs(agent: Agent, *, outbound: bool = False) -> tuple[ToolSpec, ...]:
 
 def _task_tool(task: Task) -> ToolSpec:
     properties: dict[str, JsonValue] = {slot.name: _parameter(slot) for slot in task.slots}
-    if task.confirm is not None:
+    if task.confirm is not None or task.pay is not None:
         agreed = "whether the caller agreed to the details just read back"
         properties[CONFIRMATION] = {"type": "boolean", "description": agreed}
     properties[CANCELLED] = {"type": "boolean", "description": "true if the caller gives up or cancels this"}

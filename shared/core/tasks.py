@@ -11,9 +11,11 @@ from typing import Self
 
 from shared.core.agent import Slot, SlotKind, Task
 from shared.core.certainty import certainty
+from shared.core.checkout import Checkout
 from shared.core.events import HeardWord, JsonValue
 from shared.core.lines import Line, filled
 from shared.core.slots import Accepted, accept, narrowed, say, say_to_check, yes_or_no
+from shared.core.steps import Ask, Check, Fetch, Run, Settle, Step
 
 CONFIRMATION = "confirmed"
 """The name under which the caller's agreement is waited for, and the model passes it on."""
@@ -27,42 +29,6 @@ WORTH_CHECKING = 0.5
 """Of the certainty a slot asks for: below it a value is more likely wrong than right, and reading it back a waste."""
 OPTIONS_SAID = 3
 """More than three at once is more than an ear keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask for a slot, or for agreement: `waiting_for` names it."""
-
-    waiting_for: str
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Read one value back by itself, and have the caller agree to it."""
-
-    slot: str
-    spoken: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """List the values possible for a slot."""
-
-    slot: str
-    tool: str
-    arguments: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Everything is known and agreed: do it."""
-
-    tool: str
-    arguments: Mapping[str, str]
-
-
-type Step = Ask | Check | Fetch | Run
 
 
 @dataclass(slots=True)
@@ -88,6 +54,8 @@ class Progress:
     """How often in a row the slot waited for was asked."""
     refused: int = 0
     """How often the tool said no."""
+    checkout: Checkout | None = None
+    """What is to be paid, once that is known."""
 
     def fork(self) -> Self:
         """The same, to be changed apart."""
@@ -98,6 +66,7 @@ class Progress:
             options=dict(self.options),
             preferred=dict(self.preferred),
             doubted=set(self.doubted),
+            checkout=self.checkout and self.checkout.fork(),
         )
 
     def snapshot(self) -> dict[str, JsonValue]:
@@ -116,6 +85,7 @@ class Progress:
             "doubted": sorted(self.doubted),
             "tries": self.tries,
             "refused": self.refused,
+            "checkout": None if self.checkout is None else self.checkout.snapshot(),
         }
 
     @classmethod
@@ -133,6 +103,7 @@ class Progress:
         progress.checking = str(checking) if checking in progress.values else None
         progress.doubted = {str(slot) for slot in doubted} if isinstance(doubted, list) else set()
         progress.tries, progress.refused = (_count(kept.get(name)) for name in ("tries", "refused"))
+        progress.checkout = Checkout.restore(kept.get("checkout")) if task.pay else None
         return progress
 
     def fill(self, arguments: Mapping[str, JsonValue], today: date, words: Sequence[HeardWord] = ()) -> None:
@@ -159,7 +130,7 @@ class Progress:
         if isinstance(agreed, str):
             agreed = yes_or_no(agreed, self.task.speaks)
         if changed:
-            self.waiting_for = None
+            self.waiting_for = self.checkout = None
         elif isinstance(agreed, bool) and self.waiting_for in (CONFIRMATION, CHECKED):
             self.agree(agreed)
 
@@ -171,6 +142,9 @@ class Progress:
             if not agreed:
                 self._forget(name)
                 self.rejected = self.waiting_for = name
+            return
+        if self.checkout is not None:
+            self.checkout.agreed = agreed
             return
         self.confirmed = agreed
         self.rejected = None if agreed else CONFIRMATION
@@ -197,6 +171,8 @@ class Progress:
             self.tries = self.tries + 1 if self.waiting_for == CHECKED else 0
             self.waiting_for = CHECKED
             return self.check()
+        if self.checkout is not None:
+            return self._settle(self.checkout)
         missing = self._missing()
         if missing is not None and missing.options_from is not None and missing.name not in self.options:
             before = self.task.slots[: self.task.slots.index(missing)]
@@ -209,6 +185,16 @@ class Progress:
         self.tries = self.tries + 1 if self.waiting_for == name else 0
         self.waiting_for = name
         return Ask(name, self._line(missing, again=self.rejected == name or (self.tries > 0 and self.unsure != name)))
+
+    def _settle(self, checkout: Checkout) -> Ask | Settle:
+        """The caller's answer about paying, or the question for it."""
+        assert self.task.pay is not None
+        if checkout.agreed is not None:
+            agreed, checkout.agreed, self.waiting_for = checkout.agreed, None, None
+            return Settle(agreed)
+        self.tries = self.tries + 1 if self.waiting_for == CONFIRMATION else 0
+        self.waiting_for = CONFIRMATION
+        return Ask(CONFIRMATION, checkout.question(self.task.pay, self.task.speaks, self.spoken()))
 
     def check(self) -> Check:
         """The value that is read back by itself."""
@@ -259,6 +245,8 @@ class Progress:
         return next((slot for slot in self.task.slots if slot.name not in self.values), None)
 
     def _line(self, slot: Slot | None, *, again: bool) -> Line:
+        if self.checkout is not None and self.task.pay is not None:
+            return self.checkout.question(self.task.pay, self.task.speaks, self.spoken())
         if slot is None:
             return filled(self.task.confirm or "", self.spoken())
         return filled(slot.ask_again if again and slot.ask_again else slot.ask, self.spoken())

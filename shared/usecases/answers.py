@@ -31,11 +31,17 @@ class Addresses:
     turn: str
     transfer: str
     """Before the name of each webhook of a transfer."""
+    payment: str
+    """The same of a payment."""
     hold_music: str
 
     def of_transfer(self, webhook: str, **about: str) -> str:
         """Where a transfer's webhook is asked, about what."""
         return f"{self.transfer}/{webhook}" + (f"?{urlencode(about)}" if about else "")
+
+    def of_payment(self, webhook: str, **about: str) -> str:
+        """Where a payment's webhook is asked, about what."""
+        return f"{self.payment}/{webhook}" + (f"?{urlencode(about)}" if about else "")
 
     def turn_number(self, number: int, *, heard: bool = False) -> str:
         """Where the `number`-th stream or turn of a call is taken; `heard` if the caller has heard what came before."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.call_status import CallStatus
-from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TurnByTurn
+from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TakePayment, TurnByTurn
 from shared.ports import CallRecord, CallStore
 from shared.usecases.report_call import report_call
 
@@ -69,7 +69,7 @@ def outcome(call: CallRecord) -> Outcome:
             return Outcome.FAILED
         case HandOver(answered=True):
             return Outcome.TRANSFERRED
-        case None | TurnByTurn() | HandOver():
+        case None | TurnByTurn() | HandOver() | TakePayment():
             unanswered = call.status.is_terminal and call.status is not CallStatus.COMPLETED
             return Outcome.NOT_CONNECTED if unanswered else Outcome.CALLER_LEFT
         case _:

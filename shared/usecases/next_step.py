@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.core.agent import Agent
-from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TurnByTurn
+from shared.core.next_step import Apologise, HandOver, HangUp, TakeMessage, TakePayment, TurnByTurn
+from shared.core.payment import Settled
 from shared.core.transfer import Returned
 from shared.ports import CallRecord, CallStore, LogEntry
 from shared.ports.fleet import Fleet
@@ -45,6 +46,7 @@ def next_step(
     token: str,
     now: datetime,
     put_through: Callable[[CallRecord, HandOver], Verbs],
+    take_payment: Callable[[CallRecord, TakePayment], Verbs],
     recording: Recording | None = None,
     fleet: Fleet | None = None,
 ) -> Verbs:
@@ -72,6 +74,8 @@ def next_step(
             return connect(addresses, url, token) if armed else (Hangup(),)
     if isinstance(call.next_step, HandOver):
         return put_through(call, call.next_step)
+    if isinstance(call.next_step, TakePayment):
+        return take_payment(call, call.next_step)
     return _follow(store, addresses, agent, call, now)
 
 
@@ -91,15 +95,17 @@ def _follow(store: CallStore, addresses: Addresses, agent: Agent | None, call: C
         case Apologise(say=words):
             finish_call(store, call.call_sid, now)
             return farewell(agent, words)
-        case HandOver():
-            raise AssertionError("put through above")
+        case HandOver() | TakePayment():
+            raise AssertionError("answered above")
         case _:
             assert_never(step)
 
 
 def _is_back(store: CallStore, call: CallRecord, now: datetime) -> bool:
-    """Whether the caller is back from people, and this is the stream for that: one, for a second one reconnects."""
-    if Returned.read(call.progress or {}) is None:
+    """Whether the caller is back from people or from paying, and this is the stream for that: one, for a second one
+    reconnects."""
+    progress = call.progress or {}
+    if Returned.read(progress) is None and Settled.read(progress) is None:
         return False
     entry = LogEntry(f"returned-{call.streams:02d}", "returned", now, {"streams": call.streams})
     return store.append(call.call_sid, [entry])

@@ -5,7 +5,8 @@ from datetime import date
 
 from shared.core.agent import Slot, SlotKind
 from shared.core.lines import Line
-from shared.core.tasks import CONFIRMATION, SECRETS, Ask, Fetch, Progress, Run
+from shared.core.steps import Ask, Fetch, Run
+from shared.core.tasks import CONFIRMATION, SECRETS, Progress
 from tests.agents import BOOK
 
 FRIDAY = date(2026, 11, 20)

@@ -13,6 +13,7 @@ from functions.telephony import build_app
 from functions.webhook import FORM, Door
 from shared.ports import CallStore
 from shared.wire import signature
+from tests.payments import nobody_pays
 from tests.usecases.clinic import ACCOUNT_SID, ADDRESSES, AGENTS, CALL_SID, CALLER, LINES, NOW, NUMBER, STREAM_SID
 from tests.usecases.switch import nobodys
 
@@ -64,6 +65,7 @@ def application(store: CallStore) -> Starlette:
             agents=AGENTS,
             lines=LINES,
             switch=nobodys(store),
+            cashier=nobody_pays(store),
             now=lambda: NOW,
             new_token=lambda: next(tokens),
         )

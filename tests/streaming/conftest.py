@@ -50,6 +50,7 @@ CLINIC = Agent(
         check="I heard {value}, right?",
         use_keypad="Or type it.",
         what_to_change="What shall I change?",
+        no_card_numbers="No card numbers, please.",
         back="I'm back.",
         whisper="A caller of {business}: {about}.",
         accept="Press 1 or say yes.",

@@ -27,6 +27,7 @@ ADDRESSES = Addresses(
     stream_status="https://voice.example.com/twilio/stream-status",
     turn="https://voice.example.com/twilio/turn",
     transfer="https://voice.example.com/twilio/transfer",
+    payment="https://voice.example.com/twilio/payment",
     hold_music="https://voice.example.com/hold.wav",
 )
 LINES = {NUMBER: "front_door"}
@@ -60,6 +61,7 @@ AGENT = Agent(
         check="I heard {value}, right?",
         use_keypad="Or type it.",
         what_to_change="What should I change?",
+        no_card_numbers="No card numbers, please.",
         back="I'm back.",
         whisper="A caller of {business}: {about}.",
         accept="Press 1 or say yes.",

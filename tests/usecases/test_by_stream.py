@@ -169,7 +169,15 @@ def test_t7_what_failed_is_asked_for_again(quiet: Quiet) -> None:
 def test_t7_a_stream_lost_while_no_task_lives_costs_no_reconnect(quiet: Quiet) -> None:
     stream = streaming(quiet.store)
     verbs = next_step(
-        quiet.store, ADDRESSES, AGENTS, CALL_SID, token="t", now=NOW, put_through=lambda *_: (), fleet=quiet.fleet
+        quiet.store,
+        ADDRESSES,
+        AGENTS,
+        CALL_SID,
+        token="t",
+        now=NOW,
+        put_through=lambda *_: (),
+        take_payment=lambda *_: (),
+        fleet=quiet.fleet,
     )
 
     assert verbs == (Redirect(ADDRESSES.turn_number(stream + 1)),)

@@ -41,11 +41,21 @@ def _again(
     at: datetime = NOW,
     token: str = "fresh",
 ) -> Verbs:
-    return next_step(store, addresses, agents, CALL_SID, token=token, now=at, put_through=nobody)
+    return next_step(store, addresses, agents, CALL_SID, token=token, now=at, put_through=nobody, take_payment=nobody)
 
 
 def _next(store: FakeCallStore, token: str = "fresh", recording: Recording | None = None) -> Verbs:
-    return next_step(store, ADDRESSES, AGENTS, CALL_SID, token=token, now=NOW, put_through=nobody, recording=recording)
+    return next_step(
+        store,
+        ADDRESSES,
+        AGENTS,
+        CALL_SID,
+        token=token,
+        now=NOW,
+        put_through=nobody,
+        take_payment=nobody,
+        recording=recording,
+    )
 
 
 def _say(text: str) -> Say:
@@ -181,7 +191,14 @@ def test_with_no_streaming_service_deployed_a_call_goes_on_turn_by_turn() -> Non
     streaming(store)
 
     verbs = next_step(
-        store, replace(ADDRESSES, stream=None), AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody
+        store,
+        replace(ADDRESSES, stream=None),
+        AGENTS,
+        CALL_SID,
+        token="fresh",
+        now=NOW,
+        put_through=nobody,
+        take_payment=nobody,
     )
 
     assert verbs == (Redirect(ADDRESSES.turn_number(2)),)

@@ -69,7 +69,9 @@ def test_a_stream_that_breaks_before_is_not_the_end_of_the_call(event: StreamEve
     _report(store, event, "31924 Stream - WebSocket - Protocol Error")
 
     assert state(store).ended_at is None
-    verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody)
+    verbs = next_step(
+        store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody, take_payment=nobody
+    )
     assert isinstance(verbs[0], ConnectStream)
 
 
@@ -88,7 +90,9 @@ def test_an_error_that_no_reconnect_can_cure_goes_on_turn_by_turn_at_once() -> N
 
     _report(store, StreamEvent.ERROR, "31922 Stream - Invalid URL scheme")
 
-    verbs = next_step(store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody)
+    verbs = next_step(
+        store, ADDRESSES, AGENTS, CALL_SID, token="fresh", now=NOW, put_through=nobody, take_payment=nobody
+    )
     assert verbs == (Redirect(ADDRESSES.turn_number(1)),)
 
 

@@ -17,7 +17,7 @@ from shared.usecases.take_over import Said, give_back, take_over
 from shared.usecases.transfer import caller_gone
 from shared.wire.twiml import ConnectStream, Gather, Hangup, Redirect, Say, Verb
 from shared.wire.twiml_dialing import Dial
-from tests.usecases.clinic import ADDRESSES, AGENT, CALL_SID, NOW, streaming
+from tests.usecases.clinic import ADDRESSES, AGENT, CALL_SID, NOW, nobody, streaming
 from tests.usecases.switch import DESK, Board
 
 SAM = Person("p-sam", "Sam Rivera", ("front_desk",), "+14155550171", "sam")
@@ -46,6 +46,7 @@ def carrier_asks(board: Board) -> tuple[Verb, ...]:
         token="t",
         now=NOW,
         put_through=lambda call, step: legs.put_through(board.switch, call, step),
+        take_payment=nobody,
     )
 
 

@@ -121,7 +121,9 @@ def test_a_caller_who_is_back_gets_a_stream_without_its_counting_as_a_reconnect(
     legs.leg_is_over(board.switch, board.call, 1, 1, "busy")
     looks(board, fetched=True)
     agents = {"front_door": board.agent}
-    verbs = next_step(board.store, ADDRESSES, agents, CALL_SID, token="t", now=NOW, put_through=nobody)
+    verbs = next_step(
+        board.store, ADDRESSES, agents, CALL_SID, token="t", now=NOW, put_through=nobody, take_payment=nobody
+    )
     assert isinstance(verbs[0], ConnectStream)
     assert {entry.kind for entry in board.store.log(CALL_SID)} == {"transfer", "returned"}
 

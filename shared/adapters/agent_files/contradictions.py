@@ -5,11 +5,16 @@ from collections.abc import Collection, Iterator
 from zoneinfo import available_timezones
 
 from shared.adapters.agent_files import calling, hours, schema
+from shared.adapters.agent_files.paying import pay_contradictions
 from shared.core import agent as core
 from shared.core import languages
 from shared.core.lines import PLACEHOLDER
+from shared.core.pay import LINK
+from shared.core.paying import SEND_LINK
 from shared.core.prompt import CHANGE_LANGUAGE, END_CALL, NOT_UNDERSTOOD, TRANSFER
 
+_PAID = ("connector", "currency", "amount", "amount_from", "at_most", "attempts", "cards", "otherwise")
+"""Of how a task is paid, what is the same in every language."""
 _OURS = (TRANSFER, END_CALL, NOT_UNDERSTOOD, CHANGE_LANGUAGE)
 
 type Wrong = tuple[tuple[str, ...], str]
@@ -40,10 +45,17 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
         here = ("tasks", name)
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _OURS:
             yield here, "cannot be a task's name; use small letters and underscores, and not a name of ours"
-        if not task.run and not task.result:
+        if not task.run and not task.result and task.pay is None:
             yield (*here, "run"), "is missing; name the tool, or in a call that the agent makes the `result:`"
         if tools is not None and task.run and task.run not in tools:
             yield (*here, "run"), f"`{task.run}` is no tool; use one of {', '.join(sorted(tools))}"
+        if task.run == SEND_LINK:
+            yield (*here, "run"), "is only run for a bill; write `otherwise: link` under `pay:`"
+        if task.pay is not None:
+            english = read.language.startswith("en-")
+            yield from pay_contradictions(here, task, task.pay, read, english=english)
+            if task.pay.otherwise == LINK and tools is not None and SEND_LINK not in tools:
+                yield (*here, "pay", "otherwise"), f"`{LINK}` needs Stripe's key, which this deployment was not given"
         for slot_name, slot in task.ask_for.items():
             yield from _slot_contradictions((*here, "ask_for", slot_name), slot, tools)
         slots = set(task.ask_for) | calling.said(read)
@@ -135,6 +147,9 @@ def _outline(read: schema.AgentFile) -> dict[tuple[str, ...], str]:
         out |= {(*here, "result"): task.result or "none"}
         out |= {(*here, "run"): task.run or "nothing", (*here, "confirm"): "there" if task.confirm else "not there"}
         out |= {(*here, "ask_for"): ", ".join(task.ask_for), (*here, "problems"): ", ".join(sorted(task.problems))}
+        if task.pay is not None:
+            for field in _PAID:
+                out[*here, "pay", field] = str(getattr(task.pay, field))
         for slot_name, slot in task.ask_for.items():
             there = (*here, "ask_for", slot_name)
             out |= {(*there, "kind"): slot.kind, (*there, "options_from"): str(slot.options_from)}

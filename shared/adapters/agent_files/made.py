@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from shared.adapters.agent_files import hours, schema
+from shared.adapters.agent_files.paying import pay_of
 from shared.core import agent as core
 from shared.core.facts import EventFact
 from shared.core.outbound import Identity, Outbound, Verification
@@ -139,4 +140,5 @@ def _task(name: str, task: schema.Task, language: str) -> core.Task:
         result=task.result,
         ends=task.ends,
         passes_on=task.passes_on,
+        pay=pay_of(task.pay) if task.pay else None,
     )

@@ -13,6 +13,10 @@ type Code = Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")]
 """Of a language, such as en-US."""
 
 
+type Card = Literal["visa", "mastercard", "amex", "maestro", "discover", "optima", "jcb", "diners-club", "enroute"]
+"""Twilio's words (`validCardTypes`)."""
+
+
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +55,60 @@ class Problem(Part):
     at_most: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
+type Sum = Annotated[str, Field(pattern=r"^\d{1,7}(\.\d{1,3})?$")]
+"""In quotes, such as "120.00", so that YAML takes it for no number of its own."""
+
+
+class Prompts(Part):
+    """What is said before each part of a card is typed, and after a mistake."""
+
+    card_number: Text = "Please type your card number on the keypad."
+    expiry: Text = "Please type the date it expires: two digits for the month, and two for the year."
+    security_code: Text = "Please type the security code of the card."
+    postal_code: Text = "Please type your postal code."
+    processing: Text = "Thank you. One moment, please."
+    wrong_number: Text = "That is not a card number."
+    wrong_kind: Text = "I'm sorry, we don't take that kind of card."
+    wrong_expiry: Text = "That date will not do."
+    wrong_security_code: Text = "That security code will not do."
+    wrong_postal_code: Text = "That postal code will not do."
+    nothing: Text = "I didn't get anything."
+
+
+class Pay(Part):
+    connector: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    amount: Sum | None = None
+    amount_from: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    amount_fact: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    at_most: Sum | None = None
+    description: Annotated[str, Field(min_length=1, max_length=200)]
+    ask: Text
+    before: Text = (
+        "I'll switch to our secure line now. Nobody listens there, and I can't hear you. "
+        "Type on your keypad only; star brings you back to me."
+    )
+    declined: Text = "I'm sorry, that card was declined. Nothing was charged."
+    stopped: Text = "All right, nothing was charged."
+    again: Text = "Would you like to try once more?"
+    unknown: Text = (
+        "I'm sorry, I can't tell whether the payment went through. Please don't pay again: "
+        "a colleague will find out and let you know."
+    )
+    failed: Text = "I'm sorry, cards can't be taken just now. Nothing was charged."
+    already: Text = "That has been paid already, in this call."
+    ask_link: Text = "Shall I text you a link instead, to pay whenever you like?"
+    link_sent: Text = "I've sent the link to the number you're calling from."
+    prompts: Prompts = Prompts()
+    attempts: Annotated[int, Field(ge=1, le=5)] = 2
+    retries: Annotated[int, Field(ge=1, le=3)] = 2
+    timeout_seconds: Annotated[int, Field(ge=2, le=60)] = 8
+    cards: Annotated[tuple[Card, ...], Field(min_length=1)] = ("visa", "mastercard", "amex")
+    security_code: bool = True
+    postal_code: bool = False
+    otherwise: str = ""
+
+
 class Task(Part):
     purpose: Text
     callers_say: tuple[Text, ...] = ()
@@ -63,6 +121,7 @@ class Task(Part):
     problems: dict[str, Problem] = {}
     result: str = ""
     ends: bool = False
+    pay: Pay | None = None
 
 
 class Destination(Part):
@@ -113,6 +172,9 @@ class Phrases(Part):
     use_keypad: Text = "You can also type it on your keypad."
     dropped: Text = "All right, we'll leave that."
     what_to_change: Text = "All right. What should I change?"
+    no_card_numbers: Text = (
+        "For your safety, please don't tell me card numbers. Cards are only taken on the keypad, where nobody listens."
+    )
     back: Text = "All right, I'm with you again."
     whisper: Text = "A caller from {business}: {about}."
     accept: Text = "Press 1 or say yes to take the call."

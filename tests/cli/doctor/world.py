@@ -20,6 +20,7 @@ from functions.webhook import Door
 from local.listener import listener
 from tests.cli.accounts import KEY, TOKEN
 from tests.fakes import FakeCallStore
+from tests.payments import nobody_pays
 from tests.streaming.conftest import service_parts
 from tests.usecases.clinic import ADDRESSES, AGENTS, LINES, NOW
 from tests.usecases.switch import nobodys
@@ -88,6 +89,7 @@ class World:
                 agents=AGENTS,
                 lines=LINES,
                 switch=nobodys(self.store),
+                cashier=nobody_pays(self.store),
                 now=lambda: NOW,
                 new_token=lambda: "token",
             )
