@@ -70,7 +70,8 @@ def _begin(outreach: Outreach, occasion: Occasion) -> Accepted:
         if (known := outreach.chains.chain(name)) is not None:
             return Accepted(name, start=not known.chain.finished)
         reference = outreach.chains.reference(occasion.about)
-        newest = outreach.chains.chain(reference.chains.get(campaign.name, ""))
+        named = reference.chains.get(campaign.name, "")
+        newest = outreach.chains.chain(named) if named else None
         if newest is not None and newest.chain.as_of_ms >= ms(occasion.at):
             return Accepted()  # it was taken in already
         if newest is not None and newest.chain.live and newest.chain.ended is None:
@@ -80,8 +81,7 @@ def _begin(outreach: Outreach, occasion: Occasion) -> Accepted:
             _tell(outreach, newest.chain.id, CalledOff(Ended.STOPPED, occasion.kind))  # it called the wrong number
             continue
         chain = _as_is_known(Chain.begin(name, occasion, campaign, ms(outreach.now())), reference, campaign, outreach)
-        named = replace(reference, chains={**reference.chains, campaign.name: name})
-        if outreach.chains.open_chain(chain, named):
+        if outreach.chains.open_chain(chain, replace(reference, chains={**reference.chains, campaign.name: name})):
             log.info("chain_begun", extra={"chain": name, "campaign": campaign.name})
             return Accepted(name, start=True)
     raise Contended("the reference is written by others again and again")

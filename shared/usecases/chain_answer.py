@@ -19,14 +19,17 @@ LOOK_AGAIN: Final = timedelta(minutes=15)
 TALK_OVER: Final = timedelta(minutes=2)
 """After which it looks whether somebody's other call has ended."""
 
+NEWEST: Final = 10
+"""Of a person's chains so many are looked at."""
+
 
 def answer(outreach: Outreach, chain: Chain, channel: Channel, person: Person) -> Answer:
     """NOW only if nothing at all stands against it. Raises ProviderError."""
     now = outreach.now()
     campaign = outreach.campaign(chain.campaign)
     return (
-        _campaign_stands_against(outreach, campaign, now)
-        or (_others_stand_against(outreach, chain, campaign, now) if channel is Channel.CALL else None)
+        _campaign_stands_against(outreach, campaign, channel, now)
+        or (_others_stand_against(outreach, chain, campaign, person, now) if channel is Channel.CALL else None)
         or outreach.rules(chain, campaign, channel, person, now)
     )
 
@@ -35,26 +38,32 @@ def later(rule: str, why: str, until: datetime) -> Answer:
     return Answer(Verdict.LATER, rule, why, ms(until))
 
 
-def _campaign_stands_against(outreach: Outreach, campaign: Campaign, now: datetime) -> Answer | None:
+def _campaign_stands_against(outreach: Outreach, campaign: Campaign, channel: Channel, now: datetime) -> Answer | None:
     standing = outreach.runs.standing(campaign.name)
     if standing.running is not Running.RUNNING:
         return later("chain.campaign", f"the campaign is {standing.running}", now + LOOK_AGAIN)
     used, ceilings = outreach.runs.day(campaign.name, now), campaign.ceilings
-    if used.calls < ceilings.calls and used.cents + ceilings.call_cents <= ceilings.cents:
+    cents = ceilings.call_cents if channel is Channel.CALL else ceilings.text_cents
+    if (channel is Channel.SMS or used.calls < ceilings.calls) and used.cents + cents <= ceilings.cents:
         return None
     tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return later("chain.ceiling", "the campaign has used up its day", tomorrow)
 
 
-def _others_stand_against(outreach: Outreach, chain: Chain, campaign: Campaign, now: datetime) -> Answer | None:
-    """Other chains that call the same person, did so just now, or are about to with more right."""
+def _others_stand_against(
+    outreach: Outreach, chain: Chain, campaign: Campaign, person: Person, now: datetime
+) -> Answer | None:
+    """Somebody talks with the person about something else, did so just now, or is about to with more right."""
     phone = outreach.attempts.on_the_phone(chain.number)
     if phone.attempt and phone.until is not None and phone.until > now:
         return later("chain.on-the-phone", "they are being called about something else", now + TALK_OVER)
     apart = timedelta(milliseconds=campaign.attempts.apart_ms)
     if phone.last_at is not None and phone.last_chain != chain.id and phone.last_at + apart > now:
         return later("chain.apart", "they were called about something else just now", phone.last_at + apart)
-    for other_id in outreach.chains.chains_of(chain.number):
+    called_us = max((contact.at for contact in person.contacts if contact.inbound and contact.talked), default=None)
+    if called_us is not None and called_us + apart > now:
+        return later("chain.apart", "they called us just now", called_us + apart)
+    for other_id in outreach.chains.chains_of(chain.number)[:NEWEST]:
         other = None if other_id == chain.id else outreach.chains.chain(other_id)
         if other is not None and _goes_first(outreach, other.chain, campaign, now + apart):
             return later("chain.priority", "another call to them comes first", now + LOOK_AGAIN)

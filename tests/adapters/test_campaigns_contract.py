@@ -61,25 +61,24 @@ class Stores:
     ledger: Ledger
 
 
-def _at(client: Any) -> Stores:
-    at = (client, "campaigns")
+def _at(client: Any, table: str) -> Stores:
+    client.create_table(**table_spec(table))
+    at = (client, table)
     return Stores(DynamoDbChains(*at), DynamoDbAttempts(*at), DynamoDbRuns(*at), DynamoDbPace(*at), DynamoDbLedger(*at))
 
 
 @pytest.fixture(scope="module")
-def dynamodb() -> Iterator[Stores]:
+def dynamodb() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.setenv("AWS_ACCESS_KEY_ID", "test")
         environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        client = boto3.client("dynamodb", region_name="eu-west-1")
-        client.create_table(**table_spec("campaigns"))
-        yield _at(client)
+        yield boto3.client("dynamodb", region_name="eu-west-1")
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def stores(request: pytest.FixtureRequest, dynamodb: Stores) -> Stores:
+def stores(request: pytest.FixtureRequest, dynamodb: Any, names: "Names") -> Stores:
     if request.param == "dynamodb":
-        return dynamodb
+        return _at(dynamodb, names.campaign)  # of its own: moto copies a table for each transaction
     fake = FakeCampaigns()
     return Stores(fake, fake, fake, fake, fake.ledger)
 
@@ -472,8 +471,7 @@ def _emulated() -> Iterator[Stores]:
         try:
             keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
             client = boto3.client("dynamodb", region_name="eu-west-1", endpoint_url=url, **keys)
-            client.create_table(**table_spec("campaigns"))
-            yield _at(client)
+            yield _at(client, "campaigns")
         finally:
             runner.run(running.__aexit__(None, None, None))
 

@@ -9,6 +9,7 @@ from shared.core.attempt import AttemptKey, Disposition
 from shared.core.call_status import CallStatus
 from shared.core.campaign import Ceilings, LeaveMessage
 from shared.core.chain_events import Answer, Phase
+from shared.core.rules.person import Channel, Contact
 from shared.core.rules.question import Verdict
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
 from shared.ports.campaigns import Running, Standing
@@ -238,6 +239,16 @@ def test_a_person_is_not_called_by_two_chains_at_a_time_nor_shortly_after() -> N
     assert clinic.kept(second).chain.asked[-1].answer.rule == ""
     assert any(asked.answer.rule == "chain.apart" for asked in clinic.kept(second).chain.asked)
     assert clinic.now >= ended_at + timedelta(hours=2)
+
+
+def test_a_person_who_called_us_just_now_is_not_called_at_once() -> None:
+    clinic = Clinic()
+    chain = clinic.begins()
+    called_us = Contact(clinic.now - timedelta(minutes=5), Channel.CALL, talked=True, inbound=True)
+    clinic.store.ledger.add_contact(PHONE, "CA9", called_us)
+    step = clinic.decides(chain)
+    assert step["until"] == (called_us.at + timedelta(hours=2)).isoformat()
+    assert clinic.kept(chain).chain.asked[-1].answer.rule == "chain.apart"
 
 
 def test_of_two_chains_for_one_person_the_one_with_priority_calls_first() -> None:

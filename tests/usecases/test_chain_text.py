@@ -104,3 +104,11 @@ def test_a_text_that_the_campaign_no_longer_has_is_left_out() -> None:
     clinic.texts(chain, "missed")
     assert clinic.messages.sent == []
     assert clinic.waits(chain)["do"] == "call"
+
+
+def test_o6_a_day_whose_calls_are_used_up_still_has_its_texts() -> None:
+    clinic = Clinic(replace(TEXTING, ceilings=replace(TEXTING.ceilings, calls=1)))
+    chain = missed(clinic)
+    assert clinic.decides(chain)["text"] == "missed"
+    clinic.texts(chain, "missed")
+    assert len(clinic.messages.sent) == 1

@@ -3,12 +3,22 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from shared.adapters.dynamodb_campaigns.chains import saved, touched
 from shared.adapters.dynamodb_campaigns.runs import counted, minute, still_running
-from shared.adapters.dynamodb_campaigns.table import EXPIRY_ATTRIBUTE, NEW, THERE, Change, Row, Table, text, time
+from shared.adapters.dynamodb_campaigns.table import (
+    EXPIRY_ATTRIBUTE,
+    NEW,
+    THERE,
+    Change,
+    Row,
+    Table,
+    expiry_s,
+    text,
+    time,
+)
 from shared.core.attempt import AttemptKey, Disposition, Outcome
 from shared.core.chain import Chain
 from shared.core.chain_events import Answer
@@ -22,18 +32,22 @@ _REFUSALS: Final = (Claim.TAKEN, Claim.CHANGED, Claim.OPTED_OUT, Claim.HISTORY, 
 
 
 class DynamoDbAttempts:
-    """`client` is boto3's for DynamoDB; attempts are kept for `keep`."""
+    """`client` is boto3's for DynamoDB, with the deadlines and retries of its caller; threads may share it."""
 
-    def __init__(self, client: Any, table: str, *, keep: timedelta = timedelta(days=90)) -> None:
+    def __init__(self, client: Any, table: str) -> None:
         self._table = Table(client, table)
-        self._keep = keep
 
     def claim_attempt(self, attempt: Attempt, chain: Chain, contact: Contact, basis: Basis, until: datetime) -> Claim:
         key = str(attempt.key)
-        row = {**_attempt_row(attempt), "contact": _contact_json(contact), EXPIRY_ATTRIBUTE: self._expiry_s(attempt)}
-        values: Row = {":key": key, ":until": text(until), ":now": text(attempt.claimed_at)}
+        row = {
+            **_attempt_row(attempt),
+            "contact": _contact_json(contact),
+            EXPIRY_ATTRIBUTE: expiry_s(attempt.claimed_at),
+        }
+        held: Row = {":key": key, ":until": text(until), ":now": text(attempt.claimed_at), ":expiry": expiry_s(until)}
         free = "attribute_not_exists(#attempt) OR #until <= :now"
-        phone = self._table.update(_phone_key(attempt.to), "SET #attempt = :key, #until = :until", values, free)
+        taken = f"SET #attempt = :key, #until = :until, #{EXPIRY_ATTRIBUTE} = :expiry"
+        phone = self._table.update(_phone_key(attempt.to), taken, held, free)
         day = counted(self._table, attempt.campaign, attempt.claimed_at, {"calls": 1, "cents": attempt.cents}, basis)
         changes = [
             self._table.put(row, NEW),
@@ -44,7 +58,7 @@ class DynamoDbAttempts:
         return self._claimed(changes, (*_REFUSALS, Claim.ON_THE_PHONE, Claim.CEILING))
 
     def claim_text(self, sent: SentText, chain: Chain, contact: Contact, basis: Basis) -> Claim:
-        row = {**_text_row(sent), EXPIRY_ATTRIBUTE: int((sent.claimed_at + self._keep).timestamp())}
+        row = {**_text_row(sent), EXPIRY_ATTRIBUTE: expiry_s(sent.claimed_at)}
         day = counted(self._table, sent.campaign, sent.claimed_at, {"texts": 1, "cents": sent.cents}, basis)
         key = f"{sent.chain}.{sent.name}"
         changes = [
@@ -138,9 +152,6 @@ class DynamoDbAttempts:
     def _claimed(self, changes: Sequence[Change], refusals: Sequence[Claim]) -> Claim:
         refused = self._table.transact(changes)
         return Claim.CLAIMED if refused is None else refusals[refused]
-
-    def _expiry_s(self, attempt: Attempt) -> int:
-        return int((attempt.claimed_at + self._keep).timestamp())
 
 
 def _attempt_key(key: AttemptKey) -> dict[str, str]:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from shared.adapters.dynamodb_campaigns.table import EXPIRY_ATTRIBUTE, NEW, THERE, Change, Row, Table
+from shared.adapters.dynamodb_campaigns.table import EXPIRY_ATTRIBUTE, NEW, THERE, Change, Row, Table, expiry_s
 from shared.core.chain import Chain
 from shared.core.chain_events import Changed
 from shared.core.events import JsonValue
@@ -16,17 +16,17 @@ _AT_VERSION = "#version = :version"
 
 
 class DynamoDbChains:
-    """`client` is boto3's for DynamoDB; chains are kept for `keep` after the time for their calls."""
+    """`client` is boto3's for DynamoDB, with the deadlines and retries of its caller; threads may share it."""
 
-    def __init__(self, client: Any, table: str, *, keep: timedelta = timedelta(days=90)) -> None:
+    def __init__(self, client: Any, table: str) -> None:
         self._table = Table(client, table)
-        self._keep_s = int(keep.total_seconds())
 
     def open_chain(self, chain: Chain, reference: Reference) -> bool:
-        expiry = {EXPIRY_ATTRIBUTE: self._expiry_s(chain)}
-        state = {**chain_key(chain.id), **shown(chain), "version": 1, **expiry}
-        pointer = {"pk": f"called#{chain.number}", "sk": f"chain#{chain.opened_ms:015}#{chain.id}", **expiry}
-        changes = [self._table.put(state, NEW), self._table.put(pointer), self._reference_put(reference)]
+        state = {**chain_key(chain.id), **shown(chain), "version": 1}
+        pointer = {"pk": f"called#{chain.number}", "sk": f"chain#{chain.opened_ms:015}#{chain.id}"}
+        expiring = {**pointer, EXPIRY_ATTRIBUTE: _expiry_s(chain.until_ms)}
+        named = self._reference_put(reference, chain.until_ms)
+        changes = [self._table.put(state, NEW), self._table.put(expiring), named]
         return self._table.transact(changes) is None
 
     def chain(self, chain_id: str) -> KeptChain | None:
@@ -60,7 +60,10 @@ class DynamoDbChains:
     def save_reference(self, reference: Reference) -> bool:
         return self._table.written(self._reference_put(reference)) is not None
 
-    def _reference_put(self, reference: Reference) -> Change:
+    def _reference_put(self, reference: Reference, until_ms: int = 0) -> Change:
+        """`until_ms` is when a chain that it names ends at the latest."""
+        news = reference.changed
+        latest_ms = max(until_ms, reference.ended_ms, news.as_of_ms if news else 0, news.moment_ms if news else 0)
         changed = None if reference.changed is None else json.dumps(asdict(reference.changed), sort_keys=True)
         row: dict[str, JsonValue] = {
             **_reference_key(reference.about),
@@ -69,13 +72,11 @@ class DynamoDbChains:
             "ended_ms": reference.ended_ms,
             "changed": changed,
             "version": reference.version + 1,
+            EXPIRY_ATTRIBUTE: _expiry_s(latest_ms),
         }
         if reference.version == 0:
             return self._table.put(row, NEW)
         return self._table.put(row, _AT_VERSION, {":version": reference.version})
-
-    def _expiry_s(self, chain: Chain) -> int:
-        return max(chain.until_ms, chain.opened_ms) // 1_000 + self._keep_s
 
 
 def chain_key(chain_id: str) -> dict[str, str]:
@@ -96,6 +97,7 @@ def shown(chain: Chain) -> Mapping[str, JsonValue]:
         "ended": None if chain.ended is None else str(chain.ended),
         "result": chain.result,
         "disposition": chain.disposition,
+        EXPIRY_ATTRIBUTE: _expiry_s(max(chain.until_ms, chain.over_ms, chain.opened_ms)),
     }
     due = datetime.fromtimestamp((chain.over_ms or chain.text_ms or chain.due_ms) / 1_000, UTC)
     unfinished = {"live": chain.campaign, "looked_after": due.isoformat(timespec="milliseconds")}
@@ -117,3 +119,7 @@ def touched(table: Table, chain_id: str) -> Change:
 
 def _reference_key(about: str) -> dict[str, str]:
     return {"pk": f"reference#{about}", "sk": "state"}
+
+
+def _expiry_s(at_ms: int) -> int:
+    return expiry_s(datetime.fromtimestamp(at_ms / 1_000, UTC))

@@ -5,12 +5,11 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from shared.adapters.dynamodb_campaigns.table import EXPIRY_ATTRIBUTE, NO_WAY, Change, Row, Table, text, time
+from shared.adapters.dynamodb_campaigns.table import EXPIRY_ATTRIBUTE, NO_WAY, Change, Row, Table, expiry_s, text, time
 from shared.core.attempt import Outcome
 from shared.core.campaign_health import Tally
 from shared.ports.campaigns import Basis, Day, Running, Standing
 
-_DAYS_KEPT: Final = timedelta(days=90)
 _MINUTES_KEPT: Final = timedelta(days=2)
 """Longer than any campaign's window."""
 
@@ -56,7 +55,7 @@ def counted(table: Table, campaign: str, at: datetime, more: Mapping[str, int], 
     limited = {name: most[name] - count for name, count in more.items() if name in most}
     values: dict[str, Any] = {f":{name}": count for name, count in more.items()}
     values |= {f":most_{name}": room for name, room in limited.items()}
-    values[":expiry"] = int((at + _DAYS_KEPT).timestamp())
+    values[":expiry"] = expiry_s(at)
     below = " AND ".join(f"(attribute_not_exists(#{name}) OR #{name} <= :most_{name})" for name in limited)
     if min(limited.values()) < 0:
         return table.check(_day_key(campaign, at), NO_WAY)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -23,8 +23,11 @@ _CANCELLED: Final = "TransactionCanceledException"
 _FAILED: Final = "ConditionalCheckFailed"
 _CONFLICT: Final = "TransactionConflict"
 _CONFLICT_TRIES: Final = 8
-"""Transactions that meet on a campaign's day: each is soon done."""
+"""Transactions that meet on a campaign's day, or a write that meets one on a chain: each is soon done."""
 _NAME: Final = re.compile(r"#(\w+)")
+
+KEEP: Final = timedelta(days=90)
+"""How long rows outlast what they are about."""
 
 type Row = Mapping[str, JsonValue]
 type Change = dict[str, Any]
@@ -88,14 +91,18 @@ class Table:
         """The attributes that are asked for (`ReturnValues`); None if the change's condition does not hold."""
         ((kind, request),) = change.items()
         operation = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
-        with named_errors("DynamoDB"):
-            try:
-                answer = getattr(self._client, operation)(**request, ReturnValues=returns)
-            except ClientError as error:
-                if error.response["Error"].get("Code") == _CONDITION_FAILED:
-                    return None
-                raise
-        return decode_row(answer.get("Attributes", {}))
+        for _ in range(_CONFLICT_TRIES):
+            with named_errors("DynamoDB"):
+                try:
+                    answer = getattr(self._client, operation)(**request, ReturnValues=returns)
+                    return decode_row(answer.get("Attributes", {}))
+                except ClientError as error:
+                    code = error.response["Error"].get("Code")
+                    if code == _CONDITION_FAILED:
+                        return None
+                    if code != f"{_CONFLICT}Exception":
+                        raise
+        raise Throttled(f"DynamoDB: {_CONFLICT}")
 
     def transact(self, changes: Sequence[Change]) -> int | None:
         """Make all changes, or none: None when made, else which of them, from 0, is the first that cannot be."""
@@ -136,6 +143,11 @@ class Table:
         if values:
             request["ExpressionAttributeValues"] = encode_row(values)
         return request
+
+
+def expiry_s(at: datetime) -> int:
+    """For EXPIRY_ATTRIBUTE, of a row about something that is over at that time."""
+    return int((at + KEEP).timestamp())
 
 
 def text(at: datetime) -> str:
