@@ -73,6 +73,9 @@ rehearse-real: setup  ## the same against the laptop, in real time
 faults: .venv/.ready  ## every vendor and store, broken in every way, in every phase of a call
 	@$(PY) -m rehearsal.faults
 
+sweep: .venv/.ready  ## chains killed and failed at every outside effect: nobody rung twice, nothing lost, who opted out left alone
+	@$(PY) -m rehearsal.sweep
+
 bench: .venv/.ready  ## up to 200 calls on one core, beside a bare floor
 	@$(PY) -m bench
 

@@ -1,0 +1,128 @@
+"""A carrier that counts whose telephone rang for which attempt, and what the product is told of it."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from rehearsal.sweep.clock import Clock
+from shared.core.attempt import AttemptKey, Disposition, Outcome
+from shared.core.call_status import CallStatus
+from shared.ports import Throttled
+from shared.ports.messages import TextMessage
+from shared.ports.outbound import CallOrder, NumberRefused, PlacedCall
+
+URL: Final = "https://voice.example.test/outbound?attempt="
+TALK_S: Final = 60
+RING_S: Final = 15
+
+
+class Manner(StrEnum):
+    """What comes of a call to somebody."""
+
+    CONFIRMS = "confirms"
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    MAILBOX = "mailbox"
+    OPTS_OUT = "opts-out"
+    UNHEARD = "unheard"
+    """They talk, and nobody is told a word of the call: neither by the carrier nor by whoever led it."""
+    REFUSED = "refused"
+    """Nobody has the number: the carrier refuses the order."""
+    THROTTLED = "throttled"
+
+
+_UNANSWERED: Final = {
+    Manner.NO_ANSWER: (CallStatus.NO_ANSWER, Disposition.NO_ANSWER),
+    Manner.BUSY: (CallStatus.BUSY, Disposition.BUSY),
+    Manner.FAILED: (CallStatus.FAILED, Disposition.FAILED),
+}
+_TALKS: Final = {
+    Manner.CONFIRMS: Outcome(Disposition.REACHED, result="confirmed", talked_s=TALK_S),
+    Manner.MAILBOX: Outcome(Disposition.MAILBOX, talked_s=TALK_S),
+    Manner.OPTS_OUT: Outcome(Disposition.OPTED_OUT, talked_s=TALK_S),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Somebody's telephone rang."""
+
+    key: AttemptKey
+    to: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """Whom the carrier, and whoever led the talk, tell what: each is delivered more than once, in any order."""
+
+    placed: Callable[[AttemptKey, str], None]
+    outcome: Callable[[AttemptKey, Outcome], None]
+    opt_out: Callable[[str, str], None]
+    """Number and CallSid."""
+
+
+@dataclass
+class Carrier:
+    """Outbound and Messages. `manners` are what each person does with one call after the other; then nobody answers."""
+
+    clock: Clock
+    hears: Hears
+    manners: dict[str, deque[Manner]]
+    rings: list[Ring] = field(default_factory=list)
+    texts: list[TextMessage] = field(default_factory=list)
+    _calls: dict[str, PlacedCall] = field(default_factory=dict)
+    _numbers: dict[str, str] = field(default_factory=dict)
+
+    def place(self, order: CallOrder) -> str:
+        manners = self.manners.get(order.to, deque())
+        manner = manners.popleft() if manners else Manner.NO_ANSWER
+        if manner is Manner.REFUSED:
+            raise NumberRefused("struck")
+        if manner is Manner.THROTTLED:
+            raise Throttled("struck")
+        key, now = AttemptKey.read(order.url.removeprefix(URL)), self.clock.now()
+        sid = f"CA{len(self._calls):032x}"
+        lasts = RING_S + (0 if manner in _UNANSWERED else TALK_S)
+        self.rings.append(Ring(key, order.to, now, now + timedelta(seconds=lasts)))
+        self._calls[sid] = PlacedCall(sid, CallStatus.RINGING, now.replace(microsecond=0))
+        self._numbers[sid] = order.to
+        self.clock.after(RING_S, lambda: self._picked_up(key, sid, manner))
+        return sid
+
+    def find(self, to: str, since: datetime) -> tuple[PlacedCall, ...]:
+        found = [call for sid, call in self._calls.items() if self._numbers[sid] == to]
+        return tuple(call for call in reversed(found) if call.placed_at >= since.replace(microsecond=0))
+
+    def status(self, call_sid: str) -> PlacedCall | None:
+        return self._calls.get(call_sid)
+
+    def cancel(self, call_sid: str) -> None:
+        pass
+
+    def send(self, message: TextMessage) -> str:
+        self.texts.append(message)
+        return f"SM{len(self.texts):032x}"
+
+    def _picked_up(self, key: AttemptKey, sid: str, manner: Manner) -> None:
+        if manner in _UNANSWERED:
+            status, disposition = _UNANSWERED[manner]
+            self._calls[sid] = replace(self._calls[sid], status=status)
+            self.hears.outcome(key, Outcome(disposition, call_sid=sid))
+            return
+        self._calls[sid] = replace(self._calls[sid], status=CallStatus.IN_PROGRESS)
+        if manner is not Manner.UNHEARD:
+            self.hears.placed(key, sid)
+        if manner is Manner.OPTS_OUT:
+            self.hears.opt_out(self._numbers[sid], sid)
+        self.clock.after(TALK_S, lambda: self._talked(key, sid, manner))
+
+    def _talked(self, key: AttemptKey, sid: str, manner: Manner) -> None:
+        self._calls[sid] = replace(self._calls[sid], status=CallStatus.COMPLETED, talked_s=TALK_S)
+        if manner in _TALKS:
+            self.hears.outcome(key, replace(_TALKS[manner], call_sid=sid))

@@ -1,0 +1,205 @@
+"""One run: a scenario, the dice, and what strikes which effect."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Final
+
+from rehearsal.sweep.carrier import URL, Carrier, Hears
+from rehearsal.sweep.clock import Clock, Endless
+from rehearsal.sweep.company import CAMPAIGNS, LINE, Bus, Told, rules
+from rehearsal.sweep.effects import STANDS_STILL, Blow, Effects
+from rehearsal.sweep.executions import Executions, Steps, Whims
+from rehearsal.sweep.scenarios import Scenario
+from rehearsal.sweep.verdict import DatedLedger, Evidence, shortcomings
+from shared.core.attempt import AttemptKey, Outcome
+from shared.ports.campaigns import Attempt
+from shared.ports.outbound import CallOrder
+from shared.usecases.chain import Outreach, keep_token
+from shared.usecases.chain_accept import accept
+from shared.usecases.chain_call import attempt_ended, call
+from shared.usecases.chain_decide import decide
+from shared.usecases.chain_finish import finish
+from shared.usecases.chain_reconcile import reconcile
+from shared.usecases.chain_text import send
+from shared.usecases.opt_out import opt_out
+from tests.campaigns import FakeCampaigns
+from tests.ledger import FakeLedger
+from tests.people import FakeFollowUps
+
+_WEIGHTS: Final = tuple(1 if blow is Blow.STOPPED else 10 for blow in Blow)
+COPIES: Final = 2
+_MOST_TRIES: Final = 40
+_LATE_S: Final = 90.0
+"""Within which a copy of a message comes, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run; the same order runs the same again."""
+
+    scenario: Scenario
+    seed: int = 0
+    strikes: tuple[tuple[int, Blow], ...] = ()
+    """By the number of the effect."""
+    often: float = 0.0
+    """How likely each effect is struck besides."""
+    width: int = 1
+    whims: Whims = field(default_factory=Whims)
+
+    def __str__(self) -> str:
+        struck = " ".join(f"--strike {number}:{blow}" for number, blow in self.strikes)
+        dice = " --dice" if self.often else ""
+        return f"--scenario {self.scenario.name} --seed {self.seed}{dice} {struck}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of it."""
+
+    order: Order
+    effects: int
+    rings: int
+    short: tuple[str, ...]
+
+
+type MakeStore = Callable[[FakeLedger], FakeCampaigns]
+
+
+def run(order: Order, make_store: MakeStore = FakeCampaigns) -> Ran:
+    """Play it to its end, and look what became of everybody."""
+    world = World(order, make_store)
+    try:
+        world.play()
+    except Endless:
+        short: tuple[str, ...] = ("it never ends",)
+    else:
+        short = shortcomings(world.evidence())
+    return Ran(order, world.effects.count, len(world.carrier.rings), short)
+
+
+class World:
+    """Everything there is in one run."""
+
+    def __init__(self, order: Order, make_store: MakeStore) -> None:
+        self._order, self._dice = order, Random(order.seed)
+        self.clock = Clock(self._dice, order.width)
+        self.effects = Effects(self._strike, self._before)
+        self._ledger = DatedLedger(self.clock.now)
+        self._store = make_store(self._ledger)
+        self._said_stop: set[str] = set()
+        self._bus, self._follow_ups = Bus(), FakeFollowUps()
+        people = {number: deque(manners) for number, manners in order.scenario.people.items()}
+        self.carrier = Carrier(self.clock, Hears(self._placed, self._outcome, self._opts_out), people)
+        rows = self._rows = self.effects.of(self._store, "rows")
+        self._outreach = Outreach(
+            chains=rows,
+            attempts=rows,
+            runs=rows,
+            pace=rows,
+            ledger=self.effects.of(self._ledger, "ledger"),
+            rules=rules,
+            campaigns=CAMPAIGNS,
+            now=self.clock.now,
+        )
+        self._watched_bus = self.effects.of(self._bus, "bus")
+        self._executions = Executions(self.clock, self._dice, order.whims, self._steps(), self._store.chain)
+
+    def play(self) -> None:
+        """From the first event to the last. Raises Endless."""
+        for told in self._order.scenario.tells:
+            self.clock.after(told.after_s, partial(self._deliver, partial(self._accept, told)))
+        for number, after_s in self._order.scenario.stops.items():
+            self.clock.after(after_s, partial(self._opts_out, number, f"SM-{number}"))
+        self.clock.run()
+
+    def evidence(self) -> Evidence:
+        scenario = self._order.scenario
+        return Evidence(
+            told=scenario.tells,
+            rings=self.carrier.rings,
+            texts=self.carrier.texts,
+            said_stop=self._said_stop,
+            ledger=self._ledger,
+            bus=self._bus,
+            store=self._store,
+        )
+
+    def _steps(self) -> Steps:
+        outreach, bus = self._outreach, self._watched_bus
+        carrier = self.effects.of(self.carrier, "carrier")
+        follow_ups = self.effects.of(self._follow_ups, "desk")
+        return Steps(
+            decide=lambda chain: decide(outreach, bus, chain),
+            call=lambda key: call(outreach, carrier, _order, key),
+            reconcile=lambda key: reconcile(outreach, carrier, key),
+            text=lambda chain, name: send(outreach, carrier, chain, name, status_url=_text_url(chain, name)),
+            finish=lambda chain: finish(outreach, bus, follow_ups, chain),
+            keep_token=lambda chain, token, version: keep_token(outreach, chain, token, version=version),
+        )
+
+    def _strike(self, number: int, name: str) -> Blow | None:
+        struck = dict(self._order.strikes).get(number)
+        if struck is None and self._order.often and self._dice.random() < self._order.often:
+            return self._dice.choices(tuple(Blow), _WEIGHTS)[0]
+        return struck
+
+    def _before(self, blow: Blow | None) -> None:
+        """What comes between an effect and the one before."""
+        if blow is Blow.STOPPED:
+            for number in sorted({told.number for told in self._order.scenario.tells if told.number}):
+                self._opts_out(number, f"SM-{number}")
+        if blow is Blow.STALLS:
+            self._executions.twins()
+        self.clock.pass_by(blow in STANDS_STILL)
+
+    def _deliver(self, handle: Callable[[], object]) -> None:
+        """Each message comes more than once, each copy until somebody took it in."""
+        for _ in range(COPIES):
+            self.clock.after(self._dice.uniform(0, _LATE_S), partial(self._try, handle, 0))
+
+    def _try(self, handle: Callable[[], object], tried: int) -> None:
+        def done(_: object, error: BaseException | None) -> None:
+            if error is not None and tried < _MOST_TRIES:
+                wait_s = self._dice.uniform(0, min(2.0 * 2**tried, 900.0))
+                self.clock.after(wait_s, partial(self._try, handle, tried + 1))
+            self._executions.notice()
+
+        self.clock.start(handle, done)
+
+    def _accept(self, told: Told) -> None:
+        accepted = accept(self._outreach, told.kind, told.detail, told.at)
+        if accepted.start:
+            self.effects.do("executions.start", partial(self._begin, accepted.chain))
+
+    def _begin(self, chain: str) -> None:
+        self.clock.after(0.1, partial(self._executions.start, chain))
+
+    def _placed(self, key: AttemptKey, sid: str) -> None:
+        self._deliver(partial(self._rows.placed, key, sid))
+
+    def _outcome(self, key: AttemptKey, outcome: Outcome) -> None:
+        self._deliver(lambda: attempt_ended(self._rows, key, outcome, self.clock.now()))
+
+    def _opts_out(self, number: str, proof: str) -> None:
+        self._said_stop.add(number)
+        said_at = self.clock.now()
+        ledger, bus = self._outreach.ledger, self._watched_bus
+        self._deliver(lambda: opt_out(ledger, self._rows, bus, number, "said", proof, said_at))
+
+
+def quiet() -> None:
+    """For a process that plays many: what goes wrong is said in the end."""
+    logging.disable(logging.CRITICAL)
+
+
+def _order(attempt: Attempt) -> CallOrder:
+    url = f"{URL}{attempt.key}"
+    return CallOrder(to=attempt.to, from_=LINE, url=url, fallback_url=url, status_url=url, ring_s=20, time_limit_s=600)
+
+
+def _text_url(chain: str, name: str) -> str:
+    return f"https://voice.example.test/texts?of={chain}.{name}"
