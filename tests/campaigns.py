@@ -156,7 +156,7 @@ class FakeCampaigns:
             attempt = self._attempts.get(key)
             if attempt is None or attempt.outcome is not None:
                 return False
-            self._attempts[key] = replace(attempt, outcome=outcome, ended_at=at)
+            self._attempts[key] = replace(attempt, outcome=outcome, ended_at=at, facts={})
             self._ended[attempt.campaign].append((at, Tally.of(outcome)))
             if outcome.disposition is Disposition.NOT_DIALLED:
                 self.ledger.drop_contact(attempt.to, str(key))

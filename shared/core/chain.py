@@ -85,6 +85,7 @@ class Chain:
     until_ms: int
     """No call begins after this."""
     facts: Mapping[str, str] = field(default_factory=dict)
+    """What was told of it; forgotten when the chain is finished, as is the address."""
     address: Mapping[str, str] = field(default_factory=dict)
     phase: Phase = Phase.WAITING
     attempts: int = 0
@@ -195,7 +196,7 @@ class Chain:
             case Published(attempts):
                 return replace(self, published=max(self.published, attempts))
             case Finished() if self.phase is Phase.OVER:
-                return replace(self, finished=True)
+                return replace(self, finished=True, facts={}, address={})  # nobody needs them any more
             case Slotted() | TextClaimed() | Finished():
                 return self
         assert_never(event)

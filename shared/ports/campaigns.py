@@ -114,7 +114,7 @@ class Attempt:
     cents: int
     """What it is taken to cost at most."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What the agent may speak of."""
+    """What the agent may speak of; forgotten when the attempt has ended."""
     call_sid: str = ""
     """Empty as long as the carrier has not said."""
     outcome: Outcome | None = None

@@ -343,7 +343,7 @@ def test_of_an_attempts_outcomes_the_first_counts(stores: Stores, names: Names) 
     claim(stores, names)
     assert stores.attempts.ended(key, REACHED, NOW)
     assert not stores.attempts.ended(key, Outcome(Disposition.UNKNOWN), LATER)
-    assert stores.attempts.attempt(key) == replace(names.attempt(), outcome=REACHED, ended_at=NOW)
+    assert stores.attempts.attempt(key) == replace(names.attempt(), outcome=REACHED, ended_at=NOW, facts={})
     kept = stores.chains.chain(names.chain.id)
     assert kept is not None
     assert kept.version == 3

@@ -83,6 +83,14 @@ def test_a_bus_that_takes_nothing_holds_no_call_up_and_is_told_in_the_end() -> N
     assert len(clinic.published("chain.completed")) == 1
 
 
+def test_r2_what_was_told_of_a_person_is_forgotten_once_the_chain_is_finished() -> None:
+    clinic = Clinic()
+    chain = confirmed(clinic)
+    clinic.finishes(chain)
+    assert clinic.kept(chain).chain.facts == {}
+    assert [attempt.facts for attempt in clinic.store.attempts(chain)] == [{}, {}]
+
+
 def test_a_chain_that_is_not_over_is_not_finished() -> None:
     clinic = Clinic()
     chain = clinic.begins()

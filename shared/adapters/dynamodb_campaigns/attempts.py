@@ -89,8 +89,8 @@ class DynamoDbAttempts:
         if row is None or row["outcome"] is not None:
             return False
         kept: dict[str, Any] = asdict(outcome) | {"disposition": str(outcome.disposition)}
-        values: Row = {":outcome": json.dumps(kept), ":at": text(at), ":null": "NULL"}
-        ended = "SET #outcome = :outcome, #ended_at = :at"
+        values: Row = {":outcome": json.dumps(kept), ":at": text(at), ":null": "NULL", ":none": {}}
+        ended = "SET #outcome = :outcome, #ended_at = :at, #facts = :none"
         changes = [
             self._table.update(_attempt_key(key), ended, values, "attribute_type(#outcome, :null)"),
             minute(self._table, row["campaign"], outcome, at),
