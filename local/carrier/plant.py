@@ -1,9 +1,10 @@
 """What all calls of one carrier share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
+from local.carrier.cards import Gateways
 from local.carrier.courier import Courier
 from local.carrier.recordings import Recordings
 from local.carrier.routes import Routes
@@ -30,3 +31,5 @@ class Plant:
     recordings: Recordings
     feed: Feed
     troubles: Troubles
+    gateways: Gateways = field(default_factory=Gateways)
+    """What <Pay> charges with."""

@@ -15,6 +15,7 @@ Kinds of events and what they carry:
     leg             leg_sid: a call that a <Dial> of this one made
     conference      conference_sid, event
     queue           queue_sid, state: waiting | bridged | left
+    pay             part, mistake and attempt; in the end its result
     phone           what the other end did: step, or `failed` with why
     trouble         purpose of a callback, fate: lost | twice | late, as it was ordered
     error           code, level, text: an entry of Twilio's error log

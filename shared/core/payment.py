@@ -144,9 +144,10 @@ class Payment:
                 paid = self.phase is Phase.PAID
                 return (self, []) if paid else self._ended(Phase.PAID, reason, at_ms, confirmation)
             case Ended(phase, reason):
+                phase = self._blamed(phase)
                 known = self.over and self.phase is not Phase.UNKNOWN
                 same = self.phase is Phase.UNKNOWN is phase
-                return (self, []) if known or same else self._ended(self._blamed(phase), reason, at_ms)
+                return (self, []) if known or same else self._ended(phase, reason, at_ms)
             case _ if self.over:
                 return self, []
             case Shown():
@@ -165,7 +166,9 @@ class Payment:
         assert_never(event)
 
     def _blamed(self, phase: Phase) -> Phase:
-        """Too many mistakes that were only silence are a timeout."""
+        """Mistakes that were only silence are a timeout; who leaves while the card is charged may have paid."""
+        if phase is Phase.ABANDONED and PROCESSING in self.parts:
+            return Phase.UNKNOWN
         silent = phase is Phase.DECLINED and self.mistake == "input-timeout" and PROCESSING not in self.parts
         return Phase.TIMEOUT if silent else phase
 

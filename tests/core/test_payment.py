@@ -81,6 +81,7 @@ def test_a_document_that_the_carrier_went_past_without_a_word_charged_nothing() 
 def test_a_caller_who_hangs_up_before_the_card_is_sent_has_paid_nothing() -> None:
     assert after(PAYING, Reported("payment-card-number"), CallerGone()).phase is Phase.ABANDONED
     assert after(PAYING, Reported(PROCESSING), CallerGone()).phase is Phase.UNKNOWN
+    assert after(PAYING, Reported(PROCESSING), Ended(Phase.ABANDONED, "caller-hung-up")).phase is Phase.UNKNOWN
     assert after(NEW, CallerGone()).phase is Phase.ABANDONED
 
 

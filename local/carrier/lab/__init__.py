@@ -18,6 +18,8 @@ PUT    /lab/messaging-services/{sid}  the numbers of a set (MG..): ["+1.."]
 PUT    /lab/limits                {"calls_per_second", "calls_at_once", "requests_at_once", "refused": {"+91": 21215}}
 POST   /lab/troubles              what goes wrong next: {"orders": [..], "lines": [..], "callbacks": [..]}
 DELETE /lab/troubles              nothing more does
+PUT    /lab/connectors/{name}     what a Pay Connector does with every card: {"answers": "decline", "takes_ms"}
+GET    /lab/connectors/{name}     what it has charged
 PUT    /lab/routes                where public addresses lead: {"https://..": "http://127.0.0.1:.."}
 GET    /lab/events[?call=sid]     every event as it happens (server-sent events)
 GET    /lab/errors                the error log of all calls, newest first
@@ -28,6 +30,7 @@ from aiohttp import web
 from local.carrier.exchange import Exchange
 from local.carrier.lab.account import AccountLab
 from local.carrier.lab.calls import CallsLab
+from local.carrier.lab.cards import CardsLab
 from local.carrier.lab.phones import PhonesLab
 from local.carrier.lab.texts import TextsLab
 
@@ -36,5 +39,5 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 
 def routes(exchange: Exchange) -> list[web.RouteDef]:
     """All of `/lab`."""
-    labs = (CallsLab(exchange), PhonesLab(exchange), TextsLab(exchange), AccountLab(exchange))
+    labs = (CallsLab(exchange), CardsLab(exchange), PhonesLab(exchange), TextsLab(exchange), AccountLab(exchange))
     return [route for lab in labs for route in lab.routes()]

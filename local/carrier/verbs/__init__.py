@@ -5,6 +5,7 @@ from local.carrier.verbs.dial import DIAL
 from local.carrier.verbs.enqueue import ENQUEUE, LEAVE
 from local.carrier.verbs.flow import HANGUP, REDIRECT, REJECT
 from local.carrier.verbs.gather import GATHER
+from local.carrier.verbs.pay import PAY
 from local.carrier.verbs.prompt import PROMPTS
 from local.carrier.verbs.record import RECORD
 from local.carrier.verbs.refer import REFER
@@ -19,6 +20,7 @@ VERBS: dict[str, Verb] = {
     "Gather": GATHER,
     "Hangup": HANGUP,
     "Leave": LEAVE,
+    "Pay": PAY,
     "Record": RECORD,
     "Redirect": REDIRECT,
     "Refer": REFER,
