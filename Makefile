@@ -88,6 +88,9 @@ bench-cold-start: .venv/.ready  ## how long a webhook's Lambda takes to start, b
 bench-desk: setup  ## how soon 200 desks show what is said in 200 calls, beside a bare message
 	@$(PY) -m bench.desk
 
+bench-planning: .venv/.ready  ## a million people planned by the calling rules, and the calendar that comes of it
+	@$(PY) -m bench.planning
+
 soak: .venv/.ready  ## call-hours on one process: its memory stays flat
 	@$(PY) -m bench.soak
 

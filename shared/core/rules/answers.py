@@ -196,6 +196,8 @@ def _unlisted(unlisted: Unlisted, question: Question, person: Person, at: dateti
 def _capped(cap: Cap, channels: frozenset[Channel], question: Question, person: Person, at: datetime) -> Answer:
     if cap.per is Per.DEBT and not question.debt:
         return Refused("the debt it is about is not named, so what was done about it cannot be counted")
+    if not person.contacts:
+        return _none_so_far(cap)
     counted = sorted(
         each.at
         for each in person.contacts
@@ -208,6 +210,11 @@ def _capped(cap: Cap, channels: frozenset[Channel], question: Question, person: 
     if len(counted) < cap.most:
         return Allowed(so_far)
     return Until(counted[len(counted) - cap.most] + cap.within, f"{so_far}, at most {cap.most}")
+
+
+@lru_cache(maxsize=256)
+def _none_so_far(cap: Cap) -> Answer:
+    return Allowed(f"no {cap.of} in {_days(cap.within)}")
 
 
 def _days(span: timedelta) -> str:

@@ -75,9 +75,9 @@ class Per(StrEnum):
     DEBT = "debt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cap:
-    """At most so many in any stretch of time this long, of the channels that the rule is about."""
+    """At most so many in any stretch of time this long, of the channels that the rule is about. Each is itself."""
 
     most: int
     within: timedelta

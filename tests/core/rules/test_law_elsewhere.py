@@ -10,6 +10,7 @@ import pytest
 from shared.core.rules.law import RULEBOOK
 from shared.core.rules.person import Channel, Listing, Person, Purpose, Registry
 from shared.core.rules.question import Question, Verdict
+from shared.core.rules.rule import Rule
 from tests.core.rules.asking import BY_WORD, WILLING, answered, asked, opens, said
 
 HERE = Path(__file__).parent
@@ -105,3 +106,19 @@ def test_every_rule_has_a_text_a_source_and_dates_that_have_been() -> None:
         assert rule.text.endswith(".")
         assert rule.source
         assert rule.effective <= rule.read <= date(2026, 11, 20)
+
+
+GUIDE = (HERE.parents[2] / "docs" / "rules.md").read_text()
+
+
+@pytest.mark.parametrize("rule", RULEBOOK.every_rule(), ids=lambda rule: rule.id)
+def test_every_rule_is_in_the_guide_as_it_is_here(rule: Rule) -> None:
+    (line,) = [line for line in GUIDE.splitlines() if line.startswith(f"| `{rule.id}` |")]
+    assert f"| {rule.text} |" in line
+    assert line.endswith(f"| {rule.source} | {rule.effective} | {rule.read} |")
+
+
+def test_every_state_without_a_rule_of_its_own_is_named_in_the_guide() -> None:
+    (named,) = [line for line in GUIDE.splitlines() if "the federal ones apply:" in line]
+    without = [place[3:] for place in RULEBOOK.regions("US") if place not in RULEBOOK.rules]
+    assert named.split("apply: ")[1].split(".")[0] == ", ".join(without)
