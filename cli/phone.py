@@ -45,6 +45,7 @@ def phone(port: int, out: Path, console: Console, *, start_s: float | None = Non
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         console.print(f"\n  Open {address}/ and call; {address}/watch/ shows how calls go. Ctrl-C ends it.")
+        console.print(f"  While it is open, calls to {CALLER} ring there.")
         names = " or ".join(colleague.username for colleague in machine.desk.colleagues)
         console.print(f"  {address}/desk is where people see it: sign in as {names}, {machine.desk.password}\n")
         with suppress(KeyboardInterrupt):

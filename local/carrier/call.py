@@ -81,7 +81,7 @@ class Call:
         self.plant = plant
         self.timeline = Timeline(record.sid, loop.time, plant.feed)
         self.mail = Mail(plant.courier, self.timeline, plant.troubles)
-        self.handset = Handset(partial(self.timeline.note, "phone"))
+        self.handset = Handset(partial(self.timeline.note, "phone"), record.sid)
         self.tape = plant.shelf.tape(record.sid, 2)
         self.line = Line(
             self.handset,

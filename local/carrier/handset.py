@@ -47,7 +47,7 @@ class Unconnected(PhoneFailed):
 class Handset:
     """Mouth, ear, keypad and hook of one phone on one call, moved every 20 ms by the line."""
 
-    def __init__(self, note: Callable[..., None]) -> None:
+    def __init__(self, note: Callable[..., None], call_sid: str = "") -> None:
         self._mouth = bytearray()
         self._keys: deque[str] = deque()
         self._beat = asyncio.Event()
@@ -61,6 +61,7 @@ class Handset:
         """What was said to it and it kept, as a mailbox does."""
         self.received = ""
         """Keys the other side has pressed."""
+        self.call_sid = call_sid
         self.note = note
         """Writes into the call's timeline."""
 

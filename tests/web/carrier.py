@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from urllib.parse import quote
 
 from websockets.sync.server import ServerConnection, serve
 
@@ -11,7 +12,10 @@ PATIENCE_S = 10.0
 
 
 class FakeCarrier:
-    """`orders` are the page's JSON messages, `sound` what its microphone sent."""
+    """`orders` are the page's JSON messages, `sound` what its microphone sent.
+
+    The page keeps one line for those who call it, and opens another for each call it makes.
+    """
 
     def __init__(self) -> None:
         self.url = ""
@@ -19,10 +23,20 @@ class FakeCarrier:
         self.sound = bytearray()
         self._news = Event()
         self._socket: ServerConnection | None = None
+        self._reached: ServerConnection | None = None
 
     def tell(self, **event: str) -> None:
         assert self._socket is not None
         self._socket.send(json.dumps(event))
+
+    def ring(self, number: str) -> None:
+        """Somebody calls the page, which goes on with that call."""
+        self._until(lambda: self._reached is not None, "line to be called on")
+        assert self._reached is not None
+        assert self._reached.request is not None
+        assert self._reached.request.path.endswith(f"?number={quote(number, safe='')}")
+        self._socket = self._reached
+        self.tell(type="ringing")
 
     def play(self, ulaw: bytes) -> None:
         assert self._socket is not None
@@ -51,7 +65,10 @@ class FakeCarrier:
 
     def talk(self, socket: ServerConnection) -> None:
         """One connection of the page, to its end."""
-        self._socket = socket
+        if socket.request is not None and "?number=" in socket.request.path:
+            self._reached = socket
+        else:
+            self._socket = socket
         for message in socket:
             if isinstance(message, bytes):
                 self.sound += message

@@ -153,6 +153,38 @@ def test_a_call_without_microphone_goes_on(page: Page, line: FakeCarrier) -> Non
     assert not line.sound
 
 
+def test_somebody_calls_the_page_and_is_answered(page: Page, line: FakeCarrier, store: Store) -> None:
+    line.ring("+14155550142")
+    expect(page.get_by_role("status")).to_have_text("Somebody calls you")
+    page.get_by_role("button", name="Answer").click()
+    line.expect(type="answer")
+    line.tell(type="answered", call_sid=SID)
+    expect(page.get_by_role("status")).to_have_text("In a call")
+    store.write("agent", turn=0, text="This is Maple Street Clinic.")
+    expect(page.get_by_role("log").get_by_text("This is Maple Street Clinic.")).to_be_visible()
+    page.get_by_role("button", name="5").click()
+    line.expect(type="digit", digit="5")
+    line.expect_sound(160)
+    line.tell(type="ended", status="completed")
+    expect(page.get_by_role("button", name="Call")).to_be_enabled()
+
+
+def test_a_call_to_the_page_may_be_declined(page: Page, line: FakeCarrier) -> None:
+    line.ring("+14155550142")
+    page.get_by_role("button", name="Hang up").click()
+    line.expect(type="hangup")
+    expect(page.get_by_role("button", name="Answer")).to_be_hidden()
+    expect(page.get_by_role("button", name="Call")).to_be_enabled()
+
+
+def test_a_caller_who_gives_up_is_gone(page: Page, line: FakeCarrier) -> None:
+    line.ring("+14155550142")
+    expect(page.get_by_role("button", name="Answer")).to_be_visible()
+    line.tell(type="ended", status="no-answer")
+    expect(page.get_by_role("status")).to_have_text("They have hung up")
+    expect(page.get_by_role("button", name="Call")).to_be_enabled()
+
+
 def test_the_page_speaks_the_same_mu_law_as_the_line(page: Page) -> None:
     codes = "import('./mulaw.js').then(({ encode, decode }) => Array.from({ length: 256 }, (_, code) => %s))"
     pcm = array("h", mulaw.decode(bytes(range(256)))).tolist()

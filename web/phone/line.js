@@ -25,6 +25,10 @@ export class Line extends EventTarget {
     });
   }
 
+  answer() {
+    this.#send({ type: "answer" });
+  }
+
   dial(from, to) {
     this.#send({ type: "dial", from, to });
   }

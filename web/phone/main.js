@@ -13,6 +13,7 @@ const STATES = {
   idle: "Ready to call",
   connecting: "Connecting…",
   ringing: "Ringing…",
+  called: "Somebody calls you",
   talking: "In a call",
 };
 const ENDS = {
@@ -22,6 +23,8 @@ const ENDS = {
   failed: "The call failed",
   canceled: "Call ended",
 };
+
+const REOPEN_MS = 3000;
 
 const $ = (id) => document.getElementById(id);
 const transcript = new Transcript($("transcript"), $("empty"));
@@ -36,6 +39,7 @@ function enter(state, words = STATES[state]) {
   const active = state !== "idle" && state !== "starting";
   const talking = state === "talking";
   $("call").hidden = active;
+  $("answer").hidden = state !== "called";
   $("call").disabled = state !== "idle";
   $("hang-up").hidden = !active;
   $("use-microphone").disabled = active;
@@ -71,17 +75,21 @@ function loudness(level) {
   call.quiet = setTimeout(() => transcript.listening(false), QUIET_AFTER_MS);
 }
 
-async function start() {
+/** A new call, on a line that is opened now or that rings. Its sound needs the user's own click. */
+async function start(ringing = null) {
   complain("");
   record?.close();
   transcript.clear();
   enter("connecting");
-  const mine = (call = {});
+  const mine = (call = { line: ringing });
   try {
     mine.speaker = await openSpeaker((loudest) => ($("agent-level").value = loudest));
-    mine.line = await Line.open(config.carrier);
-    mine.line.addEventListener("ringing", ({ detail }) => follow(mine, detail.call_sid));
-    mine.line.addEventListener("answered", () => answered(mine));
+    mine.line ??= await Line.open(config.carrier);
+    mine.line.addEventListener("ringing", ({ detail }) => follow(detail.call_sid, "ringing"));
+    mine.line.addEventListener("answered", ({ detail }) => {
+      if (ringing) follow(detail.call_sid, "talking");
+      answered(mine);
+    });
     mine.line.addEventListener("sound", ({ detail }) => mine.speaker.play(detail.sound));
     mine.line.addEventListener("refused", ({ detail }) => refused(mine, detail.why));
     mine.line.addEventListener("ended", ({ detail }) => end(mine, ENDS[detail.status] ?? "Call ended"));
@@ -91,15 +99,41 @@ async function start() {
     });
     mine.microphone = await microphone(mine.line);
     if (call !== mine) return release(mine);
-    mine.line.dial(config.from, config.to);
+    if (ringing) mine.line.answer();
+    else mine.line.dial(config.from, config.to);
   } catch (error) {
     complain(error.message);
     end(mine, STATES.idle);
   }
 }
 
-function follow(mine, callSid) {
-  enter("ringing");
+/** The page's own number can be called as long as the page is open, one call at a time. */
+async function reachable() {
+  let line;
+  try {
+    line = await Line.open(`${config.carrier}?number=${encodeURIComponent(config.from)}`);
+  } catch {
+    setTimeout(reachable, REOPEN_MS);
+    return;
+  }
+  line.addEventListener("ringing", () => {
+    if (call) return line.hangUp();
+    call = { line };
+    enter("called");
+    $("answer").onclick = () => start(line);
+    $("answer").focus({ preventScroll: true });
+  });
+  line.addEventListener("ended", ({ detail }) => {
+    if (call?.line === line) end(call, detail.status === "completed" ? "Call ended" : "They have hung up");
+  });
+  line.addEventListener("lost", () => {
+    if (call?.line === line) end(call, "Call ended");
+    setTimeout(reachable, REOPEN_MS);
+  });
+}
+
+function follow(callSid, state) {
+  enter(state);
   const lines = (record = new EventSource(`calls/${callSid}/record`));
   const seen = new Set(); // after a lost connection everything comes again
   lines.onmessage = ({ data, lastEventId }) => {
@@ -143,7 +177,7 @@ function release(mine) {
   mine.speaker?.close();
 }
 
-$("call").addEventListener("click", start);
+$("call").addEventListener("click", () => start());
 $("hang-up").addEventListener("click", () => {
   const mine = call;
   mine?.line?.hangUp();
@@ -163,6 +197,7 @@ try {
   config = await (await fetch("config.json")).json();
   $("line").textContent = `${config.business}, ${config.to}`;
   enter("idle");
+  reachable();
 } catch {
   complain("The telephone is not running. Start it with `make phone`, then reload this page.");
 }

@@ -5,7 +5,7 @@ are JSON:
 
     up    {"type": "dial", "to": "+1..", "from": "+1.."}   {"type": "answer"}   {"type": "hangup"}
           {"type": "digit", "digit": "5"}                  {"type": "say", "text": ".."}  speak a typed line
-    down  {"type": "ringing", "call_sid"?}   {"type": "answered"}   {"type": "ended", "status"}
+    down  {"type": "ringing", "call_sid"?}   {"type": "answered", "call_sid"}   {"type": "ended", "status"}
           {"type": "refused", "why"}
 """
 
@@ -89,7 +89,7 @@ class BrowserPhone:
     async def talk(self, handset: Handset) -> None:
         self._handset = handset
         handset.listener = self._hear
-        self._tell(type="answered")
+        self._tell(type="answered", call_sid=handset.call_sid)
 
     async def ended(self, status: str) -> None:
         self._handset = None

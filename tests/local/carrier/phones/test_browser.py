@@ -95,7 +95,7 @@ async def test_a_page_with_a_number_can_be_called(spoken: Telephony) -> None:
         second = spoken.carrier.exchange.dial_out(CLINIC, PATIENT, plan)
         assert await spoken.carrier.handle(second.record.sid).ended(5) == "busy"
         await page.send("answer")
-        await page.until("answered")
+        assert (await page.until("answered"))["call_sid"] == first.record.sid
         await page.send("hangup")
         assert (await page.until("ended"))["status"] == "completed"
         await spoken.carrier.handle(first.record.sid).ended(5)
