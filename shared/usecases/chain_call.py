@@ -39,9 +39,9 @@ def call(outreach: Outreach, outbound: Outbound, orders: Orders, key: AttemptKey
     the outcome. Raises NoSuchChain; ProviderError as long as nothing was claimed."""
     kept = outreach.kept(key.chain)
     chain, now = kept.chain, outreach.now()
-    person = outreach.ledger.person(chain.number)
-    if key.number != chain.attempts + 1 or chain.asks(ms(now)) is not Channel.CALL or person.opt_out is not None:
+    if key.number != chain.attempts + 1 or chain.asks(ms(now)) is not Channel.CALL:
         return look_again(outreach, kept)
+    person = outreach.ledger.person(chain.number)
     said = answer(outreach, chain, Channel.CALL, person)
     event = _not_now(outreach, kept, key, said)
     if event is not None:

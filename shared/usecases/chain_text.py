@@ -20,9 +20,9 @@ def send(outreach: Outreach, messages: Messages, chain_id: str, text: str, *, st
     """Claim this text and send it; what comes next. Raises NoSuchChain; ProviderError while nothing was claimed."""
     kept = outreach.kept(chain_id)
     chain, now = kept.chain, outreach.now()
-    person = outreach.ledger.person(chain.number)
-    if chain.asks(ms(now)) is not Channel.SMS or chain.text != text or person.opt_out is not None:
+    if chain.asks(ms(now)) is not Channel.SMS or chain.text != text:
         return look_again(outreach, kept)
+    person = outreach.ledger.person(chain.number)
     said = answer(outreach, chain, Channel.SMS, person)
     if said.verdict is not Verdict.NOW:
         return written(outreach, kept, Looked(said))

@@ -1,21 +1,23 @@
 """An attempt is claimed, dialled once, and has one outcome, whatever breaks in between."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.core.attempt import AttemptKey, Disposition
 from shared.core.call_status import CallStatus
 from shared.core.campaign import Ceilings, LeaveMessage
+from shared.core.chain import Chain
 from shared.core.chain_events import Answer, Phase
-from shared.core.rules.person import Channel, Contact
+from shared.core.rules.person import Channel, Contact, OptOut
 from shared.core.rules.question import Verdict
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
-from shared.ports.campaigns import Running, Standing
+from shared.ports.campaigns import Attempt, Basis, Claim, OnThePhone, Running, Standing
 from shared.ports.outbound import NumberRefused
 from shared.usecases.chain import ms
 from shared.usecases.opt_out import opt_out
+from tests.campaigns import FakeCampaigns
 from tests.usecases.outreach import PHONE, REMINDER, Clinic, upcoming
 
 
@@ -88,6 +90,75 @@ def test_o3_who_opted_out_between_deciding_and_dialling_is_not_called() -> None:
     assert clinic.outbound.orders == []
     assert clinic.decides(chain)["ended"] == "forbidden"
     assert [event["called"] for event in clinic.published("optout.recorded")] == [PHONE]
+
+
+class Overtaken(FakeCampaigns):
+    """Something happens after the rules were asked, before the claim."""
+
+    def happens(self, attempt: Attempt) -> None:
+        raise NotImplementedError
+
+    def claim_attempt(self, attempt: Attempt, chain: Chain, contact: Contact, basis: Basis, until: datetime) -> Claim:
+        self.happens(attempt)
+        return super().claim_attempt(attempt, chain, contact, basis, until)
+
+
+class OptsOut(Overtaken):
+    def happens(self, attempt: Attempt) -> None:
+        self.ledger.opt_out(attempt.to, OptOut(attempt.claimed_at, "said"))
+
+
+class IsPaused(Overtaken):
+    def happens(self, attempt: Attempt) -> None:
+        self.set_standing(attempt.campaign, Standing(Running.PAUSED, "ann"))
+
+
+class IsCalledBefore(Overtaken):
+    def happens(self, attempt: Attempt) -> None:
+        self.ledger.add_contact(attempt.to, "other.1", Contact(attempt.claimed_at, Channel.CALL))
+
+
+class Changes(Overtaken):
+    def happens(self, attempt: Attempt) -> None:
+        self.touch(attempt.key.chain)
+
+
+class IsBeingCalled(Overtaken):
+    def happens(self, attempt: Attempt) -> None:
+        self._phones[attempt.to] = OnThePhone("other.1", attempt.claimed_at + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("store", [OptsOut, IsPaused, IsCalledBefore, Changes, IsBeingCalled])
+def test_o3_whatever_happens_between_the_rules_and_the_claim_nobody_is_dialled(store: type[Overtaken]) -> None:
+    clinic = Clinic(store=store())
+    chain = clinic.begins()
+    assert clinic.decides(chain)["do"] == "call"
+    assert clinic.calls(chain)["do"] == "wait"
+    assert clinic.outbound.orders == []
+    assert clinic.store.attempts(chain) == []
+    assert clinic.store.take_line(REMINDER.line, "others", clinic.now, clinic.now, concurrent=1)
+
+
+def test_who_claimed_an_attempt_and_comes_to_dial_late_does_not() -> None:
+    class Slow(Overtaken):
+        def happens(self, attempt: Attempt) -> None:
+            clinic.passes(seconds=21)
+
+    clinic = Clinic(store=Slow())
+    chain = clinic.begins()
+    clinic.calls(chain)
+    assert clinic.outbound.orders == []
+    assert outcome(clinic, chain) is Disposition.NOT_DIALLED
+
+
+def test_a_chain_that_ends_before_its_claim_leaves_no_channel_of_the_line_taken() -> None:
+    clinic = Clinic()
+    chain = clinic.begins()
+    clinic.store.take_line(REMINDER.line, f"{chain}.1", clinic.now, clinic.now + timedelta(hours=4), concurrent=1)
+    clinic.store.set_standing("reminder", Standing(Running.CANCELLED, "ann"))
+    clinic.decides(chain)
+    clinic.finishes(chain)
+    assert clinic.store.take_line(REMINDER.line, "others", clinic.now, clinic.now, concurrent=1)
 
 
 @pytest.mark.parametrize(
