@@ -1,4 +1,4 @@
-"""The doors of the streaming service: `/health`, `/ready`, and the media socket `/media`. Plain ASGI.
+"""The doors of the streaming service: `/health`, `/ready`, and the media sockets `/media` and `/assist`. Plain ASGI.
 
 Who gets in: an upgrade signed by Twilio over the configured public URL (else 403), while there is a place (else 503,
 and the next-step webhook decides). Then `start` must come within five seconds with a token that the call's state
@@ -14,9 +14,9 @@ from functools import partial
 from shared.core.agent import Agent
 from shared.current_call import CALL_SID
 from shared.ports import CallRecord, ProviderError
-from shared.usecases.stream_token import TOKEN_PARAMETER, hash_token
-from shared.wire import signature
+from shared.usecases.stream_token import ASSIST_PATH, TOKEN_PARAMETER, hash_token
 from shared.wire.twilio_media import Start
+from streaming.assist_door import AssistDoor
 from streaming.call_runner import CallRunner
 from streaming.deps import Deps
 from streaming.live_calls import LiveCalls
@@ -31,11 +31,11 @@ from streaming.media_stream import (
     Send,
     StreamGone,
 )
+from streaming.upgrade import is_signed, respond
 
 START_S = 5
 CLAIM_S = 5
 
-_HEADER = signature.HEADER.lower().encode()
 _CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 _STREAM_SID = re.compile(r"MZ[0-9a-fA-F]{32}")
 
@@ -50,6 +50,7 @@ class StreamingApp:
     def __init__(self, deps: Deps) -> None:
         self.deps = deps
         self.calls = LiveCalls(deps.max_calls)
+        self._assists = AssistDoor(deps, self.calls)
         self.on_check: Callable[[], None] = lambda: None
         """Told when somebody asks for the health: the balancer, before it sends any call."""
 
@@ -65,28 +66,31 @@ class StreamingApp:
         """Health says that the process lives, and nothing of its load: a failing one would cost its calls."""
         path = scope["path"]
         if scope["method"] not in ("GET", "HEAD"):
-            await _respond(send, 405)
+            await respond(send, 405)
         elif path == "/health":
             self.on_check()
-            await _respond(send, 200)
+            await respond(send, 200)
         elif path == "/ready":
-            await _respond(send, 200 if self.calls.accepting else 503)
+            await respond(send, 200 if self.calls.accepting else 503)
         else:
-            await _respond(send, 404)
+            await respond(send, 404)
 
     async def _upgrade(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         listen = scope.get("extensions", {}).pop(LISTEN, {}).get("listen")
         await receive()
-        if scope["path"] != "/media":
-            await _respond(send, 404, upgrade=True)
-        elif not self._is_signed(scope):
+        if scope["path"] == ASSIST_PATH:
+            await self._assists.upgrade(scope, receive, send, listen)
+        elif scope["path"] != "/media":
+            await respond(send, 404, upgrade=True)
+        elif not is_signed(scope, self.deps.auth_tokens, self.deps.stream_url):
             log.warning("upgrade_refused", extra={"reason": "signature"})
-            await _respond(send, 403, upgrade=True)
+            await respond(send, 403, upgrade=True)
         elif not self.calls.admit():
             reason = "draining" if self.calls.draining else "no-place"
             log.warning("upgrade_refused", extra={"reason": reason, "calls": self.calls.count})
-            await _respond(send, 503, upgrade=True)
+            await respond(send, 503, upgrade=True)
         else:
+            self._assists.make_room()
             try:
                 await send({"type": "websocket.accept"})
                 await self._serve(MediaStream(receive, send, listen))
@@ -94,12 +98,6 @@ class StreamingApp:
                 log.warning("stream_lost")
             finally:
                 self.calls.release()
-
-    def _is_signed(self, scope: AsgiMessage) -> bool:
-        given = [value for name, value in scope["headers"] if name == _HEADER]
-        if len(given) != 1:
-            return False
-        return signature.is_valid(self.deps.auth_tokens, self.deps.stream_url, (), given[0].decode("latin-1"))
 
     async def _serve(self, media: MediaStream) -> None:
         """One accepted socket, to its end."""
@@ -164,11 +162,3 @@ class StreamingApp:
 def build_app(deps: Deps) -> StreamingApp:
     """The application, ready to serve."""
     return StreamingApp(deps)
-
-
-async def _respond(send: Send, status: int, *, upgrade: bool = False) -> None:
-    """An answer without a body; `upgrade` when what is answered asked for a WebSocket."""
-    prefix = "websocket.http.response" if upgrade else "http.response"
-    headers = [(b"content-length", b"0")]
-    await send({"type": f"{prefix}.start", "status": status, "headers": headers})
-    await send({"type": f"{prefix}.body", "body": b""})

@@ -31,12 +31,16 @@ log = logging.getLogger(__name__)
 class Records:
     """The record of one call, as far as one stream of it writes it. `run` must be running in a task."""
 
-    def __init__(self, store: CallStore, threads: Executor, clock: Clock, *, call_sid: str, stream: int) -> None:
+    def __init__(
+        self, store: CallStore, threads: Executor, clock: Clock, *, call_sid: str, stream: int, name: str = ""
+    ) -> None:
+        """`name` tells the keys of its lines from those of another stream of that number."""
         self._store = store
         self._threads = threads
         self._clock = clock
         self._call_sid = call_sid
         self._stream = stream
+        self._name = name or f"{stream:02d}"
         self._lines: list[LogEntry] = []
         self._progress: Mapping[str, JsonValue] | None = None
         self._news = asyncio.Event()
@@ -51,7 +55,7 @@ class Records:
         if self._over.is_set() or len(self._lines) >= MAX_WAITING:
             self._lose(1, "late" if self._over.is_set() else "full")
             return
-        self._lines.append(LogEntry(f"{self._stream:02d}-{self._count:05d}", kind, self._clock(), data))
+        self._lines.append(LogEntry(f"{self._name}-{self._count:05d}", kind, self._clock(), data))
         self._news.set()
 
     def save_progress(self, progress: Mapping[str, JsonValue]) -> None:

@@ -11,7 +11,7 @@ from shared.core.agent import Agent, Slot
 from shared.core.tasks import SECRETS
 from shared.ports import CallRecord, LogEntry
 
-HIDDEN = frozenset({"stream-status", "model_usage", "published"})
+HIDDEN = frozenset({"stream-status", "model_usage", "published", "assist"})
 """Kinds of lines that say nothing to a person."""
 
 

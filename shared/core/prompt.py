@@ -28,6 +28,15 @@ You hear the caller through speech recognition, so words may be missing or wrong
 - Never say that something is booked, changed or passed on: only a tool can do it, and it says so itself.
 - If you cannot tell what the caller wants or said, call `not_understood`."""
 
+_ASSIST_RULES = """\
+You read what is recognised of their conversation, so words may be missing or wrong. The assistant's messages are the
+person's; the caller does not hear you.
+- Write what the person could say next: one or two short sentences of plain speech, no lists, no symbols.
+- Say only what stands under "What you know" or in this conversation. If it is not there, suggest nothing.
+- When the caller says something that belongs to one of the jobs you have a tool for, call that tool with it, in the
+  caller's own words. It fills a form that the person sees; nothing is booked or changed by it.
+- If nothing is to be suggested, call `not_understood`."""
+
 _FORMATS = {
     SlotKind.DATE: "date",
     SlotKind.TIME: "time",
@@ -128,6 +137,24 @@ def tool_specs(agent: Agent, *, outbound: bool = False) -> tuple[ToolSpec, ...]:
     specs.append(_tool(END_CALL, "The caller says goodbye or wants nothing more.", {}))
     specs.append(_not_understood_tool())
     return tuple(specs)
+
+
+def assist_message(agent: Agent, now: datetime) -> Message:
+    """The system message of a request on behalf of a person who talks with a caller themselves."""
+    facts = "\n".join(f"- {fact.about}: {fact.answer}" for fact in agent.facts) or "- Nothing in particular."
+    parts = [
+        f"You are the colleague who sits beside a person of {agent.business} on the telephone.\n{_ASSIST_RULES}"
+        f"\n{agent.speaks.for_the_model}",
+        f"## What you know\n{facts}",
+        f"## Now\n{now:%A} {now.day} {now:%B %Y}, {now:%H:%M}",
+    ]
+    return {"role": "system", "content": "\n\n".join(parts)}
+
+
+def assist_tools(agent: Agent) -> tuple[ToolSpec, ...]:
+    """The jobs whose form is filled, and the way to suggest nothing."""
+    nothing = "What the caller said needs no reply, or cannot be understood."
+    return (*(_task_tool(task) for task in agent.tasks), _tool(NOT_UNDERSTOOD, nothing, {}))
 
 
 def _task_tool(task: Task) -> ToolSpec:

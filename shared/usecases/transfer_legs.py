@@ -14,8 +14,15 @@ from shared.core.transfer_events import Phase, Why
 from shared.ports import CallRecord
 from shared.ports.transfers import KeptTransfer
 from shared.usecases.answers import TROUBLE, Addresses, Verbs, farewell, say, way_out
+from shared.usecases.stream_token import (
+    ATTEMPT_PARAMETER,
+    TOKEN_PARAMETER,
+    assist_name,
+    assist_token,
+    assist_url,
+)
 from shared.usecases.transfer import Switch, fetch, happens, ms, open_transfer, resume
-from shared.wire.twiml import Gather, Hangup, Pause, Play, Redirect, Say
+from shared.wire.twiml import Gather, Hangup, Pause, Play, Redirect, Say, StartStream, StopStream
 from shared.wire.twiml_dialing import Conference, Dial, Enqueue, Leave, Number, Sip
 
 LET_FETCH_MS = 3_000
@@ -50,13 +57,15 @@ def caller_verbs(switch: Switch, call: CallRecord, kept: KeptTransfer | None, *,
             return (Hangup(),)
         case Phase.BACK:
             resume(switch, call, transfer)
-            return (Redirect(addresses.next_step),)
+            talked = transfer.why in (Why.FINISHED, Why.GIVEN_BACK) and addresses.stream is not None
+            stop = (StopStream(assist_name(call, transfer.attempt)),) if talked and transfer.asks else ()
+            return (*stop, Redirect(addresses.next_step))
         case Phase.RINGING | Phase.BRIEFING if transfer.asks:
             return hold(addresses, agent, piece)
         case Phase.RINGING | Phase.BRIEFING:
             return _connected_by_carrier(switch, call, agent, kept)
         case Phase.TOGETHER:
-            return (_room(addresses, call, transfer),)
+            return (*_listened_to(addresses, call, transfer), _room(addresses, call, transfer))
 
 
 def caller_looks(switch: Switch, call: CallRecord, *, piece: int, digits: str = "", fetched: bool = False) -> Verbs:
@@ -198,6 +207,22 @@ def _connected_by_carrier(switch: Switch, call: CallRecord, agent: Agent, kept: 
             hangup_on_star=True,
         ),
     )
+
+
+def _listened_to(addresses: Addresses, call: CallRecord, transfer: Transfer) -> Verbs:
+    """Somebody listens beside the conversation, to help the person; whether they can changes nothing for the caller."""
+    if addresses.stream is None or not transfer.asks:
+        return ()
+    stream = StartStream(
+        url=assist_url(addresses.stream),
+        name=assist_name(call, transfer.attempt),
+        track="both_tracks",
+        parameters={
+            TOKEN_PARAMETER: assist_token(call, transfer.attempt),
+            ATTEMPT_PARAMETER: str(transfer.attempt),
+        },
+    )
+    return (stream,)
 
 
 def _room(addresses: Addresses, call: CallRecord, transfer: Transfer, *, number: int | None = None) -> Dial:

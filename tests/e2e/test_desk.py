@@ -20,10 +20,13 @@ from shared.core.report import report
 from shared.core.transfer import Transfer
 from shared.core.transfer_events import Accepted, CallerGone, Rung
 from shared.ports import LogEntry, NewCall
-from tests.e2e.calls import HANG_UP, dial, ended, listen, say
+from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, press, say, until_heard, wait
 from tests.web.axe import violations
 from tests.web.chromium import chromium, complaints_of
 
+SAM_PHONE = "+14155550171"
+LONG_PAUSE = {"do": "listen", "quiet_ms": 4_000, "within_ms": 120_000}
+"""Until somebody has spoken and waits: the music of those on hold has shorter pauses."""
 FRONT_DESK = Destination(DestinationKind.TEAM, "front_desk", "the front desk")
 PATIENCE_MS = 20_000
 CLICK = "([what, at]) => setTimeout(() => document.querySelector(what)?.click(), at - Date.now())"
@@ -156,6 +159,48 @@ def test_x3_a_call_about_to_arrive_is_seen_with_its_context_before_it_rings_and_
     people.release(person.id, sid)
     expect(sam.get_by_role("region", name="You are talking")).to_have_count(0)
     expect(kim.get_by_role("listitem").filter(has_text="Sam Rivera")).to_contain_text("after a call")
+
+
+def test_x3_f3_a_person_takes_a_call_over_is_helped_while_they_talk_and_gives_it_back(
+    machine: Laptop, browser: BrowserContext
+) -> None:
+    hello = (wait(800), say("Hello, this is Sam. How can I help you?"), wait(120_000))
+    machine.carrier.install(SAM_PHONE, listen(300), press("1"), *hello, ring_ms=700)
+    sam, kim = sign_in(browser, machine, "sam"), sign_in(browser, machine, "kim")
+    complaints = complaints_of(sam)
+    sid = dial(machine, "+14155550177", LONG_PAUSE, say("What are your opening hours on Saturday?"), wait(120_000))
+    for page in (sam, kim):
+        page.get_by_role("link", name=re.compile("415 555 0177")).click()
+        expect(page.get_by_role("button", name="Take over")).to_be_visible()
+    assert violations(sam) == []
+    sam.keyboard.press("Alt+Shift+KeyO")
+    expect(sam.get_by_role("region", name="A call for you")).to_be_visible()
+    shown = datetime.now(UTC)
+    expect(kim.get_by_role("button", name="Take over")).to_have_count(0)
+    expect(sam.get_by_role("region", name="You are talking")).to_be_visible()
+
+    log = sam.get_by_role("log")
+    expect(log.locator(".person", has_text=re.compile("Sam", re.IGNORECASE))).to_be_visible()
+    expect(log.locator(".caller", has_text=re.compile("opening hours", re.IGNORECASE))).to_be_visible()
+    suggested = sam.get_by_role("region", name="Suggested")
+    expect(suggested).to_contain_text("from eight in the morning until five in the afternoon")
+    expect(suggested.locator("blockquote")).to_contain_text("Opening hours")
+    assert violations(sam) == []
+
+    sam.keyboard.press("Alt+Shift+KeyB")
+    until_heard(machine, sid, "Is there anything else I can do for you?", 30)
+    expect(sam.get_by_role("region", name="You are talking")).to_have_count(0)
+    expect(sam.get_by_role("button", name="Take over")).to_be_visible()
+    assert complaints == []
+    machine.carrier.hang_up(sid)
+    show_times(machine, ended(machine, sid, 20), shown)
+
+
+def show_times(machine: Laptop, call: Ended, shown: datetime) -> None:
+    """Not asserted: how soon the desk knew of the call, and how soon a sentence brought a suggestion."""
+    leg = machine.carrier.legs(SAM_PHONE)[0]
+    print(f"\nthe desk shows the call at {shown:%H:%M:%S.%f}; its phone: {leg}")
+    print(f"suggestions, ms after the sentence: {[line['after_ms'] for line in call.data('suggestion')]}")
 
 
 def live_call(machine: Laptop) -> str:

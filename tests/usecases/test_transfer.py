@@ -1,5 +1,6 @@
 """A caller is put through: who is rung, what each of the two hears, and where everybody is in the end."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,8 +13,9 @@ from shared.ports import Person, Refused, Unavailable
 from shared.usecases import transfer_legs as legs
 from shared.usecases.finish_call import finish_call
 from shared.usecases.next_step import next_step
+from shared.usecases.stream_token import assist_token
 from shared.usecases.transfer import caller_gone
-from shared.wire.twiml import ConnectStream, Gather, Hangup, Play, Redirect, Say, Verb
+from shared.wire.twiml import ConnectStream, Gather, Hangup, Play, Redirect, Say, StartStream, StopStream, Verb
 from shared.wire.twiml_dialing import Conference, Dial, Enqueue, Leave, Number, Sip
 from tests.usecases.clinic import ADDRESSES, AGENT, CALL_SID, CALLER, NOW, NUMBER, nobody
 from tests.usecases.switch import DESK, QUEUE, SIP, TEAM, Board
@@ -87,7 +89,8 @@ def test_x1_whoever_accepts_by_key_or_word_meets_the_caller_in_one_room(digits: 
     picks_up(board)
     (persons,) = answers(board, digits=digits, speech=speech)
     assert board.telephony.redirected == [(CALL_SID, ADDRESSES.of_transfer("wait", fetched="yes"))]
-    (callers,) = looks(board, fetched=True)
+    listens, callers = looks(board, fetched=True)
+    assert isinstance(listens, StartStream)
     rooms = [dial.nouns[0] for dial in (persons, callers) if isinstance(dial, Dial)]
     assert [room.name for room in rooms if isinstance(room, Conference)] == [f"{CALL_SID}-1-1"] * 2
     assert all(room.end_conference_on_exit for room in rooms if isinstance(room, Conference))
@@ -184,7 +187,7 @@ def test_a_caller_being_fetched_is_not_moved_by_their_own_document_as_well() -> 
     answers(board, digits="1")
     assert on_hold(looks(board))
     board.passes(4)
-    assert isinstance(looks(board)[0], Dial)
+    assert isinstance(looks(board)[-1], Dial)
 
 
 def test_a_caller_who_hangs_up_while_it_rings_leaves_nobody_ringing_and_was_not_transferred() -> None:
@@ -207,13 +210,29 @@ def test_a_caller_who_hangs_up_after_talking_to_people_was_transferred() -> None
     assert board.call.outcome == "transferred"
 
 
+def test_x3_their_conversation_is_listened_to_on_both_tracks_where_there_is_a_streaming_service() -> None:
+    board = Board().reaching(DESK)
+    begin(board)
+    picks_up(board)
+    answers(board, digits="1")
+    stream, _ = looks(board, fetched=True)
+    assert isinstance(stream, StartStream)
+    assert (stream.url, stream.track) == ("wss://stream.example.com/assist", "both_tracks")
+    assert stream.parameters == {"token": assist_token(board.call, 1), "attempt": "1"}
+    assert assist_token(board.call, 1) != assist_token(board.call, 2)
+    nowhere = replace(board.switch, addresses=replace(ADDRESSES, stream=None))
+    (room,) = legs.caller_looks(nowhere, board.call, piece=0, fetched=True)
+    assert isinstance(room, Dial)
+
+
 def test_when_the_person_hangs_up_the_caller_is_asked_what_else_there_is() -> None:
     board = Board().reaching(DESK)
     begin(board)
     picks_up(board)
     answers(board, digits="1")
     looks(board, fetched=True)
-    assert legs.caller_left_room(board.switch, board.call, 1, "answered") == (Redirect(ADDRESSES.next_step),)
+    stop, then = legs.caller_left_room(board.switch, board.call, 1, "answered")
+    assert (stop, then) == (StopStream("01-assist-01"), Redirect(ADDRESSES.next_step))
     assert Returned.read(board.call.progress or {}) == Returned("reception", Why.FINISHED)
 
 
