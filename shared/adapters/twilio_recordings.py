@@ -80,6 +80,7 @@ class TwilioRecordings:
             with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 yield answer
         except HTTPError as error:
+            error.close()
             kind = Throttled if error.code == 429 else Unavailable if error.code >= 500 else Refused
             raise kind(f"Twilio: {error.code}") from None
         except (OSError, HTTPException, ValueError) as error:

@@ -1,6 +1,7 @@
 """The desk in real headless Chromium, against the deployed Core: signed in at the user pool, told over a WebSocket."""
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -199,8 +200,8 @@ def test_x3_f3_a_person_takes_a_call_over_is_helped_while_they_talk_and_gives_it
 def show_times(machine: Laptop, call: Ended, shown: datetime) -> None:
     """Not asserted: how soon the desk knew of the call, and how soon a sentence brought a suggestion."""
     leg = machine.carrier.legs(SAM_PHONE)[0]
-    print(f"\nthe desk shows the call at {shown:%H:%M:%S.%f}; its phone: {leg}")
-    print(f"suggestions, ms after the sentence: {[line['after_ms'] for line in call.data('suggestion')]}")
+    sys.stdout.write(f"\nthe desk shows the call at {shown:%H:%M:%S.%f}; its phone: {leg}\n")
+    sys.stdout.write(f"suggestions, ms after the sentence: {[line['after_ms'] for line in call.data('suggestion')]}\n")
 
 
 def live_call(machine: Laptop) -> str:

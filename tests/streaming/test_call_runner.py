@@ -11,6 +11,7 @@ from shared.core.call import Call
 from shared.core.events import DigitPressed, Event
 from shared.core.moved import Moved
 from shared.core.next_step import HangUp, TakeMessage, TurnByTurn
+from shared.core.take_over import taken_over_by
 from shared.ports import ModelText, ModelToolCall, Transcript, Unavailable
 from shared.usecases.stream_token import hash_token
 from streaming.call_runner import CallRunner
@@ -208,6 +209,32 @@ async def test_stop_finishes_the_call_and_its_record_is_complete(service: Servic
     await service.idle()
     assert service.call(call_sid).outcome == "caller-left"
     assert [entry.data["text"] for entry in service.entries(call_sid, "agent")] == GREETING
+
+
+async def test_x3_the_end_of_a_stream_is_not_the_calls_when_a_person_takes_it_over(service: Service) -> None:
+    call_sid = service.new_call()
+    async with calling(service.port, call_sid, TOKEN) as line:
+        await service.listening(call_sid)
+        assert service.store.take_over(call_sid, taken_over_by("sam"), stream=1)
+        await line.stop(call_sid)
+        await line.closed()
+    await service.idle()
+    assert service.call(call_sid).ended_at is None
+    assert service.call(call_sid).next_step == taken_over_by("sam")
+
+
+async def test_x3_what_the_agent_was_about_to_do_is_not_done_once_a_person_takes_the_call_over(
+    service: Service,
+) -> None:
+    call_sid = service.new_call()
+    service.model.script(ModelToolCall("t1", "end_call", "{}"))
+    async with calling(service.port, call_sid, TOKEN) as line:
+        await service.listening(call_sid)
+        assert service.store.take_over(call_sid, taken_over_by("sam"), stream=1)
+        await said(service, call_sid, "goodbye")
+        assert await line.closed() == CLOSED
+    await service.idle()
+    assert service.call(call_sid).next_step == taken_over_by("sam")
 
 
 async def test_s7_what_was_wrong_with_the_sound_is_in_the_record(service: Service) -> None:
