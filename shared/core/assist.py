@@ -1,7 +1,8 @@
 """Help for a person while they talk with a caller: what they could say next, what is known about it, the form filled.
 
 Pure: events in, actions out. It never speaks: what it finds are lines of the call's record. A sentence of the caller's
-is taken up when the caller pauses, before recognition has settled; when the final words differ it is taken up anew.
+is taken up when the caller pauses, for recognition may take two seconds more to settle; when they go on, or the final
+words differ, it is taken up anew.
 """
 
 import json
@@ -58,7 +59,7 @@ class _Question:
     text: str
     until_ms: int
     settled: bool
-    """Whether recognition has said these words for good."""
+    """Whether recognition has said these words for good; until then the caller may go on."""
     reply: str = ""
     calls: list[tuple[str, str]] = field(default_factory=list)
     answered: bool = False
@@ -82,6 +83,7 @@ class Assist:
         self._draft: Said | None = None
         self._question: _Question | None = None
         self._turn = 0
+        self._told = ""
 
     def handle(self, event: Event, at_ms: int) -> list[Action]:
         """What follows from it; `at_ms` is on the same clock as `Said.until_ms`."""
@@ -106,34 +108,39 @@ class Assist:
         if not said.final:
             if self._draft is not None and words_of(self._draft.text) == words_of(said.text):
                 return []
-            self._draft = said
-            return [SetTimer(_PAUSE, PAUSE_MS)]
+            asked, self._draft = self._question, said
+            if asked is None or asked.settled:
+                return [SetTimer(_PAUSE, PAUSE_MS)]
+            if words_of(asked.text) == words_of(said.text):
+                self._draft = None
+                return [CancelTimer(_PAUSE)]
+            return [*self._forget(), SetTimer(_PAUSE, PAUSE_MS)]
         self._draft = None
         if not said.text:
             return [CancelTimer(_PAUSE)]
         actions: list[Action] = [CancelTimer(_PAUSE), Record(Who.CALLER, {"text": said.text})]
         asked = self._question
-        if asked is not None and not asked.settled and words_of(asked.text) == words_of(said.text):
-            asked.settled, asked.text = True, said.text
-            actions += self._tell(asked, at_ms) if asked.answered else []
-        else:
+        if asked is None or asked.settled or words_of(asked.text) != words_of(said.text):
             actions += self._ask(said, at_ms, settled=True)
+        else:
+            asked.settled = True
         self._said.append((Who.CALLER, said.text))
         return actions
 
     def _ask(self, said: Said, at_ms: int, *, settled: bool) -> list[Action]:
-        words = words_of(said.text)
-        if len(words) < FEWEST_WORDS:
-            return []
-        before = self._question
-        if before is not None and before.text == said.text and not before.settled:
-            return []
+        unwanted = self._forget()
+        if len(words_of(said.text)) < FEWEST_WORDS:
+            return unwanted
         self._turn += 1
         until_ms = at_ms if said.until_ms is None else said.until_ms
         self._question = _Question(self._turn, said.text, until_ms, settled)
         messages = (assist_message(self._agent, self._now), *self._messages(said.text))
-        unwanted = [CancelModel(before.turn)] if before is not None and not before.answered else []
         return [*unwanted, AskModel(self._turn, messages, assist_tools(self._agent))]
+
+    def _forget(self) -> list[Action]:
+        """The caller says something else than was asked about."""
+        asked, self._question = self._question, None
+        return [] if asked is None or asked.answered else [CancelModel(asked.turn)]
 
     def _messages(self, text: str) -> list[Message]:
         roles = {Who.CALLER: "user"}
@@ -153,7 +160,7 @@ class Assist:
                 asked.calls.append((name, arguments))
             case on.ReplyFinished() | on.ReplyFailed():
                 asked.answered = True
-                return self._tell(asked, at_ms) if asked.settled else []
+                return self._tell(asked, at_ms)
         return []
 
     def _tell(self, asked: _Question, at_ms: int) -> list[Action]:
@@ -166,7 +173,8 @@ class Assist:
                 told += [Record("noted", {"task": task.name, "slots": noted})] if noted else []
                 question = question or self._missing(task)
         reply = " ".join((asked.reply.strip() or question).split()[:MOST_WORDS])
-        if reply:
+        if reply and reply != self._told:
+            self._told = reply
             passage = self._passage(f"{asked.text} {reply}")
             about = None if passage is None else {"about": passage.about, "answer": passage.answer}
             after_ms = max(0, at_ms - asked.until_ms)
