@@ -53,6 +53,8 @@ SLOT_GOOD_MS: Final = 30_000
 MOST_NOT_DIALLED: Final = 5
 """Attempts that the carrier refused, besides those the campaign allows."""
 ANSWERS_KEPT: Final = 20
+CAMPAIGN_RULE: Final = "chain.campaign"
+"""The rule, of ours, that a campaign which does not run calls nobody."""
 
 type _Happened = Changed | CalledOff | Slotted | Claimed | Unsettled | OutcomeOf | TextClaimed | Published | Finished
 
@@ -92,8 +94,6 @@ class Chain:
     """Claimed so far; while calling, the number of the one under way."""
     not_dialled: int = 0
     """Of these, how many were refused by the carrier."""
-    since_ms: int = 0
-    """When the newest was claimed."""
     spaced_ms: int = 0
     """The next call not before this, on account of the last."""
     slot_ms: int = 0
@@ -164,6 +164,13 @@ class Chain:
                 return not self.message_left and self._left(campaign) <= 1
         assert_never(campaign.message)
 
+    def resumed(self, at_ms: int) -> Self:
+        """Its campaign goes on: what waited for nothing else is due now. The same chain if it did not wait for that."""
+        waited = self.phase is Phase.WAITING and self.asked and self.asked[-1].answer.rule == CAMPAIGN_RULE
+        if not waited:
+            return self
+        return replace(self, text_ms=at_ms) if self.text else replace(self, due_ms=min(self.due_ms, at_ms))
+
     def after(self, event: Event, campaign: Campaign, at_ms: int) -> tuple[Self, Step]:
         """Where it stands after `event`, and what comes next. The same chain if the event changes nothing."""
         if isinstance(event, Looked):
@@ -185,8 +192,8 @@ class Chain:
             case Slotted(slot_ms) if self.phase is Phase.WAITING:
                 return replace(self, slot_ms=slot_ms, due_ms=max(self.due_ms, slot_ms))
             case Claimed(attempt):
-                claimed = replace(self, phase=Phase.CALLING, attempts=attempt, slot_ms=0)
-                return replace(claimed, since_ms=at_ms, due_ms=at_ms + OVERDUE_MS)
+                due_ms = at_ms + OVERDUE_MS
+                return replace(self, phase=Phase.CALLING, attempts=attempt, slot_ms=0, due_ms=due_ms)
             case Unsettled():
                 return replace(self, due_ms=at_ms + OVERDUE_MS)
             case OutcomeOf(_, outcome):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.core.campaign import Campaign
-from shared.core.chain import Chain
+from shared.core.chain import CAMPAIGN_RULE, Chain
 from shared.core.chain_events import Answer, Phase
 from shared.core.rules.person import Channel, Person
 from shared.core.rules.question import Verdict
@@ -41,7 +41,7 @@ def later(rule: str, why: str, until: datetime) -> Answer:
 def _campaign_stands_against(outreach: Outreach, campaign: Campaign, channel: Channel, now: datetime) -> Answer | None:
     standing = outreach.runs.standing(campaign.name)
     if standing.running is not Running.RUNNING:
-        return later("chain.campaign", f"the campaign is {standing.running}", now + LOOK_AGAIN)
+        return later(CAMPAIGN_RULE, f"the campaign is {standing.running}", now + LOOK_AGAIN)
     used, ceilings = outreach.runs.day(campaign.name, now), campaign.ceilings
     cents = ceilings.call_cents if channel is Channel.CALL else ceilings.text_cents
     if (channel is Channel.SMS or used.calls < ceilings.calls) and used.cents + cents <= ceilings.cents:
