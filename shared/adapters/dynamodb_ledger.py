@@ -105,8 +105,7 @@ class DynamoDbLedger:
 
     def _write_listings(self, name: str, data_of: date, numbers: set[str]) -> None:
         puts = [
-            {"PutRequest": {"Item": encode_row({**rows.listing_key(number, name), "data_of": data_of.isoformat()})}}
-            for number in sorted(numbers)
+            {"PutRequest": {"Item": encode_row(rows.listing_row(number, name, data_of))}} for number in sorted(numbers)
         ]
         for _ in range(_BATCH_TRIES):
             with named_errors("DynamoDB"):

@@ -5,7 +5,7 @@
     person#<E.164>     history              version: counts the writes of contacts and revocations
     person#<E.164>     consent#<reference>  kind, purposes, given_at, how, reference, revoked_at
     person#<E.164>     contact#<key>        at, channel, talked, campaign, debt, inbound; expires_at
-    person#<E.164>     list#<name>          data_of: the list's day when the number last was on it
+    person#<E.164>     list#<name>          data_of: the list's day when it last held the number; expires_at, but of own
     list#<name>        import               data_of: the list's day when it last was imported as a whole
 
 Whoever writes a contact, or anything else that may forbid a call, adds one to `history` in the same transaction.
@@ -13,14 +13,14 @@ Times are ISO 8601 in UTC, `expires_at` seconds since 1970.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from shared.core.events import JsonValue
-from shared.core.rules.person import Channel, Consent, ConsentKind, Contact, Listing, OptOut, Person, Purpose
+from shared.core.rules.person import OWN_LIST, Channel, Consent, ConsentKind, Contact, Listing, OptOut, Person, Purpose
 
-CONTACTS_KEPT: Final = timedelta(days=90)
-"""Longer than any rule looks back."""
+KEPT: Final = timedelta(days=90)
+"""Contacts and listings: longer than any rule looks back, or lets a list age."""
 
 type Row = dict[str, JsonValue]
 
@@ -78,8 +78,16 @@ def contact_row(number: str, key: str, contact: Contact) -> Row:
         "campaign": contact.campaign,
         "debt": contact.debt,
         "inbound": contact.inbound,
-        "expires_at": int((contact.at + CONTACTS_KEPT).timestamp()),
+        "expires_at": int((contact.at + KEPT).timestamp()),
     }
+
+
+def listing_row(number: str, name: str, data_of: date) -> Row:
+    """The company's own list never shrinks; of an imported one, who has left it is forgotten in time."""
+    row: Row = {**listing_key(number, name), "data_of": data_of.isoformat()}
+    if name == OWN_LIST:
+        return row
+    return row | {"expires_at": int((datetime.combine(data_of, time(), UTC) + KEPT).timestamp())}
 
 
 def read_person(rows: Iterable[Mapping[str, Any]]) -> Person:
@@ -123,11 +131,17 @@ def _contact(row: Mapping[str, Any]) -> Contact:
     return Contact(
         _time(row["at"]),
         Channel(row["channel"]),
-        bool(row["talked"]),
+        _flag(row["talked"]),
         str(row["campaign"]),
         str(row["debt"]),
-        bool(row["inbound"]),
+        _flag(row["inbound"]),
     )
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
 
 
 def _text(at: datetime) -> str:

@@ -49,7 +49,7 @@ def decide(question: Question, book: Rulebook) -> Decision:
             verdict = Verdict.NOW if at == now else Verdict.LATER
             return Decision(verdict, tuple(said_by.values()), by, None if at == now else at)
         by = objection
-        if by.at is None:
+        if by.at is None or by.at <= at:
             return Decision(Verdict.NEVER, tuple(said_by.values()), by)
         at = by.at
 

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
+
+OWN_LIST: Final = "own"
+"""The company's own do-not-call list."""
 
 
 class Purpose(StrEnum):

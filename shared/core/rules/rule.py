@@ -140,6 +140,12 @@ class Rulebook:
     """Every time zone of a country or region, for places of which no more is known. A country's regions are all here,
     or none of them."""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a book by which something unreadable could be decided about, or for ever."""
+        kinds = [type(rule.demand) for rule in self.rules.get("*", ())]
+        if Readable not in kinds or Soon not in kinds:
+            raise ValueError("everywhere, a rule must demand Readable, and one Soon")
+
     def regions(self, country: str) -> tuple[str, ...]:
         """Those of a country, as far as they are told apart."""
         return tuple(place for place in self.zones if place.startswith(f"{country}-"))

@@ -1,7 +1,7 @@
 """The strictest answer holds, with every rule that had a say; what is missing or unreadable forbids."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from shared.core.rules.decide import decide
 from shared.core.rules.law import RULEBOOK
 from shared.core.rules.person import Channel, Contact, Purpose
 from shared.core.rules.question import Place, Question, Verdict
-from shared.core.rules.rule import Forbidden, Readable, Rule, Rulebook
+from shared.core.rules.rule import Forbidden, Hours, Readable, Rule, Rulebook, Soon, Window
 from tests.core.rules.asking import WILLING, answered, asked, called, had_a_say, local, said
 
 
@@ -145,9 +145,9 @@ DAY = date(2026, 12, 1)
 
 
 def _book(**rule: object) -> Rulebook:
-    readable = next(each for each in RULEBOOK.rules["*"] if isinstance(each.demand, Readable))
+    needed = tuple(each for each in RULEBOOK.rules["*"] if isinstance(each.demand, Readable | Soon))
     ban = Rule("us.ban", "No calls.", Forbidden(), "a test", date(2026, 1, 1), date(2026, 1, 1))
-    return Rulebook({"*": (readable,), "US": (replace(ban, **rule),)}, RULEBOOK.zones)  # type: ignore[arg-type]
+    return Rulebook({"*": needed, "US": (replace(ban, **rule),)}, RULEBOOK.zones)  # type: ignore[arg-type]
 
 
 def test_a_rule_holds_from_the_first_moment_of_its_first_day_anywhere() -> None:
@@ -174,3 +174,20 @@ def test_a_rule_has_no_say_in_what_it_is_not_about() -> None:
 def test_the_answer_holds_no_number() -> None:
     question: Question = replace(NOON, person=None)
     assert all(question.number not in f"{each.why}{each.text}" for each in answered(question).said)
+
+
+def test_rules_that_are_never_open_together_end_in_house_horizon() -> None:
+    mornings, evenings = (Hours((Window(time(opens), time(opens + 4)),) * 7) for opens in (8, 16))
+    book = _book(id="us.mornings", demand=mornings)
+    evening = replace(book.rules["US"][0], id="us.evenings", demand=evenings)
+    both = Rulebook({**book.rules, "US": (*book.rules["US"], evening)}, book.zones)
+    decision = decide(NOON, both)
+    assert decision.verdict is Verdict.NEVER
+    assert said(decision, "house.horizon").verdict is Verdict.NEVER
+
+
+@pytest.mark.parametrize("missing", [Readable, Soon])
+def test_a_book_without_end_or_without_doubt_is_none(missing: type[Readable] | type[Soon]) -> None:
+    rules = tuple(rule for rule in RULEBOOK.rules["*"] if not isinstance(rule.demand, missing))
+    with pytest.raises(ValueError, match="must demand"):
+        Rulebook({**RULEBOOK.rules, "*": rules}, RULEBOOK.zones)

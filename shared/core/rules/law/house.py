@@ -2,7 +2,7 @@
 
 from datetime import date, time, timedelta
 
-from shared.core.rules.person import Channel, ConsentKind, Purpose
+from shared.core.rules.person import OWN_LIST, Channel, ConsentKind, Purpose
 from shared.core.rules.rule import (
     CALLS,
     EVERY_PURPOSE,
@@ -41,7 +41,7 @@ RULES = (
     _rule("readable", "What a decision rests on is known: the number, where it is, the person's history.", Readable()),
     _rule("horizon", "Nothing is planned further ahead than 60 days.", Soon(timedelta(days=60))),
     _rule("opt-out", "Whoever does not want it is not called or texted again, for anything.", NotOptedOut()),
-    _rule("own-list", "Numbers on the company's own do-not-call list are not called or texted.", Unlisted("own")),
+    _rule("own-list", "Numbers on the company's own do-not-call list are not called or texted.", Unlisted(OWN_LIST)),
     _rule(
         "consent",
         "Nobody is called by an artificial voice, or texted, who has not agreed to it for this purpose.",

@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 from shared.core.rules.holidays import Fixed, Nth
-from shared.core.rules.person import ConsentKind, Purpose
+from shared.core.rules.person import OWN_LIST, ConsentKind, Purpose
 from shared.core.rules.rule import (
     CALLS,
     SALES,
@@ -78,7 +78,7 @@ RULES = (
     Rule(
         "us.dnc.own",
         "A company keeps a do-not-call list of its own and honours it.",
-        Unlisted("own"),
+        Unlisted(OWN_LIST),
         "47 CFR 64.1200(d)",
         date(2003, 10, 1),
         _TCPA_READ,
