@@ -3,8 +3,9 @@
 Whoever waits (Step Functions) knows nothing of it but the next step, a small dict:
 
     {"chain": id, "version": 7, "do": "wait", "until": "2026-11-23T14:00:00+00:00", "wait_s": 3600, "why": "..."}
+                                                                                   then `chain_decide.decide`
     {"chain": id, "version": 7, "do": "call", "attempt": "reminder-4f2a.1"}        then `chain_call.call`
-    {"chain": id, "version": 7, "do": "reconcile", "attempt": "reminder-4f2a.1"}   then `chain_call.reconcile`
+    {"chain": id, "version": 7, "do": "reconcile", "attempt": "reminder-4f2a.1"}   then `chain_reconcile.reconcile`
     {"chain": id, "version": 7, "do": "text", "text": "confirmation"}              then `chain_text.send`
     {"chain": id, "version": 7, "do": "over", "ended": "done"}                     then `chain_finish.finish`
 

@@ -47,8 +47,8 @@ def _happened(outreach: Outreach, chain: Chain) -> Event:
             return Looked()
         case Phase.CALLING:
             attempt = outreach.attempts.attempt(AttemptKey(chain.id, chain.attempts))
-            known = attempt is not None and attempt.outcome is not None
-            return OutcomeOf(chain.attempts, attempt.outcome) if attempt and attempt.outcome and known else Looked()
+            outcome = None if attempt is None else attempt.outcome
+            return Looked() if outcome is None else OutcomeOf(chain.attempts, outcome)
         case Phase.WAITING:
             return _stands_against(outreach, chain)
 
