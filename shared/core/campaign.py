@@ -4,17 +4,25 @@ A business person writes it as a file (`shared/adapters/campaign_files`); `share
 in ms.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
+from shared.core import languages
 from shared.core.attempt import Disposition
+from shared.core.languages.language import Language
 from shared.core.lines import PLACEHOLDER
 from shared.core.rules.person import Purpose
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+
+_MONEY = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class LeaveMessage(StrEnum):
@@ -116,6 +124,8 @@ class Campaign:
     message: LeaveMessage = LeaveMessage.FIRST
     follow_up: Mapping[str, str] = field(default_factory=dict)
     """What people have to do, by the result, the last disposition, or the end (`chain_events.Ended`) of a chain."""
+    language: str = "en-US"
+    """Of the texts, and of what people have to do."""
     priority: int = 5
     """1 to 9: of two chains that want to call one person, the greater one does."""
 
@@ -127,6 +137,22 @@ class Campaign:
         return next((step for step in self.texts if outcome in step.after and step.name not in sent), None)
 
 
-def filled(body: str, facts: Mapping[str, str]) -> str:
-    """A text with its placeholders replaced. Raises KeyError for a fact that is not there."""
-    return PLACEHOLDER.sub(lambda found: facts[found[1]], body)
+def filled(body: str, facts: Mapping[str, str], language: str) -> str:
+    """A text with its placeholders replaced: moments, days and amounts as people of this language say them.
+
+    A moment is said by its own offset from UTC. What has no value is left out: the file may be newer than the event.
+    """
+    speaks = languages.of(language)
+    return PLACEHOLDER.sub(lambda found: _said(facts.get(found[1], ""), speaks), body)
+
+
+def _said(value: str, language: Language) -> str:
+    if amount := _MONEY.fullmatch(value):
+        return language.money(Decimal(amount[1]), amount[2])
+    try:
+        at = datetime.fromisoformat(value) if _DAY.match(value) else None
+    except ValueError:
+        at = None
+    if at is None:
+        return value
+    return language.day(at.date()) if len(value) == len("2026-11-24") else language.moment(at.date(), at.time())

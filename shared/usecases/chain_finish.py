@@ -105,4 +105,6 @@ def _follow_up(follow_ups: FollowUps, chain: Chain, campaign: Campaign, call_sid
     about = next((todo[key] for key in (chain.result, chain.disposition, str(chain.ended)) if key in todo), "")
     if about:
         at = datetime.fromtimestamp(chain.over_ms / 1_000, UTC)
-        follow_ups.add(FollowUpKind.TASK, call_sid, filled(about, chain.facts), at, number=chain.number)
+        follow_ups.add(
+            FollowUpKind.TASK, call_sid, filled(about, chain.facts, campaign.language), at, number=chain.number
+        )

@@ -30,7 +30,7 @@ def send(outreach: Outreach, messages: Messages, chain_id: str, text: str, *, st
     step = campaign.text(text)
     if step is None:  # the campaign's file has changed since
         return written(outreach, kept, TextClaimed(text))
-    body = filled(step.body, chain.facts)
+    body = filled(step.body, chain.facts, campaign.language)
     order = TextMessage(to=chain.number, from_=campaign.line, body=body, status_url=status_url)
     claim, kept = _claimed(outreach, kept, campaign, person)
     if claim is Claim.CLAIMED:

@@ -95,6 +95,7 @@ def test_a_text_may_tell_what_every_event_tells(tmp_path: Path) -> None:
         (("{most: 3}", "{most: 0}"), "6: attempts.most: Input should be greater than or equal to 1"),
         (("done: [confirmed]\n", ""), "1: done: is missing; add `done:` here"),
         (("dollars: 5", "dollars: 0.10"), "8: day.dollars: does not pay for one call; raise it"),
+        (("purpose", "language: xx-XX\npurpose"), "2: language: `xx-XX` is no language that is spoken here yet; use"),
         (("dollars: 5", "euros: 5"), "8: day.euros: is not known here; remove it, or check its spelling"),
         (("dollars: 5", "dollars: five"), "8: day.dollars: `five` is no amount of US dollars; use such as 50"),
     ],

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from shared import file_places
 from shared.adapters.campaign_files import schema
 from shared.core import campaign as core
+from shared.core import languages
 from shared.core.attempt import Disposition
 from shared.core.chain_events import Ended
 from shared.core.lines import PLACEHOLDER
@@ -57,6 +58,14 @@ def _contradictions(
         yield ("when", "until"), f"cannot be `{schema.AT_ONCE}`; use such as 2 hours before or 3 days after"
     elif read.when.start is not None and read.when.start >= read.when.until:
         yield ("when", "until"), "is not after start; put it later"
+    try:
+        languages.of(read.language)
+    except LookupError:
+        known = ", ".join(languages.codes())
+        yield (
+            ("language",),
+            f"`{read.language}` is no language that is spoken here yet; use one that begins with {known}",
+        )
     if read.day.dollars < read.day.dollars_a_call:
         yield ("day", "dollars"), "does not pay for one call; raise it, or lower dollars_a_call"
     for text, step in read.texts.items():
@@ -120,5 +129,6 @@ def _campaign(name: str, read: schema.CampaignFile) -> core.Campaign:
         texts=tuple(core.TextStep(text, step.say, frozenset(step.after)) for text, step in read.texts.items()),
         message=read.message,
         follow_up=dict(read.follow_up),
+        language=read.language,
         priority=read.priority,
     )

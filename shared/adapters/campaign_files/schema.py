@@ -127,4 +127,5 @@ class CampaignFile(Part):
     pace: Pace = Pace()
     day: Day
     stop: Stop = Stop()
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")] = "en-US"
     priority: Annotated[int, Field(ge=1, le=9)] = 5
