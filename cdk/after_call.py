@@ -38,6 +38,19 @@ ENDED = lambda_.FilterCriteria.filter(
 )
 """Of all that is written into the table: states of calls that have ended."""
 
+CAPTURED = lambda_.FilterCriteria.filter(
+    {
+        "eventName": lambda_.FilterRule.is_equal("MODIFY"),
+        "dynamodb": {
+            "NewImage": {
+                "payment": {"S": lambda_.FilterRule.exists()},
+                "phase": {"S": lambda_.FilterRule.is_equal("paid")},
+            }
+        },
+    }
+)
+"""And payments that were made."""
+
 
 class AfterCall(Construct):
     """The bus, the queues, and the two Lambdas before and behind them. `stacks` says what those may do."""
@@ -101,7 +114,7 @@ class AfterCall(Construct):
             event_source_arn=data.calls.table_stream_arn,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=BATCH,
-            filters=[ENDED],
+            filters=[ENDED, CAPTURED],
         )
         queue = lambda_.EventSourceMapping(
             self,

@@ -10,6 +10,7 @@ from functions import ended_calls, finished_calls
 from functions.aws import clients
 from shared import observability
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_payments import DynamoDbPayments
 from shared.adapters.dynamodb_stream import rows_of
 from shared.adapters.eventbridge import EventBridge
 from shared.adapters.sqs_queue import SqsQueue
@@ -45,6 +46,7 @@ def _publisher() -> finished_calls.Publisher:
         bus=EventBridge(client("events"), settings.event_bus),
         transcript=partial(rows_of, settings.calls_table),
         now=partial(datetime.now, UTC),
+        payments=DynamoDbPayments(client("dynamodb"), settings.calls_table),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the queue brings: calls that ended a while ago, each to be published as an event."""
+"""What the queue brings: calls that ended a while ago and payments that were made, each to be published as an event."""
 
 import json
 import logging
@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from shared.ports import CallStore, EventBus
+from shared.ports.payments import PaymentStore
 from shared.usecases.publish_call import publish_call
+from shared.usecases.publish_payment import publish_payment
 
 _CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 
@@ -27,6 +29,7 @@ class Publisher:
     transcript: Callable[[str], Mapping[str, str]]
     """Where a call's log is, by its sid."""
     now: Callable[[], datetime]
+    payments: PaymentStore
 
 
 def publish(deps: Publisher, event: Mapping[str, Any]) -> Answer:
@@ -36,24 +39,30 @@ def publish(deps: Publisher, event: Mapping[str, Any]) -> Answer:
 
 
 def _published(deps: Publisher, message: Mapping[str, Any]) -> bool:
-    call_sid = _call_sid(message["body"])
+    call_sid, payment = _work(message["body"])
     about = {"call_sid": call_sid, "attempt": int(message["attributes"]["ApproximateReceiveCount"])}
     if call_sid is None:
         log.error("message_not_understood", extra=about)
         return False
     try:
-        publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
+        if payment is not None:
+            publish_payment(deps.store, deps.payments, deps.bus, call_sid, payment, now=deps.now())
+        else:
+            publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
     except Exception:
         log.exception("call_not_published", extra=about)
         return False
     return True
 
 
-def _call_sid(body: str) -> str | None:
+def _work(body: str) -> tuple[str | None, int | None]:
+    """Which call, and which payment of it if it is about one; no call if that cannot be read."""
     try:
         match json.loads(body):
+            case {"call_sid": str(call_sid), "payment": str(number)} if _CALL_SID.fullmatch(call_sid):
+                return call_sid, int(number)
             case {"call_sid": str(call_sid)} if _CALL_SID.fullmatch(call_sid):
-                return call_sid
+                return call_sid, None
     except ValueError:
         pass
-    return None
+    return None, None

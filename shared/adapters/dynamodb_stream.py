@@ -9,6 +9,14 @@ ENDED: Final[Mapping[str, Any]] = {
 }
 """Lambda's filter of what is written into the table: states of calls that have ended. The templates repeat it."""
 
+CAPTURED: Final[Mapping[str, Any]] = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {"NewImage": {"payment": {"S": [{"exists": True}]}, "phase": {"S": ["paid"]}}},
+}
+"""The same of payments that were made."""
+
+_PAYMENT: Final = "payment#"
+"""Of a payment's sort key; the rest is its number."""
 _PREFIX: Final = "call#"
 """Of the partition key; the rest is the call's sid."""
 _ENDED_AT: Final = "ended_at"
@@ -25,6 +33,20 @@ def ended_calls(event: Mapping[str, Any]) -> list[str]:
         change["Keys"]["pk"]["S"].removeprefix(_PREFIX)
         for change in changes
         if _ENDED_AT in change["NewImage"] and _ENDED_AT not in change.get("OldImage", {})
+    ]
+
+
+def captured_payments(event: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """The calls' sids and the numbers of the payments of which this event of the stream says that money was taken.
+
+    `event` is Lambda's, as for `ended_calls`, filtered by CAPTURED. A row that is written again is no second charge.
+    """
+    changes = [record["dynamodb"] for record in event["Records"]]
+    return [
+        (change["Keys"]["pk"]["S"].removeprefix(_PREFIX), int(change["Keys"]["sk"]["S"].removeprefix(_PAYMENT)))
+        for change in changes
+        if change["Keys"]["sk"]["S"].startswith(_PAYMENT)
+        and change["NewImage"].get("phase") == {"S": "paid"} != change.get("OldImage", {}).get("phase")
     ]
 
 

@@ -116,6 +116,8 @@ class Payment:
     task: str
     method: Method
     amount: Money
+    reference: str = ""
+    """What is paid, in the company's own words."""
     phase: Phase = Phase.ASKED
     since_ms: int = 0
     """When the phase began."""
@@ -203,6 +205,7 @@ class Payment:
             task=str(kept["task"]),
             method=Method(str(kept["method"])),
             amount=Money(int(amount["minor"]), str(amount["currency"])),
+            reference=str(kept["reference"]),
             phase=Phase(str(kept["phase"])),
             since_ms=int(since),
             parts=tuple(map(str, parts)),

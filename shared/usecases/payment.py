@@ -53,7 +53,8 @@ def take_payment(cashier: Cashier, call: CallRecord, step: TakePayment) -> Verbs
     if agent is None or task is None or task.pay is None:
         return farewell(agent, TROUBLE)
     now = cashier.now()
-    new = Payment(payment_id(call, number), step.task, Method.CARD, Money.read(step.amount, step.currency))
+    amount = Money.read(step.amount, step.currency)
+    new = Payment(payment_id(call, number), step.task, Method.CARD, amount, step.description)
     if cashier.payments.open_payment(call.call_sid, number, new, now):
         log.info("payment_opened", extra={"call_sid": call.call_sid, "attempt": number})
     kept = cashier.payments.payment(call.call_sid, number)

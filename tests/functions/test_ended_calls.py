@@ -29,6 +29,22 @@ def change(call_sid: str, **old: Any) -> dict[str, Any]:
     return {"eventName": "MODIFY", "dynamodb": {"Keys": keys, "NewImage": new, "OldImage": {**keys, **old}}}
 
 
+def paid(call_sid: str, number: str, was: str) -> dict[str, Any]:
+    """A record of the stream: a payment was made."""
+    keys = {"pk": {"S": f"call#{call_sid}"}, "sk": {"S": f"payment#{number}"}}
+    new, old = ({**keys, "payment": {"S": "{}"}, "phase": {"S": phase}} for phase in ("paid", was))
+    return {"eventName": "MODIFY", "dynamodb": {"Keys": keys, "NewImage": new, "OldImage": old}}
+
+
+def test_o4_each_payment_that_was_made_is_a_message_once(sqs: Any) -> None:
+    url = sqs.create_queue(QueueName="work")["QueueUrl"]
+
+    hand_over(SqsQueue(sqs, url), {"Records": [paid(CALL_SID, "03", "paying"), paid(CALL_SID, "03", "paid")]})
+
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert json.loads(message["Body"]) == {"call_sid": CALL_SID, "payment": "3"}
+
+
 def test_p5_each_call_that_has_just_ended_is_a_message(sqs: Any) -> None:
     url = sqs.create_queue(QueueName="work")["QueueUrl"]
     reported_again = change("CA" + "9" * 32, ended_at={"S": "2026-11-20T09:30:00"})

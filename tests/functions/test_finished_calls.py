@@ -14,6 +14,7 @@ from functions.finished_calls import Answer, Publisher, publish
 from shared.adapters.dynamodb_stream import rows_of
 from shared.ports import Unavailable
 from tests.fakes import FakeCallStore, FakeEventBus
+from tests.payments import FakePayments
 from tests.usecases.clinic import CALL_SID, NOW, OTHER_SID
 from tests.usecases.finished_call import TRANSCRIPT, WORDS, finished
 
@@ -28,7 +29,7 @@ def of_call(call_sid: str) -> str:
 
 def send(store: FakeCallStore, bus: FakeEventBus, *bodies: str) -> Answer:
     """The answer to a batch whose messages are numbered from 0."""
-    deps = Publisher(store, bus, partial(rows_of, "calls"), lambda: NOW + timedelta(minutes=5))
+    deps = Publisher(store, bus, partial(rows_of, "calls"), lambda: NOW + timedelta(minutes=5), FakePayments())
     return publish(deps, {"Records": [message(str(number), body) for number, body in enumerate(bodies)]})
 
 

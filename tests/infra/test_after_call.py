@@ -56,10 +56,11 @@ def test_p5_the_stream_is_read_from_its_beginning_and_tried_for_as_long_as_it_la
     assert "StreamSpecification" not in prod.core.one("AWS::DynamoDB::GlobalTable", "Bookings")
 
 
-def test_only_states_of_ended_calls_wake_the_lambda(prod: Deployment) -> None:
-    (pattern,) = mapping(prod.core, "Ended")["FilterCriteria"]["Filters"]
+def test_only_ended_calls_and_captured_payments_wake_the_lambda(prod: Deployment) -> None:
+    ended, captured = mapping(prod.core, "Ended")["FilterCriteria"]["Filters"]
 
-    assert json.loads(pattern["Pattern"]) == dynamodb_stream.ENDED
+    assert json.loads(ended["Pattern"]) == dynamodb_stream.ENDED
+    assert json.loads(captured["Pattern"]) == dynamodb_stream.CAPTURED
 
 
 def test_p5_one_call_that_fails_holds_no_other_up_and_a_thousand_leave_lambdas_for_callers(prod: Deployment) -> None:
