@@ -226,7 +226,9 @@ class Chain:
             case Phase.WAITING if self.text:
                 return Wait(self.text_ms, f"the text `{self.text}` comes next")
             case Phase.WAITING:
-                return Wait(min(self.due_ms, self.until_ms + 1), "the next call is not due yet")
+                held_up = self.asked and self.asked[-1].answer.until_ms == self.due_ms
+                why = self.asked[-1].answer.why if held_up else "the next call is not due yet"
+                return Wait(min(self.due_ms, self.until_ms + 1), why)
         assert_never(self.phase)
 
     def _looked(self, answer: Answer | None, at_ms: int) -> tuple[Self, Step]:

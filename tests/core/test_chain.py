@@ -187,7 +187,7 @@ def test_a_call_that_would_come_too_late_is_not_made() -> None:
 def test_o3_a_rule_that_says_later_is_asked_again_then() -> None:
     later = Looked(Answer(Verdict.LATER, "us.tcpa.hours", "before eight", NOW_MS + HOUR_MS))
     chain, step = after(begun(), later)
-    assert step == Wait(NOW_MS + HOUR_MS, "the next call is not due yet")
+    assert step == Wait(NOW_MS + HOUR_MS, "before eight")
     assert chain.asks(NOW_MS + HOUR_MS - 1) is None
     assert chain.asked[-1].answer.rule == "us.tcpa.hours"
 

@@ -301,7 +301,7 @@ def test_a_person_is_not_called_by_two_chains_at_a_time_nor_shortly_after() -> N
     first, second = clinic.begins(1), clinic.begins(2)
     clinic.rings(first)
     clinic.passes(seconds=5)
-    assert clinic.calls(second)["why"] == "the next call is not due yet"
+    assert clinic.calls(second)["why"] == "they are being called about something else"
     assert clinic.kept(second).chain.asked[-1].answer.rule == "chain.on-the-phone"
     clinic.ended(first, Disposition.REACHED, result="confirmed")
     clinic.decides(first)
