@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from random import Random
 from typing import Final
 
 from rehearsal.sweep.effects import Blow
 from rehearsal.sweep.executions import Whims
-from rehearsal.sweep.run import Order, quiet, run
+from rehearsal.sweep.run import Order, run
 from rehearsal.sweep.scenarios import SCENARIOS, Scenario
+from rehearsal.sweep.worker import quiet, run_in_dynamodb
 
 AT_LEAST: Final = 2000
 _WORKERS: Final = 2
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--dice", action="store_true", help="the run of that seed in which anything may happen")
     parser.add_argument("--strike", type=_strike, action="append", default=[], metavar="EFFECT:BLOW")
     parser.add_argument("--runs", type=int, default=1000, help="by the dice, besides the others")
+    parser.add_argument("--in-dynamodb", type=int, default=60, metavar="RUNS", help="of them, by the adapters too")
     given = parser.parse_args(arguments)
     quiet()
     scenarios = [_BY_NAME[name] for name in given.scenario or _BY_NAME]
@@ -51,16 +54,17 @@ def main(arguments: Sequence[str]) -> int:
     else:
         orders = [order for scenario in scenarios for order in exhaustive(scenario)]
         orders += [dice(scenarios[seed % len(scenarios)], seed) for seed in range(given.runs)]
+    adapters = Random(0).sample(orders, min(given.in_dynamodb, len(orders)))
     with ProcessPoolExecutor(_WORKERS, get_context("spawn"), initializer=quiet) as pool:
-        ran = list(pool.map(run, orders, chunksize=20))
+        ran = [*pool.map(run, orders, chunksize=20), *pool.map(run_in_dynamodb, adapters, chunksize=5)]
     short = [one for one in ran if one.short]
     for one in short[:_SHOWN]:
         print(f"{one.order}: {'; '.join(one.short)}")
     enough = given.seed is not None or given.scenario is not None or len(ran) >= AT_LEAST
     rings, effects = sum(one.rings for one in ran), sum(one.effects for one in ran)
-    figures = f"{len(ran)} runs, {effects} effects, {rings} rings, {time.monotonic() - begun:.0f} s"
+    figures = f"{len(ran)} runs ({len(adapters)} of them in DynamoDB), {effects} effects, {rings} rings"
     wrong = f"short: {len(short)} runs" if short else "ok" if enough else f"short: fewer than {AT_LEAST} runs"
-    print(f"sweep: {figures}: {wrong}")
+    print(f"sweep: {figures}, {time.monotonic() - begun:.0f} s: {wrong}")
     return 0 if wrong == "ok" else 1
 
 

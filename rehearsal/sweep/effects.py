@@ -82,19 +82,20 @@ class Effects:
         """The port, each of whose methods is an effect."""
         return cast(Port, _Watched(self, port, kind))
 
-    def do(self, name: str, effect: Callable[[], Any]) -> Any:
+    def do(self, name: str, effect: Callable[[], Any], error: Callable[[], Exception] = Unavailable) -> Any:
+        """Raises the `error`, or Killed, if it is struck so."""
         self.count += 1
         blow = self._strike(self.count, name)
         self._pass_by(blow)
         if blow is Blow.KILLED_BEFORE:
             raise Killed
         if blow is Blow.FAILS:
-            raise Unavailable("struck before it was done")
+            raise error()
         result = effect()
         if blow is Blow.KILLED_AFTER:
             raise Killed
         if blow is Blow.LOST:
-            raise Unavailable("struck after it was done")
+            raise error()
         return result
 
 

@@ -1,6 +1,5 @@
 """One run: a scenario, the dice, and what strikes which effect."""
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from rehearsal.sweep.clock import Clock, Endless
 from rehearsal.sweep.company import CAMPAIGNS, LINE, Bus, Told, rules
 from rehearsal.sweep.effects import STANDS_STILL, Blow, Effects
 from rehearsal.sweep.executions import Executions, Steps, Whims
+from rehearsal.sweep.rows import MakeRows, in_memory
 from rehearsal.sweep.scenarios import Scenario
-from rehearsal.sweep.verdict import DatedLedger, Evidence, shortcomings
+from rehearsal.sweep.verdict import Evidence, shortcomings
 from shared.core.attempt import AttemptKey, Outcome
 from shared.ports.campaigns import Attempt
 from shared.ports.outbound import CallOrder
@@ -26,8 +26,6 @@ from shared.usecases.chain_finish import finish
 from shared.usecases.chain_reconcile import reconcile
 from shared.usecases.chain_text import send
 from shared.usecases.opt_out import opt_out
-from tests.campaigns import FakeCampaigns
-from tests.ledger import FakeLedger
 from tests.people import FakeFollowUps
 
 _WEIGHTS: Final = tuple(1 if blow is Blow.STOPPED else 10 for blow in Blow)
@@ -66,12 +64,9 @@ class Ran:
     short: tuple[str, ...]
 
 
-type MakeStore = Callable[[FakeLedger], FakeCampaigns]
-
-
-def run(order: Order, make_store: MakeStore = FakeCampaigns) -> Ran:
+def run(order: Order, make_rows: MakeRows = in_memory) -> Ran:
     """Play it to its end, and look what became of everybody."""
-    world = World(order, make_store)
+    world = World(order, make_rows)
     try:
         world.play()
     except Endless:
@@ -84,29 +79,29 @@ def run(order: Order, make_store: MakeStore = FakeCampaigns) -> Ran:
 class World:
     """Everything there is in one run."""
 
-    def __init__(self, order: Order, make_store: MakeStore) -> None:
+    def __init__(self, order: Order, make_rows: MakeRows) -> None:
         self._order, self._dice = order, Random(order.seed)
         self.clock = Clock(self._dice, order.width)
         self.effects = Effects(self._strike, self._before)
-        self._ledger = DatedLedger(self.clock.now)
-        self._store = make_store(self._ledger)
+        self._rows = make_rows(self.effects, self.clock.now)
         self._said_stop: set[str] = set()
         self._bus, self._follow_ups = Bus(), FakeFollowUps()
         people = {number: deque(manners) for number, manners in order.scenario.people.items()}
         self.carrier = Carrier(self.clock, Hears(self._placed, self._outcome, self._opts_out), people)
-        rows = self._rows = self.effects.of(self._store, "rows")
+        stores = self._stores = self._rows.struck
         self._outreach = Outreach(
-            chains=rows,
-            attempts=rows,
-            runs=rows,
-            pace=rows,
-            ledger=self.effects.of(self._ledger, "ledger"),
+            chains=stores.chains,
+            attempts=stores.attempts,
+            runs=stores.runs,
+            pace=stores.pace,
+            ledger=stores.ledger,
             rules=rules,
             campaigns=CAMPAIGNS,
             now=self.clock.now,
         )
         self._watched_bus = self.effects.of(self._bus, "bus")
-        self._executions = Executions(self.clock, self._dice, order.whims, self._steps(), self._store.chain)
+        kept = self._rows.plain.chains.chain
+        self._executions = Executions(self.clock, self._dice, order.whims, self._steps(), kept)
 
     def play(self) -> None:
         """From the first event to the last. Raises Endless."""
@@ -123,9 +118,9 @@ class World:
             rings=self.carrier.rings,
             texts=self.carrier.texts,
             said_stop=self._said_stop,
-            ledger=self._ledger,
             bus=self._bus,
-            store=self._store,
+            stores=self._rows.plain,
+            diary=self._rows.diary,
         )
 
     def _steps(self) -> Steps:
@@ -179,21 +174,16 @@ class World:
         self.clock.after(0.1, partial(self._executions.start, chain))
 
     def _placed(self, key: AttemptKey, sid: str) -> None:
-        self._deliver(partial(self._rows.placed, key, sid))
+        self._deliver(partial(self._stores.attempts.placed, key, sid))
 
     def _outcome(self, key: AttemptKey, outcome: Outcome) -> None:
-        self._deliver(lambda: attempt_ended(self._rows, key, outcome, self.clock.now()))
+        self._deliver(lambda: attempt_ended(self._stores.attempts, key, outcome, self.clock.now()))
 
     def _opts_out(self, number: str, proof: str) -> None:
         self._said_stop.add(number)
         said_at = self.clock.now()
-        ledger, bus = self._outreach.ledger, self._watched_bus
-        self._deliver(lambda: opt_out(ledger, self._rows, bus, number, "said", proof, said_at))
-
-
-def quiet() -> None:
-    """For a process that plays many: what goes wrong is said in the end."""
-    logging.disable(logging.CRITICAL)
+        stores, bus = self._stores, self._watched_bus
+        self._deliver(lambda: opt_out(stores.ledger, stores.chains, bus, number, "said", proof, said_at))
 
 
 def _order(attempt: Attempt) -> CallOrder:

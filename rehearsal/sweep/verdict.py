@@ -2,42 +2,19 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from rehearsal.sweep.carrier import Ring
 from rehearsal.sweep.company import CAMPAIGNS, Bus, Told
+from rehearsal.sweep.rows import Diary, Stores
 from shared.core.attempt import Disposition
 from shared.core.occasion import Occasion, Tells
-from shared.core.rules.person import Contact, OptOut
 from shared.ports.messages import TextMessage
 from shared.usecases.chain_finish import ATTEMPT_COMPLETED, CHAIN_COMPLETED
 from shared.usecases.opt_out import OPT_OUT_RECORDED
-from tests.campaigns import FakeCampaigns
-from tests.ledger import FakeLedger
 
 _NEVER_RANG = frozenset({Disposition.NOT_DIALLED, Disposition.UNREACHABLE})
-
-
-class DatedLedger(FakeLedger):
-    """Knows when each opt-out stood in it, and each call and text that was claimed."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._now = now
-        self.recorded: dict[str, datetime] = {}
-        """By number."""
-        self.claimed: dict[tuple[str, str], datetime] = {}
-        """By number, and the attempt's or text's key."""
-
-    def opt_out(self, number: str, opt_out: OptOut) -> bool:
-        self.recorded.setdefault(number, self._now())
-        return super().opt_out(number, opt_out)
-
-    def add_contact(self, number: str, key: str, contact: Contact) -> bool:
-        self.claimed.setdefault((number, key), self._now())
-        return super().add_contact(number, key, contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +25,9 @@ class Evidence:
     rings: Sequence[Ring]
     texts: Sequence[TextMessage]
     said_stop: set[str]
-    ledger: DatedLedger
     bus: Bus
-    store: FakeCampaigns
+    stores: Stores
+    diary: Diary
 
     @property
     def occasions(self) -> list[Occasion]:
@@ -80,8 +57,8 @@ def _results(seen: Evidence) -> Iterator[str]:
     completed = seen.bus.ids(CHAIN_COMPLETED)
     about: set[str] = set()
     for number in seen.numbers:
-        for chain_id in seen.store.chains_of(number):
-            kept = seen.store.chain(chain_id)
+        for chain_id in seen.stores.chains.chains_of(number):
+            kept = seen.stores.chains.chain(chain_id)
             if kept is None or not kept.chain.finished or f"{chain_id}:{CHAIN_COMPLETED}" not in completed:
                 yield f"{chain_id} has no recorded end"
             if kept is not None:
@@ -98,23 +75,28 @@ def _attempts(seen: Evidence) -> Iterator[str]:
     told = seen.bus.ids(ATTEMPT_COMPLETED)
     rang = {ring.key for ring in seen.rings}
     for number in seen.numbers:
-        for chain_id in seen.store.chains_of(number):
-            for attempt in seen.store.attempts(chain_id):
+        for chain_id in seen.stores.chains.chains_of(number):
+            for attempt in seen.stores.attempts.attempts(chain_id):
                 if attempt.outcome is None or f"{attempt.key}:{ATTEMPT_COMPLETED}" not in told:
                     yield f"{attempt.key} has no recorded outcome"
                 elif attempt.outcome.disposition in _NEVER_RANG and attempt.key in rang:
                     yield f"{attempt.key} rang, and counts as {attempt.outcome.disposition}"
-    known = {attempt.key for n in seen.numbers for c in seen.store.chains_of(n) for attempt in seen.store.attempts(c)}
+    known = {
+        attempt.key
+        for n in seen.numbers
+        for c in seen.stores.chains.chains_of(n)
+        for attempt in seen.stores.attempts.attempts(c)
+    }
     yield from (f"{key} rang without having been claimed" for key in rang - known)
 
 
 def _opt_outs(seen: Evidence) -> Iterator[str]:
     recorded = {str(event.detail["called"]) for event in seen.bus.published if event.kind == OPT_OUT_RECORDED}
     for number in seen.said_stop:
-        if seen.ledger.person(number).opt_out is None or number not in recorded:
+        if seen.stores.ledger.person(number).opt_out is None or number not in recorded:
             yield f"the opt-out of {number} was lost"
-    for (number, key), at in seen.ledger.claimed.items():
-        if number in seen.ledger.recorded and at > seen.ledger.recorded[number]:
+    for (number, key), at in seen.diary.claimed.items():
+        if number in seen.diary.opted_out and at > seen.diary.opted_out[number]:
             yield f"{key} was claimed after the opt-out"
 
 

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 
 from rehearsal.sweep.__main__ import dice, exhaustive
+from rehearsal.sweep.rows import in_memory
 from rehearsal.sweep.run import Order, run
 from rehearsal.sweep.scenarios import SCENARIOS
 from shared.core.attempt import AttemptKey, Outcome
@@ -89,7 +91,14 @@ class Repeating(FakeCampaigns):
 
 def short(orders: Iterable[Order], store: Callable[[FakeLedger], FakeCampaigns] = FakeCampaigns) -> str:
     """The first run that is short, and of what."""
-    return next((f"{ran.order}: {'; '.join(ran.short)}" for ran in (run(o, store) for o in orders) if ran.short), "")
+    return next(
+        (
+            f"{ran.order}: {'; '.join(ran.short)}"
+            for ran in (run(o, partial(in_memory, make_store=store)) for o in orders)
+            if ran.short
+        ),
+        "",
+    )
 
 
 @pytest.mark.parametrize("name", BY_NAME)
