@@ -188,7 +188,7 @@ class Chain:
             case Changed():
                 return self._changed(event, campaign, at_ms)
             case CalledOff(ended, why):
-                return self._called_off(ended, why)
+                return self._called_off(ended, why, at_ms)
             case Slotted(slot_ms) if self.phase is Phase.WAITING:
                 return replace(self, slot_ms=slot_ms, due_ms=max(self.due_ms, slot_ms))
             case Claimed(attempt):
@@ -271,13 +271,13 @@ class Chain:
             return after
         return replace(after, due_ms=max(_start(campaign, event.moment_ms, at_ms), self.spaced_ms), slot_ms=0)
 
-    def _called_off(self, ended: Ended, why: str) -> Self:
-        """A call that is under way has an outcome first; what it came to before stands."""
+    def _called_off(self, ended: Ended, why: str, at_ms: int) -> Self:
+        """A call that is under way has an outcome first, and is looked after at once; what stood before stands."""
         match self.phase:
             case Phase.OVER:
                 return self
             case Phase.CALLING:
-                return replace(self, ended=self.ended or ended, why=self.why or why)
+                return self if self.ended else replace(self, ended=ended, why=why, due_ms=at_ms)
             case Phase.WAITING:
                 return self._over(self.ended or ended, self.why or why)
         assert_never(self.phase)

@@ -42,27 +42,26 @@ def decide(outreach: Outreach, bus: EventBus, chain_id: str) -> StepDocument:
 
 def _happened(outreach: Outreach, chain: Chain) -> Event:
     """What the chain does not know yet; that somebody looks, if there is nothing."""
-    match chain.phase:
-        case Phase.OVER:
-            return Looked()
-        case Phase.CALLING:
-            attempt = outreach.attempts.attempt(AttemptKey(chain.id, chain.attempts))
-            outcome = None if attempt is None else attempt.outcome
-            return Looked() if outcome is None else OutcomeOf(chain.attempts, outcome)
-        case Phase.WAITING:
-            return _stands_against(outreach, chain)
-
-
-def _stands_against(outreach: Outreach, chain: Chain) -> Event:
+    if chain.phase is Phase.CALLING:
+        attempt = outreach.attempts.attempt(AttemptKey(chain.id, chain.attempts))
+        if attempt is not None and attempt.outcome is not None:
+            return OutcomeOf(chain.attempts, attempt.outcome)
+    if not chain.live:
+        return Looked()
     if chain.campaign not in outreach.campaigns:
         return CalledOff(Ended.FAILED, CAMPAIGN)
     if outreach.runs.standing(chain.campaign).running is Running.CANCELLED:
         return CalledOff(Ended.CANCELLED, CAMPAIGN)
-    person = outreach.ledger.person(chain.number)
-    if person.opt_out is not None:
+    if outreach.ledger.person(chain.number).opt_out is not None:
         return CalledOff(Ended.FORBIDDEN, OPTED_OUT)
+    return _looked(outreach, chain)
+
+
+def _looked(outreach: Outreach, chain: Chain) -> Looked:
     channel = chain.asks(ms(outreach.now()))
-    return Looked() if channel is None else Looked(answer(outreach, chain, channel, person))
+    if channel is None:
+        return Looked()
+    return Looked(answer(outreach, chain, channel, outreach.ledger.person(chain.number)))
 
 
 def _let_go(outreach: Outreach, key: AttemptKey) -> None:

@@ -37,7 +37,7 @@ def reconcile(outreach: Outreach, outbound: Outbound, key: AttemptKey) -> StepDo
     if attempt is None or attempt.outcome is not None:
         return look_again(outreach, kept)
     now = outreach.now()
-    outcome = _found_out(outreach, outbound, attempt, now)
+    outcome = _found_out(outreach, outbound, attempt, now, unwanted=kept.chain.ended is not None)
     if outcome is None:
         return written(outreach, kept, Unsettled(key.number))
     log.warning("attempt_reconciled", extra={"chain": key.chain, "attempt": key.number, "reason": outcome.disposition})
@@ -45,12 +45,16 @@ def reconcile(outreach: Outreach, outbound: Outbound, key: AttemptKey) -> StepDo
     return look_again(outreach, outreach.kept(key.chain))
 
 
-def _found_out(outreach: Outreach, outbound: Outbound, attempt: Attempt, now: datetime) -> Outcome | None:
-    """None as long as it may still become known."""
+def _found_out(
+    outreach: Outreach, outbound: Outbound, attempt: Attempt, now: datetime, *, unwanted: bool
+) -> Outcome | None:
+    """None as long as it may still become known. A call that nobody has picked up yet, and nobody wants, is ended."""
     unknown = Outcome(Disposition.UNKNOWN, call_sid=attempt.call_sid)
     too_long = now >= attempt.claimed_at + timedelta(milliseconds=LONGEST_MS)
     try:
         call = outbound.status(attempt.call_sid) if attempt.call_sid else _searched(outreach, outbound, attempt)
+        if call is not None and unwanted and call.status.rank < CallStatus.IN_PROGRESS.rank:
+            outbound.cancel(call.call_sid)
     except ProviderError:
         return unknown if too_long else None
     if call is None and not attempt.call_sid:

@@ -245,7 +245,9 @@ def test_what_is_called_off_calls_and_texts_nobody() -> None:
 
 def test_what_is_called_off_during_a_call_ends_with_it() -> None:
     chain, step = after(begun(), Claimed(1), CalledOff(Ended.STOPPED, "payment.made"))
-    assert step == Wait(NOW_MS + OVERDUE_MS, "a call is under way")
+    assert step == Reconcile(1)
+    assert after(chain, CalledOff(Ended.FORBIDDEN, "opted-out"))[0] == chain
+    assert after(chain, Unsettled(1))[1] == Wait(NOW_MS + OVERDUE_MS, "a call is under way")
     chain, step = after(chain, ended(Disposition.REACHED, "confirmed"))
     assert (step, chain.result) == (Over(Ended.STOPPED), "confirmed")
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.core.attempt import Disposition
+from shared.core.call_status import CallStatus
 from shared.core.chain_events import Ended, Phase
 from shared.core.rules.person import Consent, ConsentKind, Purpose
 from shared.usecases.chain import ms
@@ -147,9 +148,27 @@ def test_what_is_cancelled_while_they_talk_ends_with_the_talk() -> None:
     clinic = Clinic()
     clinic.begins()
     clinic.rings(CHAIN)
+    clinic.outbound.becomes(f"CA{1:032x}", CallStatus.IN_PROGRESS)
     clinic.tells("appointment.cancelled", CANCELLED)
-    assert clinic.decides(CHAIN)["do"] == "wait"
+    assert clinic.decides(CHAIN)["do"] == "reconcile"
+    assert clinic.reconciles(CHAIN)["do"] == "wait"
+    assert clinic.outbound.calls[f"CA{1:032x}"].status is CallStatus.IN_PROGRESS
     clinic.ended(CHAIN, Disposition.BUSY)
+    assert clinic.decides(CHAIN)["ended"] == "stopped"
+
+
+@pytest.mark.parametrize("status", [CallStatus.QUEUED, CallStatus.RINGING])
+def test_a_phone_that_rings_about_what_is_cancelled_stops_ringing(status: CallStatus) -> None:
+    clinic = Clinic()
+    clinic.begins()
+    clinic.rings(CHAIN)
+    clinic.outbound.becomes(f"CA{1:032x}", status)
+    clinic.tells("appointment.cancelled", CANCELLED)
+    assert clinic.decides(CHAIN)["do"] == "reconcile"
+    clinic.reconciles(CHAIN)
+    assert clinic.outbound.calls[f"CA{1:032x}"].status is CallStatus.CANCELED
+    assert clinic.waits(CHAIN)["do"] == "reconcile"
+    clinic.reconciles(CHAIN)
     assert clinic.decides(CHAIN)["ended"] == "stopped"
 
 

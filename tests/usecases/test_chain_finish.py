@@ -9,6 +9,7 @@ import fastjsonschema
 import pytest
 
 from shared.core.attempt import AttemptKey, Disposition, Outcome
+from shared.core.call_status import CallStatus
 from shared.ports import Unavailable
 from shared.usecases.chain_call import attempt_ended
 from shared.usecases.opt_out import opt_out
@@ -123,7 +124,7 @@ def test_a_chain_whose_campaign_is_gone_ends_with_a_result_too() -> None:
     chain = clinic.begins()
     clinic.rings(chain)
     clinic.campaign = replace(REMINDER, name="new")
-    assert clinic.decides(chain)["do"] == "wait"
+    assert clinic.decides(chain)["do"] == "reconcile"
     clinic.ended(chain, Disposition.BUSY)
     assert clinic.waits(chain)["do"] == "over"
     assert clinic.finishes(chain)
@@ -142,6 +143,16 @@ def test_o3_an_opt_out_is_told_once_more_under_the_same_id_when_it_is_said_again
     assert (first["how"], first["reference"]) == ("said", "CA1")
     assert {clinic.decides(chain)["ended"], clinic.decides(other)["ended"]} == {"forbidden"}
     assert clinic.kept(chain).chain.why == "opted-out"
+
+
+def test_who_opts_out_while_their_phone_rings_is_no_longer_rung() -> None:
+    clinic = Clinic()
+    chain = clinic.begins()
+    clinic.rings(chain)
+    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "text message", "SM1", clinic.now)
+    assert clinic.decides(chain)["do"] == "reconcile"
+    clinic.reconciles(chain)
+    assert clinic.outbound.calls[f"CA{1:032x}"].status is CallStatus.CANCELED
 
 
 def test_who_opts_out_while_they_talk_is_never_called_again() -> None:

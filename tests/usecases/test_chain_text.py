@@ -96,6 +96,18 @@ def test_o3_who_opted_out_is_not_texted() -> None:
     assert clinic.decides(chain)["ended"] == "forbidden"
 
 
+def test_o3_who_opted_out_is_not_texted_what_goes_with_the_end_either() -> None:
+    clinic = Clinic(TEXTING)
+    chain = clinic.begins()
+    clinic.rings(chain)
+    clinic.ended(chain, Disposition.REACHED, result="confirmed")
+    assert clinic.decides(chain)["text"] == "thanks"
+    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "said", "CA1", clinic.now)
+    clinic.texts(chain, "thanks")
+    assert clinic.messages.sent == []
+    assert clinic.decides(chain)["ended"] == "done"
+
+
 def test_a_text_that_the_campaign_no_longer_has_is_left_out() -> None:
     clinic = Clinic(TEXTING)
     chain = missed(clinic)
