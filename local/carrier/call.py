@@ -40,6 +40,9 @@ class Host(Protocol):
     def owns(self, number: str) -> bool:
         """Whether it is one of the account's numbers."""
 
+    def refusal(self, number: str) -> int | None:
+        """Why the account may not call this number, as Twilio's code; None if it may."""
+
     async def turn(self) -> None:
         """Returns when the next call that was ordered through REST may be started."""
 

@@ -105,6 +105,10 @@ class Exchange:
         """Whether it is one of the account's numbers."""
         return self.number(number) is not None
 
+    def refusal(self, number: str) -> int | None:
+        """Why the account may not call this number, as Twilio's code; None if it may."""
+        return self.account.limits.refusal(number)
+
     def add_number(self, phone_number: str) -> Number:
         """Raises NumberTaken."""
         if self.number(phone_number) or len(self.numbers) >= MAX_NUMBERS:

@@ -10,6 +10,7 @@ from local.carrier.exchange import Exchange
 from local.carrier.page import Fetch, Inline, Source
 from local.carrier.record import CALLBACK_EVENTS, DEFAULT_RING_S, DEFAULT_TIME_LIMIT_S, Plan
 from local.carrier.rest import machine_detection
+from local.carrier.rest.ends import ends
 from local.carrier.rest.form import Form, Refused, parse_day, read_form
 from local.carrier.rest.lists import page
 
@@ -30,15 +31,7 @@ class Calls:
 
     async def create(self, request: web.Request) -> web.Response:
         form = await read_form(request)
-        to = form.address("To", 21201, 21211)
-        from_ = form.number("From", 21213, 21212)
-        if not self._exchange.owns(from_):
-            raise Refused(21210, why="'From' is not a number of this account")
-        limits = self._exchange.account.limits
-        if code := limits.refusal(to):
-            raise Refused(code)
-        if limits.calls_at_once is not None and self._exchange.live >= limits.calls_at_once:
-            raise Refused(10004)
+        to, from_ = ends(form, self._exchange)
         call = self._exchange.dial_out(from_, to, _plan(form))
         _note_oddities(call, form)
         return web.json_response(call.record.json(), status=201)

@@ -10,6 +10,7 @@ from local.carrier.exchange import Exchange
 from local.carrier.record import API_VERSION, CALLBACK_EVENTS, DEFAULT_RING_S, DEFAULT_TIME_LIMIT_S, Plan
 from local.carrier.rest import machine_detection
 from local.carrier.rest.announcements import announce
+from local.carrier.rest.ends import ends
 from local.carrier.rest.form import Form, Refused, read_form
 from local.carrier.rest.lists import page
 from shared.wire import twiml
@@ -35,10 +36,7 @@ class ParticipantsApi:
     async def create(self, request: web.Request) -> web.Response:
         """Calls somebody, into a conference that need not exist yet."""
         form = await read_form(request)
-        to = form.address("To", 21201, 21211)
-        from_ = form.number("From", 21213, 21212)
-        if not self._exchange.owns(from_):
-            raise Refused(21210, why="'From' is not a number of this account")
+        to, from_ = ends(form, self._exchange)
         name = request.match_info["conference"]
         conference = self._conferences.find(name) or self._conferences.open(name)
         call = self._exchange.dial_out(from_, to, _plan(form, conference))

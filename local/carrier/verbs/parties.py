@@ -17,6 +17,8 @@ from local.carrier.waits import first
 
 MAX_PARTIES = 10
 _MAX_SIP_HEADERS = 1024
+_REFUSALS = {21211: 13223, 21214: 13224, 21215: 13227, 21216: 13225, 21217: 13223}
+"""Codes of a refused order, as those of a <Dial>."""
 _LEAVE_S = 5
 
 _LEG = {
@@ -154,6 +156,9 @@ def _party(call: Call, verb: Element, noun: Element, page: Page) -> Party | None
         to = f"+1{digits}" if re.fullmatch(r"[2-9]\d{9}", digits) else digits
     if not (is_sip(to) if noun.name == "Sip" else is_e164(to)):
         call.timeline.fault(13223)
+        return None
+    if code := call.host.refusal(to):
+        call.timeline.fault(_REFUSALS.get(code, code))
         return None
     whisper = page.webhook_with(noun, "url", "method")
     plan = Plan(

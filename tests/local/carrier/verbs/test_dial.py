@@ -320,3 +320,14 @@ async def test_the_caller_id_may_be_a_number_of_the_account(line: Telephony) -> 
     await call.ended(5)
     (leg,) = legs(line, of=call)
     assert line.carrier.exchange.calls[leg.sid].record.from_ == CLINIC
+
+
+async def test_a_number_the_account_may_not_call_is_not_rung(line: Telephony) -> None:
+    line.carrier.exchange.account.limits.refused = {HUMAN: 21215}
+    someone(line)
+    dialling(line, f"<Number>{HUMAN}</Number>")
+    call = await line.call()
+    assert (await line.office.until("/dialled")).fields["DialCallStatus"] == "failed"
+    await call.ended(5)
+    assert [event.detail["code"] for event in call.timeline.of("error")] == [13227]
+    assert legs(line, of=call) == []
