@@ -43,6 +43,7 @@ lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	$(UV) $(LOCK) pyproject.toml --group functions -c requirements.lock -o functions/requirements.lock
 	$(UV) $(LOCK) --group after-call -c requirements.lock -o functions/after_call.lock
 	$(UV) $(LOCK) pyproject.toml --group functions --group turns -c requirements.lock -o functions/turns.lock
+	$(UV) $(LOCK) pyproject.toml --group campaigns -c requirements.lock -o functions/campaigns.lock
 	$(UV) $(LOCK) pyproject.toml --group streaming -c requirements.lock -o streaming/requirements.lock
 	$(UV) $(LOCK) pyproject.toml --group infra -o cdk/requirements.lock
 	$(UV) $(LOCK) bench/cold_start/hello.in -c requirements.lock -o bench/cold_start/hello.lock

@@ -73,6 +73,31 @@ ACCEPTED = (
         )
         for queue in ("Queue", "Dead")
     ),
+    # campaigns
+    *(
+        Accepted(f"Campaigns/{function}/*", rule, reason)
+        for function in ("Accept", "Step", "Wake", "Sweep")
+        for rule, reason in (
+            ("AwsSolutions-L1", "The project, its locks and its compiled modules are Python 3.13's."),
+            ("CKV_AWS_115", "Ten batches of the queue, one reader of each shard of the stream, and the pace bound it."),
+            ("CKV_AWS_116", "What fails stays in the queue, which has its dead-letter queue, or is tried again."),
+            ("CKV_AWS_117", "It talks to public endpoints only; there is nothing of it in a network."),
+            ("CKV_AWS_173", "Its environment holds names and addresses; secrets are elsewhere."),
+        )
+    ),
+    Accepted(
+        "Campaigns/WakeRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::<DataCampaignsE68E33CB.Arn>/stream/*]",
+        "dynamodb:ListStreams, without which Lambda does not read a stream, is allowed on all streams of a table.",
+    ),
+    Accepted("Campaigns/Chains/Resource", "AwsSolutions-SF1", "An execution's history is kept; the rows say why."),
+    Accepted("Campaigns/Chains/Resource", "AwsSolutions-SF2", "It calls one Lambda, which logs its steps."),
+    Accepted("Campaigns/Chains/Resource", "CKV_AWS_285", "An execution's history is kept; the rows say why."),
+    Accepted("Campaigns/Chains/Resource", "CKV_AWS_284", "It calls one Lambda, which logs its steps."),
+    *(
+        Accepted(f"Campaigns/{queue}/Resource", "CKV_AWS_27", "Encrypted by SQS with its own key, within the account.")
+        for queue in ("Queue", "Dead")
+    ),
     # the desk
     *(
         Accepted(f"Desk/{function}/*", rule, reason)

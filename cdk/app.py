@@ -5,7 +5,7 @@ import sys
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from cdk import packages
+from cdk import contents, packages
 from cdk.accepted import accept
 from cdk.stacks import Core, FallbackStack, Stream
 from cdk.stage import Stage, StageError, read_stage
@@ -13,9 +13,9 @@ from cdk.stage import Stage, StageError, read_stage
 
 def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
     """The stacks of one stage. Raises BuildError."""
-    telephony, turns, after_call, desk, fallback = (
-        packages.lambda_zip(package, stage.processor)
-        for package in (packages.TELEPHONY, packages.TURNS, packages.AFTER_CALL, packages.DESK, packages.FALLBACK)
+    parts = (contents.TELEPHONY, contents.TURNS, contents.AFTER_CALL, contents.DESK, contents.CAMPAIGNS)
+    telephony, turns, after_call, desk, campaigns, fallback = (
+        packages.lambda_zip(package, stage.processor) for package in (*parts, contents.FALLBACK)
     )
     prefix = f"Switchboard{stage.title}"
     core = Core(
@@ -26,6 +26,7 @@ def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
         turns_package=turns,
         after_call_package=after_call,
         desk_package=desk,
+        campaigns_package=campaigns,
     )
     stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, image=packages.image_folder())
     alone = FallbackStack(app, f"{prefix}Fallback", stage=stage, package=fallback)

@@ -56,6 +56,8 @@ LAMBDA_GB_S = Price(0.0000133334, "GB-second, arm64", _AWS_API)
 WRITE_MILLION = Price(0.625, "million write units, on demand", "airbyte.com on DynamoDB's pricing, since 2024-11")
 READ_MILLION = Price(0.125, "million read units, on demand", "airbyte.com on DynamoDB's pricing, since 2024-11")
 SQS_MILLION = Price(0.40, "million requests to a standard queue", _AWS_API)
+TRANSITION_MILLION = Price(25.00, "million state transitions, standard", "aws.amazon.com/step-functions/pricing")
+EVENT_MILLION = Price(1.00, "million custom events", "aws.amazon.com/eventbridge/pricing")
 LOGS_GB = Price(0.50, "GB of logs taken in", _CLOUDWATCH)
 CLOUDFRONT_OUT_GB = Price(0.085, "GB to Twilio (the first TB of a month is free)", "aws.amazon.com/cloudfront/pricing")
 CLOUDFRONT_IN_GB = Price(0.020, "GB from Twilio to the origin", _ASSUMED)
@@ -95,6 +97,18 @@ IDLE_FIGURES = 3
 BUSY_FIGURES = 50
 """All that calls give rise to, by outcome, reason and provider (about 40), and six of each route that Twilio uses."""
 
+
+CHAINS = 1_000
+CHAIN_CALLS = 2
+"""Of one chain: the second time somebody picks up."""
+EACH_CALL = ("Decide", "What comes next", "WaitUntil", "Decide", "What comes next", "Call")
+AT_THE_END = ("Decide", "What comes next", "Finish")
+"""The way of a chain through `chain.asl.json`: one state transition each. Of these, all but the choices are Lambdas."""
+WAKES_A_CALL = 2
+"""The claim and the outcome change the chain's row, and its stream is read."""
+STEP_S = 0.1
+QUEUE_REQUESTS = 3
+"""An event is put in, taken out and deleted; batches need fewer."""
 
 AWAKE_MIN = 25
 """Of a stage with idle zero, how long a task stays for a call that comes alone: a quarter of an hour without calls,
@@ -193,6 +207,25 @@ def calls() -> list[Item]:
         Item("NAT gateway", CALLS * THROUGH_NAT_MB / 1e3, NAT_GB, f"{thousand} × {THROUGH_NAT_MB:g} MB"),
         Item("CloudFront: out", CALLS * OUT_MB / 1e3, CLOUDFRONT_OUT_GB, f"{thousand} × {OUT_MB:g} MB"),
         Item("CloudFront: in", CALLS * IN_MB / 1e3, CLOUDFRONT_IN_GB, f"{thousand} × {IN_MB:g} MB"),
+    ]
+
+
+def chain_path() -> list[str]:
+    """The states that a chain of `CHAIN_CALLS` passes through."""
+    return [*EACH_CALL * CHAIN_CALLS, *AT_THE_END]
+
+
+def chains() -> list[Item]:
+    """What `CHAINS` chains of `CHAIN_CALLS` each add to the calls themselves."""
+    path, thousand = chain_path(), f"{CHAINS:,}"
+    told = 1 + CHAIN_CALLS + 1
+    lambdas = 1 + sum(state != "What comes next" for state in path) + WAKES_A_CALL * CHAIN_CALLS
+    return [
+        Item("Step Functions", CHAINS * len(path) / 1e6, TRANSITION_MILLION, f"{thousand} × {len(path)}"),
+        Item("Lambda: requests", CHAINS * lambdas / 1e6, LAMBDA_MILLION, f"{thousand} × {lambdas}"),
+        Item("Lambda: time", CHAINS * lambdas * STEP_S, LAMBDA_GB_S, f"{thousand} × {lambdas} × {STEP_S} s × 1 GB"),
+        Item("EventBridge", CHAINS * told / 1e6, EVENT_MILLION, f"{thousand} × {told}"),
+        Item("Queue", CHAINS * QUEUE_REQUESTS / 1e6, SQS_MILLION, f"{thousand} × {QUEUE_REQUESTS}"),
     ]
 
 

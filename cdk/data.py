@@ -8,6 +8,9 @@ from constructs import Construct
 from cdk.stage import Stage
 
 EXPIRY_ATTRIBUTE = "expires_at"
+LIVE, LOOKED_AFTER = "live", "looked_after"
+"""Of a chain: its campaign, apart for those that are finished, and the time until which somebody waits for it. Their
+index is called as the first."""
 
 
 class Data(Construct):
@@ -22,17 +25,24 @@ class Data(Construct):
         self.calls = self._table("Calls", expires=True, stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
         self.desk = self._table("Desk", expires=True, stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
         self.bookings = self._table("Bookings", expires=False)
+        self.campaigns = self._table("Campaigns", expires=True, stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
+        self.campaigns.add_global_secondary_index(
+            index_name=LIVE,
+            partition_key=_text(LIVE),
+            sort_key=_text(LOOKED_AFTER),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["attempts", "disposition", "ended", "phase", "result"],
+        )
         self.twilio_auth_tokens = self._secret("TwilioAuthTokens", "Twilio's auth token; several with commas between")
         self.openai_api_key = self._secret("OpenAiApiKey", "The key of the language model's provider")
         self.keys = {key: self._secret(_title(key), f"The value of {key}") for key in stage.keys}
 
     def _table(self, name: str, *, expires: bool, stream: dynamodb.StreamViewType | None = None) -> dynamodb.TableV2:
-        text = dynamodb.AttributeType.STRING
         return dynamodb.TableV2(
             self,
             name,
-            partition_key=dynamodb.Attribute(name="pk", type=text),
-            sort_key=dynamodb.Attribute(name="sk", type=text),
+            partition_key=_text("pk"),
+            sort_key=_text("sk"),
             billing=dynamodb.Billing.on_demand(),
             encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -46,6 +56,10 @@ class Data(Construct):
 
     def _secret(self, name: str, description: str) -> secretsmanager.Secret:
         return secretsmanager.Secret(self, name, description=f"Switchboard {self._stage.name}: {description}")
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
 def _title(setting: str) -> str:

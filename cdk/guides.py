@@ -27,13 +27,14 @@ class GuideError(Exception):
 
 def blocks(t: Templates, zero: Templates) -> Mapping[tuple[str, str], str]:
     """What is written, by guide and name; `zero` is the same stage with idle zero."""
-    idle, calls = cost.month(t, tasks=cost.fewest_tasks(t)), cost.calls()
+    idle, calls, chains = cost.month(t, tasks=cost.fewest_tasks(t)), cost.calls(), cost.chains()
     return {
         ("deploy.md", "stage values"): stage_values(),
         ("deploy.md", "alarms"): alarms(),
         ("cost.md", "idle"): cost.table(idle, "a month"),
         ("cost.md", "calls"): cost.table(calls, f"{cost.CALLS:,} calls"),
-        ("cost.md", "prices"): cost.prices([*idle, *calls]),
+        ("cost.md", "chains"): cost.table(chains, f"{cost.CHAINS:,} chains"),
+        ("cost.md", "prices"): cost.prices([*idle, *calls, *chains]),
         ("cost.md", "zero"): cost.table(cost.month(zero, tasks=0, figures=0), "a month"),
         ("cost.md", "sums"): sums(t, zero),
     }

@@ -6,12 +6,14 @@ from functools import partial
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk.after_call import AfterCall
-from cdk.data import Data
+from cdk.campaigns import Campaigns
+from cdk.data import LIVE, Data
 from cdk.desk import Desk
 from cdk.fallback import Fallback
 from cdk.stage import Stage
@@ -37,6 +39,7 @@ class Core(cdk.Stack):
         turns_package: Path,
         after_call_package: Path,
         desk_package: Path,
+        campaigns_package: Path,
     ) -> None:
         super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks, data, events")
         self.data = data = Data(self, "Data", stage=stage)
@@ -44,6 +47,15 @@ class Core(cdk.Stack):
         turns = Turns(self, "Turns", stage=stage, data=data, api=telephony.api, package=turns_package)
         after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
         desk = Desk(self, "Desk", stage=stage, data=data, webhook_url=telephony.api.url, package=desk_package)
+        campaigns = Campaigns(
+            self,
+            "Campaigns",
+            stage=stage,
+            data=data,
+            bus=after_call.bus,
+            webhook_url=telephony.api.url,
+            package=campaigns_package,
+        )
 
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=stage.stream_url_parameter[1:])
         for webhooks in (telephony.function, turns.function):
@@ -92,15 +104,31 @@ class Core(cdk.Stack):
         for function in (desk.socket, desk.push):
             allow(function, ["execute-api:ManageConnections"], self.format_arn(service="execute-api", resource=pages))
 
+        allow_campaigns(campaigns, data, after_call.bus, stage)
+        allow(campaigns.wake, read_stream, f"{data.campaigns.table_arn}/stream/{ANY}")
+        allow(campaigns.accept, read_queue, campaigns.queue.queue_arn)
+        account_sid = self.format_arn(
+            service="ssm", resource="parameter", resource_name=stage.account_sid_parameter[1:]
+        )
+        allow(campaigns.step, ["ssm:GetParameter"], account_sid)
+
         alarms = Alarms(self, "Alarms", stage=stage)
         alarms.add("WebhooksFail", telephony.api.api.metric_server_error())
         alarms.add("ResultsStuck", after_call.dead.metric_approximate_number_of_messages_visible())
         alarms.add("ResultsWait", after_call.hand_over.metric("IteratorAge"))
+        alarms.add("DeskBehind", desk.push.metric("IteratorAge"))
+        alarms.add("EventsStuck", campaigns.dead.metric_approximate_number_of_messages_visible())
+        alarms.add("CampaignStopped")
+        alarms.add("StepsFail", campaigns.step.metric_errors())
+        alarms.add("ChainsFail", campaigns.chains.metric_failed())
+        alarms.add("ChainsLate", campaigns.wake.metric("IteratorAge"))
 
         output(self, "WebhookUrl", telephony.api.url)
         output(self, "WebhookFunction", telephony.function.function_name)
         output(self, "TurnFunction", turns.function.function_name)
         output(self, "CallsTable", data.calls.table_name)
+        output(self, "CampaignsTable", data.campaigns.table_name)
+        output(self, "StepFunction", campaigns.step.function_name)
         output(self, "DeskUrl", desk.url)
         output(self, "DeskTable", data.desk.table_name)
         output(self, "People", desk.pool.user_pool_id)
@@ -164,6 +192,30 @@ class FallbackStack(cdk.Stack):
 
         output(self, "FallbackUrl", fallback.api.url)
         output(self, "TwilioAuthTokensSecret", fallback.twilio_auth_tokens.secret_arn)
+
+
+def allow_campaigns(campaigns: Campaigns, data: Data, bus: events.IEventBus, stage: Stage) -> None:
+    """What chains may do: the execution, one Lambda; that, the carrier's secret; each other, as little as it needs."""
+    table, live = data.campaigns.table_arn, f"{data.campaigns.table_arn}/index/{LIVE}"
+    allow(campaigns.role, ["lambda:InvokeFunction"], campaigns.step.function_arn)
+    read_and_write = [f"dynamodb:{action}" for action in ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")]
+    for function in (campaigns.accept, campaigns.step):
+        allow(function, read_and_write, table)
+    allow(campaigns.step, ["dynamodb:PutItem"], data.desk.table_arn)
+    allow(campaigns.step, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
+    allow(campaigns.step, ["events:PutEvents"], bus.event_bus_arn)
+    allow(campaigns.sweep, ["dynamodb:Query"], live)
+    chains = campaigns.chains.state_machine_arn
+    for function in (campaigns.accept, campaigns.sweep):
+        allow(function, ["states:StartExecution"], chains)
+    allow(campaigns.wake, ["states:SendTaskSuccess"], chains)
+    # By its name: the state machine refers to the Lambda already.
+    name, form = stage.chains, cdk.ArnFormat.COLON_RESOURCE_NAME
+    itself = cdk.Stack.of(campaigns).format_arn(
+        service="states", resource="stateMachine", resource_name=name, arn_format=form
+    )
+    allow(campaigns.step, ["states:SendTaskSuccess"], itself)
+    allow(campaigns.clock, ["lambda:InvokeFunction"], campaigns.sweep.function_arn)
 
 
 def allow_model(stack: cdk.Stack, who: iam.IGrantable, stage: Stage) -> str:

@@ -159,6 +159,21 @@ class Stage(BaseModel):
         return self.queue("after-call")
 
     @property
+    def campaigns_queue(self) -> str:
+        """The name of the queue of a company's own events; its dead-letter queue has `-dead` after it."""
+        return self.queue("campaigns")
+
+    @property
+    def chains(self) -> str:
+        """The state machine's name; executions are called after it and their chain."""
+        return f"switchboard-{self.name}-chains"
+
+    @property
+    def account_sid_parameter(self) -> str:
+        """The Parameter Store name under which `switchboard secrets set` leaves the sid of Twilio's account."""
+        return f"/switchboard/{self.name}/twilio-account-sid"
+
+    @property
     def stream_url_parameter(self) -> str:
         """The Parameter Store name under which the address of the media streams is found, once there is one."""
         return f"/switchboard/{self.name}/stream-url"

@@ -5,6 +5,7 @@ import re
 
 from rich.console import Console
 
+from cli.campaign import arguments as campaign
 from cli.rules import arguments as rules
 
 
@@ -37,6 +38,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "redrive", parents=[stage], help="send back the calls whose event could not be published"
     )
     back.add_argument("--look", action="store_true", help="only see which they are")
+    back.add_argument("--queue", choices=("after-call", "campaigns"), default="after-call", help="(%(default)s)")
+    campaign.add(commands)
     rules.add(commands)
     commands.add_parser("erase", parents=[stage, yes], help="delete what a destroyed stage left behind, for good")
 
@@ -70,7 +73,13 @@ def run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
         case "redrive":
             from cli.redrive import redrive
 
-            return redrive(given.stage, look=given.look, console=console)
+            return redrive(given.stage, given.queue, look=given.look, console=console)
+        case "event":
+            from cli.campaign.events import send
+
+            return send(given, console)
+        case "campaign":
+            return _campaign(given, console)
         case "rules":
             return _rules(given, console)
         case "erase":
@@ -88,6 +97,17 @@ def _number(given: argparse.Namespace, console: Console) -> tuple[str, list[str]
         return list_numbers(given.stage, console)
     change = configure if given.action == "configure" else restore
     return change(given.stage, given.number, agreed=given.yes, console=console)
+
+
+def _campaign(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
+    if given.action == "board":
+        from cli.campaign.board import board
+
+        return board(given, console)
+    from cli.campaign.command import change, run, status
+
+    actions = {"run": run, "status": status}
+    return actions.get(given.action, change)(given, console)
 
 
 def _rules(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:

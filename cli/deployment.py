@@ -22,13 +22,14 @@ from urllib.request import Request, urlopen
 
 from cli.account import REGION, Account, variables
 from cli.children import ChildFailed, Children, Say
+from cli.stand_ins import ACCOUNT_SID
 
 ROOT = Path(__file__).parents[1]
 STAGE = "laptop"
 CORE, FALLBACK = "SwitchboardLaptopCore", "SwitchboardLaptopFallback"
 INPUTS = (
     *("cdk.json", "package-lock.json", "cdk/*"),
-    *("functions/**/*", "shared/**/*.py", "agents/**/*.yaml", "web/desk/*"),
+    *("functions/**/*", "shared/**/*.py", "agents/**/*.yaml", "campaigns/*", "docs/events/*", "web/desk/*"),
 )
 """What the two stacks are made of, as globs from the root."""
 
@@ -62,6 +63,9 @@ class Deployment:
     """The secrets that hold Twilio's auth token: the webhooks', and the fallback's own."""
     openai_api_key: str
     """The secret that holds it."""
+    campaigns_table: str
+    step_function: str
+    """The Lambda that does the steps of chains."""
     webhook_function: str
     """The Lambda behind the other webhooks."""
     turn_function: str
@@ -94,6 +98,8 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         desk_table=core["DeskTable"],
         twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
         openai_api_key=core["OpenAiApiKeySecret"],
+        campaigns_table=core["CampaignsTable"],
+        step_function=core["StepFunction"],
         webhook_function=core["WebhookFunction"],
         turn_function=core["TurnFunction"],
         desk_url=core["DeskUrl"],
@@ -141,8 +147,10 @@ def configure(account: Account, deployed: Deployment, *, token: str, openai_api_
     secrets = dict.fromkeys(deployed.twilio_auth_tokens, token) | {deployed.openai_api_key: openai_api_key}
     for secret, value in secrets.items():
         account.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
-    name = f"/switchboard/{STAGE}/stream-url"
-    account.client("ssm").put_parameter(Name=name, Value=stream_url, Type="String", Overwrite=True)
+    for name, value in (("stream-url", stream_url), ("twilio-account-sid", ACCOUNT_SID)):
+        account.client("ssm").put_parameter(
+            Name=f"/switchboard/{STAGE}/{name}", Value=value, Type="String", Overwrite=True
+        )
 
 
 def think_with(account: Account, deployed: Deployment, *, model: str, url: str) -> None:
@@ -157,18 +165,23 @@ def ask_for_tasks(account: Account, deployed: Deployment, service: str, ecs_url:
 
 
 def ring_by(account: Account, deployed: Deployment, carrier_url: str) -> None:
-    """Have the webhooks order calls at this carrier."""
+    """Have the webhooks and campaigns order calls at this carrier."""
     _tell(account, deployed.webhook_function, TWILIO_API_URL=carrier_url)
+    _change(account, deployed.step_function, TWILIO_API_URL=carrier_url)
 
 
 def _tell(account: Account, name: str, **more: str) -> None:
-    """Change what a Lambda finds in its environment."""
+    """Change what a Lambda behind an alias finds in its environment."""
     functions = account.client("lambda")
-    now = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    variables = {**now, **more}
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    _change(account, name, **more)
     version = functions.publish_version(FunctionName=name)["Version"]
     functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+
+
+def _change(account: Account, name: str, **more: str) -> None:
+    functions = account.client("lambda")
+    now = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {**now, **more}})
 
 
 def warm_up(account: Account, deployed: Deployment, say: Say) -> None:

@@ -109,7 +109,7 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
             warm_up(account, deployed, say)
         carrier.route(STREAM_HOST, f"ws://127.0.0.1:{port}")
         add_number(carrier, deployed)
-        with function_logs(account.client("logs"), logs / "functions.log"):
+        with _told(logs.parent / "aws", aws_url), function_logs(account.client("logs"), logs / "functions.log"):
             yield Laptop(
                 children=children,
                 agent=agent,
@@ -122,6 +122,16 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
                 environment=environment,
                 desk=desk,
             )
+
+
+@contextmanager
+def _told(file: Path, aws_url: str) -> Iterator[None]:
+    """Where the small AWS is, for commands in another terminal (`--laptop`)."""
+    file.write_text(aws_url)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _environment(account: Account, deployed: Deployment, model_url: str, token: str) -> Mapping[str, str]:

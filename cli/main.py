@@ -23,11 +23,15 @@ on this machine (the telephone network, AWS and the language model are stand-ins
   switchboard rules explain +13055550123 --purpose sales --at 2026-11-22T20:30-05:00   may they be called, by which law
   switchboard watch out/demo/logs           the dashboard of that call, as CloudWatch would draw it
 
+  switchboard campaign run appointment_reminder contacts.csv --dry-run   who would be called when, and who not
+
 in your AWS and Twilio accounts:
   switchboard doctor                        what is in order, what is not, and what to do about it
   make deploy STAGE=prod                    put it there; prints the addresses, and what comes next
   switchboard secrets set                   give it Twilio's and the model's keys
   switchboard number configure +15550100123 lead a number's calls to it; asks first, and can be undone
+  switchboard event send payment.made reference=A-17   what happens in the business starts calls, and stops them
+  switchboard campaign status               which run, which have stopped by themselves, and why
   switchboard redrive --look                what calls came to, where it could not be published
 """
 

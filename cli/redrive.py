@@ -1,4 +1,4 @@
-"""`switchboard redrive`: see which calls could not be published, and send them back to be tried again.
+"""`switchboard redrive`: see what could not be published or accepted, and send it back to be tried again.
 
 Sending back is receive, send, delete: a message may arrive twice, and none is lost, wherever it is interrupted. SQS's
 own task for it (StartMessageMoveTask) does not say what it moves.
@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from cli.campaign.place import EVENTS
 from cli.counted import counted
 from cli.deployed.aws import Aws, plainly
 from cli.deployed.refusal import Refusal
 from cli.deployed.stage_file import read_stage
+from shared.adapters.event_schemas import BadEvent, EventSchemas
 
 LOOK_MOST: Final = 1_000
 
@@ -29,13 +31,13 @@ _ALL_SERVERS_S: Final = 1
 """A receive that waits asks all of SQS's servers; one that does not may miss messages."""
 
 
-def redrive(stage: str | None, *, look: bool, console: Console) -> tuple[str, list[str]]:
+def redrive(stage: str | None, queue: str, *, look: bool, console: Console) -> tuple[str, list[str]]:
     """Send back what is stuck, or only look; gives the figures, and what fell short."""
     plan = read_stage(stage)
     aws = Aws.of_shell(os.environ)
     done = 0
     with plainly():
-        letters = _dead_letters(aws, plan.name)
+        letters = _dead_letters(aws, plan.name, queue)
         for letter in letters.look() if look else letters.send_back():
             done += 1
             line = f"{letter.what} {'is stuck' if look else 'sent back'}, since {letter.since}"
@@ -55,9 +57,10 @@ class DeadLetter:
 
     @property
     def what(self) -> str:
-        """The call it is about."""
+        """The call it is about; of an event of the company's own its kind and id, and what is wrong with it."""
         try:
-            return str(json.loads(self.body)["call_sid"])
+            body = json.loads(self.body)
+            return str(body["call_sid"]) if "call_sid" in body else _event(body)
         except (ValueError, KeyError, TypeError):
             return f"message {self.id}, which names no call,"
 
@@ -110,14 +113,23 @@ class DeadLetters:
             yield from map(_letter, messages)
 
 
-def _dead_letters(aws: Aws, stage: str) -> DeadLetters:
+def _dead_letters(aws: Aws, stage: str, name: str) -> DeadLetters:
     client = aws.client("sqs")
-    queue = f"switchboard-{stage}-after-call"
+    queue = f"switchboard-{stage}-{name}"
     try:
         dead, source = (client.get_queue_url(QueueName=name)["QueueUrl"] for name in (f"{queue}-dead", queue))
     except client.exceptions.QueueDoesNotExist:
         raise Refusal(f"there is no queue {queue} in {aws.region}; run `make deploy STAGE={stage}` first") from None
     return DeadLetters(client, dead, source)
+
+
+def _event(body: Mapping[str, Any]) -> str:
+    kind, detail = body["detail-type"], body["detail"]
+    try:
+        EventSchemas(EVENTS).check(kind, detail)
+    except BadEvent as error:
+        return f"{kind} {detail.get('id', '')} ({error})"
+    return f"{kind} {detail['id']}"
 
 
 def _letter(message: Mapping[str, Any]) -> DeadLetter:

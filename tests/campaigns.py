@@ -73,7 +73,7 @@ class FakeCampaigns:
             if kept is not None:
                 self._chains[chain_id] = replace(kept, version=kept.version + 1)
 
-    def keep_token(self, chain_id: str, token: str, *, version: int) -> bool:
+    def keep_token(self, chain_id: str, token: str, *, version: int, until: datetime | None = None) -> bool:
         with self._lock:
             kept = self._chains.get(chain_id)
             if kept is None or kept.version != version:

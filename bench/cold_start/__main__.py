@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 
 from bench.__main__ import cpu_name
 from bench.cold_start.account import AUTH_TOKEN, account
-from cdk.packages import TELEPHONY, LambdaPackage, Processor, lambda_zip
+from cdk.contents import TELEPHONY, LambdaPackage
+from cdk.packages import Processor, lambda_zip
 from shared.wire import signature
 
 RESULTS = Path(__file__).parents[1] / "results" / "cold_start.json"

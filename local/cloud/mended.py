@@ -2,19 +2,19 @@
 
 - Its own public name (MINISTACK_HOST) leads to this machine, as DNS would have it: it asks itself under that name for
   the keys that sign a user pool's tokens.
-- A task of Step Functions that calls a Lambda and waits for its token keeps to TimeoutSecondsPath and HeartbeatSeconds,
-  and fails when the Lambda fails, as in AWS ("Wait for a Callback with Task Token"). MiniStack 1.5 waits on.
+- A task of Step Functions that calls a Lambda and waits for its token keeps to TimeoutSecondsPath, and fails when the
+  Lambda fails, as in AWS ("Wait for a Callback with Task Token"). MiniStack 1.5 waits on.
 
 Standard library and MiniStack only: it is started as a file of its own, by MiniStack's Python.
 """
 
+import json
 import os
 import runpy
 import socket
 from collections.abc import Mapping
 from functools import partial
 from threading import Event
-from time import monotonic
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
@@ -29,17 +29,6 @@ def here(resolve: Any, name: str, host: Any, *rest: Any, **options: Any) -> Any:
     return resolve(LOOPBACK if host == name else host, *rest, **options)
 
 
-class Signs(dict[str, Any]):
-    """What MiniStack keeps for a token; knows when the last heartbeat came."""
-
-    beat_at: float
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, value)
-        if key == "heartbeat":
-            self.beat_at = monotonic()
-
-
 def execute(states: Any, ordinarily: Any, state: State, given: Any, *rest: Any) -> Any:
     """MiniStack's `_execute_task`, with the timeout that a path leads to."""
     if path := state.get("TimeoutSecondsPath"):
@@ -49,30 +38,23 @@ def execute(states: Any, ordinarily: Any, state: State, given: Any, *rest: Any) 
 
 def invoke_with_callback(
     states: Any, ordinarily: Any, resource: str, given: Mapping[str, Any], token: str, state: State
-) -> Any:
+) -> object:
     """MiniStack's `_invoke_with_callback`, for a Lambda. Raises its `_ExecutionError`."""
     if "states:::lambda:invoke" not in resource:
         return ordinarily(resource, given, token, state)
-    signs = states._task_tokens[token] = Signs(event=Event(), result=None, error=None)
-    signs["heartbeat"] = None
+    done = Event()
+    kept: dict[str, Any] = {"event": done, "result": None, "error": None, "heartbeat": None}
+    states._task_tokens[token] = kept
     try:
         function = states._resolve_lambda_function_ref(given["FunctionName"], optimized=True)
         states._call_lambda(function, given["Payload"])
-        return _answer(states, signs, state)
+        if not done.wait(state.get("TimeoutSeconds", _FOR_EVER_S)):
+            raise states._ExecutionError("States.Timeout", "the token has not come back")
     finally:
         states._task_tokens.pop(token, None)
-
-
-def _answer(states: Any, signs: Signs, state: State) -> Any:
-    end, silence_s = monotonic() + state.get("TimeoutSeconds", _FOR_EVER_S), state.get("HeartbeatSeconds", _FOR_EVER_S)
-    while not signs["event"].wait(max(0.0, min(end, signs.beat_at + silence_s) - monotonic())):
-        if monotonic() >= end:
-            raise states._ExecutionError("States.Timeout", "the token has not come back")
-        if monotonic() >= signs.beat_at + silence_s:
-            raise states._ExecutionError("States.HeartbeatTimeout", "nothing was heard of it")
-    if signs["error"]:
-        raise states._ExecutionError(signs["error"].get("Error", ""), signs["error"].get("Cause", ""))
-    return states.json.loads(signs["result"])
+    if error := kept["error"]:
+        raise states._ExecutionError(error.get("Error", ""), error.get("Cause", ""))
+    return json.loads(kept["result"])
 
 
 def mend(states: Any) -> None:

@@ -60,8 +60,11 @@ class ChainStore(Protocol):
         """Count its version up, and change nothing else: something has happened that it must look at."""
         ...
 
-    def keep_token(self, chain_id: str, token: str, *, version: int) -> bool:
-        """The task with this token is to be woken when the chain changes; False if it has since `version`."""
+    def keep_token(self, chain_id: str, token: str, *, version: int, until: datetime | None = None) -> bool:
+        """The task with this token is to be woken when the chain changes; False if it has since `version`.
+
+        With `until` the chain counts as looked after till then.
+        """
         ...
 
     def chains_of(self, number: str) -> Sequence[str]:

@@ -83,12 +83,12 @@ class Contended(Unavailable):
     """A row is written by others again and again."""
 
 
-def keep_token(outreach: Outreach, chain_id: str, token: str, *, version: int) -> bool:
-    """Wake this task when the chain is no longer at the `version` of the step it waits for.
+def keep_token(outreach: Outreach, chain_id: str, token: str, *, version: int, until: datetime | None = None) -> bool:
+    """Wake this task when the chain is no longer at the `version` of the step it waits for; it waits `until` then.
 
     False if that is so already: then wake it at once.
     """
-    return outreach.chains.keep_token(chain_id, token, version=version)
+    return outreach.chains.keep_token(chain_id, token, version=version, until=until)
 
 
 def to_wake(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> str:

@@ -83,7 +83,7 @@ def test_the_names_are_those_that_the_commands_and_the_guide_use(prod: Deploymen
     assert "`switchboard-<stage>`" in guide
     assert prod.core.one(QUEUE, "AfterCallQueue")["QueueName"] == "switchboard-prod-after-call"
     assert prod.core.one(QUEUE, "AfterCallDead")["QueueName"] == "switchboard-prod-after-call-dead"
-    assert 'f"switchboard-{stage}-after-call"' in command
+    assert 'f"switchboard-{stage}-{name}"' in command
     assert 'f"{queue}-dead"' in command
 
 

@@ -78,7 +78,7 @@ def test_every_guide_is_linked_from_the_readme_and_every_link_leads_somewhere() 
 def test_the_guides_name_only_commands_that_there_are() -> None:
     makefiles = "".join((ROOT / name).read_text() for name in ("Makefile", "cdk/infra.mk"))
     targets = set(re.findall(r"^([a-z-]+):", makefiles, re.MULTILINE))
-    parsers = "".join(path.read_text() for path in (ROOT / "cli").glob("*.py"))
+    parsers = "".join(path.read_text() for path in (ROOT / "cli").rglob("*.py"))
     commands = set(re.findall(r'add_parser\(\s*"([a-z-]+)"', parsers))
 
     for guide in (ROOT / guides.DOCS).glob("*.md"):

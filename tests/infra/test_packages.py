@@ -12,7 +12,8 @@ import botocore
 import pytest
 
 from cdk import packages, page
-from cdk.packages import AFTER_CALL, DESK, FALLBACK, TELEPHONY, TURNS, BuildError, LambdaPackage, lambda_zip
+from cdk.contents import AFTER_CALL, CAMPAIGNS, DESK, FALLBACK, TELEPHONY, TURNS, LambdaPackage
+from cdk.packages import BuildError, lambda_zip
 
 ROOT = Path(__file__).parents[2]
 REGIONS = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1")
@@ -28,7 +29,9 @@ def fallback() -> Path:
     return lambda_zip(FALLBACK, "arm64")
 
 
-@pytest.mark.parametrize("package", [TELEPHONY, TURNS, AFTER_CALL, DESK, FALLBACK], ids=lambda package: package.name)
+@pytest.mark.parametrize(
+    "package", [TELEPHONY, TURNS, AFTER_CALL, DESK, CAMPAIGNS, FALLBACK], ids=lambda package: package.name
+)
 def test_the_same_sources_give_the_same_bytes(
     package: LambdaPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,8 +168,14 @@ def run(folder: Path, program: str, **environment: str) -> str:
 
 @pytest.mark.parametrize(
     ("package", "module"),
-    [(TELEPHONY, "wiring"), (TURNS, "turns.wiring"), (AFTER_CALL, "after_call"), (DESK, "desk.wiring")],
-    ids=["telephony", "turns", "after-call", "desk"],
+    [
+        (TELEPHONY, "wiring"),
+        (TURNS, "turns.wiring"),
+        (AFTER_CALL, "after_call"),
+        (DESK, "desk.wiring"),
+        (CAMPAIGNS, "campaigns.entry"),
+    ],
+    ids=["telephony", "turns", "after-call", "desk", "campaigns"],
 )
 def test_a_package_can_make_every_call_it_says_it_makes(package: LambdaPackage, module: str, tmp_path: Path) -> None:
     program = (

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.packages import TELEPHONY, TURNS, LambdaPackage
+from cdk.contents import CAMPAIGNS, TELEPHONY, TURNS, LambdaPackage
 from tests.infra.conftest import ROOT, Deployment, Stack
 
 WEBHOOKS = {
@@ -64,6 +64,38 @@ PUSH = SOCKET | {
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 }
+OF_CHAINS = {
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+ACCEPT = OF_CHAINS | {
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "states:StartExecution",
+}
+STEP = OF_CHAINS | {
+    "events:PutEvents",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+    "states:SendTaskSuccess",
+}
+"""Of the desk's table it may do less: put in what people have to do."""
+WAKE = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "states:SendTaskSuccess",
+}
+SWEEP = {"dynamodb:Query", "logs:CreateLogStream", "logs:PutLogEvents", "states:StartExecution"}
 TASK = {
     "dynamodb:GetItem",
     "dynamodb:PutItem",
@@ -124,7 +156,7 @@ def role(allowed: dict[str, set[str]], part: str) -> set[str]:
 def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: Deployment) -> None:
     allowed = actions(prod.core)
 
-    assert len(allowed) == 7
+    assert len(allowed) == 13
     assert role(allowed, "TelephonyWebhooksRole") == WEBHOOKS
     assert role(allowed, "TurnsTurnRole") == TURN
     assert role(allowed, "AfterCallHandOverRole") == HAND_OVER
@@ -132,6 +164,11 @@ def test_r4_webhooks_and_what_follows_a_call_may_do_this_and_nothing_else(prod: 
     assert role(allowed, "DeskApiRole") == API
     assert role(allowed, "DeskSocketRole") == SOCKET
     assert role(allowed, "DeskPushRole") == PUSH
+    assert role(allowed, "CampaignsAcceptRole") == ACCEPT
+    assert role(allowed, "CampaignsStepRole") == STEP
+    assert role(allowed, "CampaignsWakeRole") == WAKE
+    assert role(allowed, "CampaignsSweepRole") == SWEEP
+    assert role(allowed, "CampaignsChainsRole") == role(allowed, "CampaignsClockRole") == {"lambda:InvokeFunction"}
 
 
 def test_r4_where_no_task_is_kept_the_webhooks_may_start_one_of_that_service_and_nothing_else(zero: Deployment) -> None:
@@ -221,6 +258,10 @@ def test_r4_a_package_knows_the_calls_that_its_role_may_make() -> None:
     assert called(TELEPHONY) == of_a_role
     more = {"bedrock-runtime:Converse", "bedrock-runtime:ConverseStream", "dynamodb:TransactWriteItems"}
     assert called(TURNS) == of_a_role | more
+    of_chains = {action for action in ACCEPT | STEP | WAKE | SWEEP if not action.startswith(("logs:", "sqs:"))}
+    by_lambda = {f"dynamodb:{call}" for call in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
+    by_botocore = {action.replace("stepfunctions:", "states:") for action in called(CAMPAIGNS)}
+    assert by_botocore == of_chains - by_lambda | {"dynamodb:TransactWriteItems"}
 
 
 def called(package: LambdaPackage) -> set[str]:

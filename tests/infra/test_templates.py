@@ -11,7 +11,7 @@ from cdk import webhooks
 from cli.deployed import stacks as deployed
 from cli.deployed import stage_file
 from cli.doctor.quotas import VCPU_A_TASK
-from shared import settings
+from shared import campaign_settings, settings
 from shared.adapters import dynamodb_bookings, dynamodb_calls
 from tests.infra.conftest import OTHERS, ROOT, Deployment, Stack
 
@@ -175,6 +175,24 @@ def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function:
 
     read = names_read(settings.DeskSettings) | (names_read(more) if more else set())
     assert {name.removesuffix("_SECRET") for name in given} == read - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
+    assert "TWILIO_AUTH_TOKENS" not in given
+
+
+@pytest.mark.parametrize(
+    ("function", "model"),
+    [
+        ("CampaignsAccept", campaign_settings.AcceptSettings),
+        ("CampaignsStep", campaign_settings.StepSettings),
+        ("CampaignsSweep", campaign_settings.SweepSettings),
+    ],
+)
+def test_what_makes_the_phone_ring_gets_exactly_the_settings_it_reads(
+    prod: Deployment, function: str, model: type
+) -> None:
+    given = prod.core.one(FUNCTION, function)["Environment"]["Variables"]
+    names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
+
+    assert names == names_read(model) - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
     assert "TWILIO_AUTH_TOKENS" not in given
 
 

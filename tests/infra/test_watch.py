@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from itertools import batched
 from typing import Any
 
+import pytest
+
 from cdk.watch import DEFINITION
 from cli.watch.definition import Metric, read
 from functions import fallback
@@ -42,10 +44,10 @@ def shown(stack: Stack) -> Iterable[list[Any]]:
         yield from (metric for metric in widget.get("metrics", ()) if isinstance(metric[0], str))
 
 
-def test_p6_there_are_seven_alarms_and_each_tells_somebody(prod: Deployment) -> None:
+def test_p6_there_are_thirteen_alarms_and_each_tells_somebody(prod: Deployment) -> None:
     found = alarms(prod)
 
-    assert len(found) == 7
+    assert len(found) == 13
     for alarm in found:
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"] == alarm["OKActions"]
@@ -117,14 +119,25 @@ def test_slow_answers_wake_nobody_until_they_last(prod: Deployment) -> None:
     assert (alarm["ExtendedStatistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("p95", 300, 3)
 
 
-def test_one_call_given_up_wakes_someone_and_so_does_a_stream_that_nobody_reads(prod: Deployment) -> None:
-    (dead,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible")
-    (stream,) = (alarm for alarm in alarms(prod) if alarm.get("MetricName") == "IteratorAge")
+@pytest.mark.parametrize(
+    ("name", "metric", "at_least", "of"),
+    [
+        ("ResultsStuck", "ApproximateNumberOfMessagesVisible", 1, "AfterCallDead"),
+        ("ResultsWait", "IteratorAge", 15 * 60_000, "AfterCallHandOver"),
+        ("DeskBehind", "IteratorAge", 60_000, "DeskPush"),
+        ("EventsStuck", "ApproximateNumberOfMessagesVisible", 1, "CampaignsDead"),
+        ("StepsFail", "Errors", 10, "CampaignsStep"),
+        ("ChainsFail", "ExecutionsFailed", 1, "CampaignsChains"),
+        ("ChainsLate", "IteratorAge", 60_000, "CampaignsWake"),
+    ],
+)
+def test_what_is_given_up_wakes_someone_and_so_does_a_stream_that_nobody_reads(
+    prod: Deployment, name: str, metric: str, at_least: int, of: str
+) -> None:
+    alarm = prod.core.one(ALARM, name)
 
-    assert dead["Threshold"] == 1
-    assert "AfterCallDead" in dead["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
-    assert stream["Threshold"] == 15 * 60_000
-    assert "HandOver" in stream["Dimensions"][0]["Value"]["Ref"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == (metric, at_least)
+    assert f'"{of}' in json.dumps(alarm["Dimensions"])
 
 
 def test_a_fallback_in_another_region_is_counted_there(with_domain: Deployment) -> None:
@@ -149,15 +162,14 @@ def test_p6_whatever_the_product_logs_is_on_the_dashboard_and_nothing_else(prod:
     assert {metric[1] for metric in shown(prod.stream) if metric[0] == NAMESPACE} == logged
 
 
-def test_what_could_not_be_published_is_on_the_dashboard_with_the_alarms_own_threshold(prod: Deployment) -> None:
-    (dead,) = (metric for metric in shown(prod.stream) if metric[0] == "AWS/SQS")
-    names = [queue["Properties"]["QueueName"] for queue in prod.core.all("AWS::SQS::Queue").values()]
-    (graph,) = (widget for widget in widgets(prod.stream) if "could not be published" in widget["title"])
+def test_what_was_given_up_is_on_the_dashboard_with_the_alarms_own_threshold(prod: Deployment) -> None:
+    dead = [metric for metric in shown(prod.stream) if metric[0] == "AWS/SQS"]
+    names = {queue["Properties"]["QueueName"] for queue in prod.core.all("AWS::SQS::Queue").values()}
+    graphs = [widget for widget in widgets(prod.stream) if "could not be" in widget["title"]]
 
-    assert dead[1:3] == ["ApproximateNumberOfMessagesVisible", "QueueName"]
-    assert dead[3] in names
-    assert dead[3].endswith("-dead")
-    assert graph["annotations"]["horizontal"][0]["value"] == 1
+    assert {metric[3] for metric in dead} == {name for name in names if name.endswith("-dead")}
+    assert {tuple(metric[1:3]) for metric in dead} == {("ApproximateNumberOfMessagesVisible", "QueueName")}
+    assert [graph["annotations"]["horizontal"][0]["value"] for graph in graphs] == [1, 1]
 
 
 def test_figures_are_split_as_the_product_splits_them(prod: Deployment) -> None:

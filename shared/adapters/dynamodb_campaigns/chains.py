@@ -13,6 +13,8 @@ from shared.core.events import JsonValue
 from shared.ports.campaigns import KeptChain, Reference
 
 _AT_VERSION = "#version = :version"
+FINISHED = "#finished"
+"""Behind the campaign's name, in the index."""
 
 
 class DynamoDbChains:
@@ -41,9 +43,12 @@ class DynamoDbChains:
     def touch(self, chain_id: str) -> None:
         self._table.written(touched(self._table, chain_id))
 
-    def keep_token(self, chain_id: str, token: str, *, version: int) -> bool:
+    def keep_token(self, chain_id: str, token: str, *, version: int, until: datetime | None = None) -> bool:
         values: Row = {":token": token, ":version": version}
-        change = self._table.update(chain_key(chain_id), "SET #token = :token", values, _AT_VERSION)
+        if until is not None:
+            values = {**values, ":until": until.isoformat(timespec="milliseconds")}
+        kept = "SET #token = :token" + ("" if until is None else ", #looked_after = :until")
+        change = self._table.update(chain_key(chain_id), kept, values, _AT_VERSION)
         return self._table.written(change) is not None
 
     def chains_of(self, number: str) -> Sequence[str]:
@@ -86,7 +91,8 @@ def chain_key(chain_id: str) -> dict[str, str]:
 def shown(chain: Chain) -> Mapping[str, JsonValue]:
     """The chain as its row has it; what stands beside the snapshot is for whoever reads the table or its stream.
 
-    `live` and `looked_after` are the keys of the index of chains that are not finished, by when somebody looks again.
+    `live` and `looked_after` are the keys of an index: of chains that are not finished, by when somebody looks again,
+    and of those that are, by when that was.
     """
     row: dict[str, JsonValue] = {
         "chain": json.dumps(chain.snapshot(), ensure_ascii=False),
@@ -100,8 +106,8 @@ def shown(chain: Chain) -> Mapping[str, JsonValue]:
         EXPIRY_ATTRIBUTE: _expiry_s(max(chain.until_ms, chain.over_ms, chain.opened_ms)),
     }
     due = datetime.fromtimestamp((chain.over_ms or chain.text_ms or chain.due_ms) / 1_000, UTC)
-    unfinished = {"live": chain.campaign, "looked_after": due.isoformat(timespec="milliseconds")}
-    return row if chain.finished else row | unfinished
+    live = chain.campaign + (FINISHED if chain.finished else "")
+    return row | {"live": live, "looked_after": due.isoformat(timespec="milliseconds")}
 
 
 def saved(table: Table, chain: Chain, version: int) -> Change:
@@ -109,8 +115,7 @@ def saved(table: Table, chain: Chain, version: int) -> Change:
     row = shown(chain)
     values = {":version": version, ":next": version + 1} | {f":{name}": value for name, value in row.items()}
     change = ", ".join(["#version = :next", *(f"#{name} = :{name}" for name in row)])
-    finished = " REMOVE #live, #looked_after" if chain.finished else ""
-    return table.update(chain_key(chain.id), f"SET {change}{finished}", values, _AT_VERSION)
+    return table.update(chain_key(chain.id), f"SET {change}", values, _AT_VERSION)
 
 
 def touched(table: Table, chain_id: str) -> Change:

@@ -50,7 +50,10 @@ def table_spec(name: str) -> dict[str, Any]:
                     {"AttributeName": "live", "KeyType": "HASH"},
                     {"AttributeName": "looked_after", "KeyType": "RANGE"},
                 ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": ["attempts", "disposition", "ended", "phase", "result"],
+                },
             }
         ],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},

@@ -1,0 +1,1 @@
+"""`switchboard event` and `switchboard campaign`: what makes the phone ring, and what became of it."""

@@ -1,0 +1,31 @@
+"""Where Lambda enters what makes the phone ring. Importing this module builds nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.campaigns import wiring
+from functions.campaigns.accept import Answer, take
+from functions.campaigns.step import step as do_step
+from functions.campaigns.sweep import sweep as do_sweep
+from functions.campaigns.wake import wake as do_wake
+from shared.usecases.chain import StepDocument
+
+
+def accept(event: Mapping[str, Any], context: object) -> Answer:
+    """One batch of the queue."""
+    return take(wiring.acceptance(), event)
+
+
+def step(event: Mapping[str, Any], context: object) -> StepDocument:
+    """One step of an execution of Step Functions."""
+    return do_step(wiring.steps(), event)
+
+
+def wake(event: Mapping[str, Any], context: object) -> None:
+    """One event of the table's stream."""
+    do_wake(wiring.executions(), event)
+
+
+def sweep(event: object, context: object) -> None:
+    """The clock strikes."""
+    do_sweep(wiring.left(), wiring.now())
