@@ -74,6 +74,10 @@ class Carrier:
         """Both sides: left the caller, right what the caller heard."""
         return self._request("GET", f"/lab/calls/{call_sid}/audio.wav")
 
+    def tracks(self, call_sid: str) -> bytes:
+        """Everybody apart: the caller, what the account played to them, and everybody else they met."""
+        return self._request("GET", f"/lab/calls/{call_sid}/tracks.wav")
+
     def _request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 when something fell short, 2 when it was typed wrongly."""
     given = _parser().parse_args(arguments)
     console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         figures, short = _run(given, console)
     except (ChildFailed, CarrierRefused) as error:
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _stop(number: int, _: object) -> None:
+def stop(number: int, _: object) -> None:
     """Being ended is being interrupted: what was started is stopped, and the last line is said."""
     raise KeyboardInterrupt
 

@@ -51,6 +51,19 @@ def interruptions(caller: Sequence[Speech], agent: Sequence[Speech]) -> list[Int
     ]
 
 
+def longest_silence_ms(times: Sequence[tuple[int, int]], *voices: Sequence[Speech]) -> int:
+    """The longest in which none of the voices was heard, within one of these times (from, to, in ms)."""
+    longest = 0
+    for begin, end in times:
+        heard = begin
+        for one in sorted((one for voice in voices for one in voice), key=lambda one: one.start_ms):
+            if one.end_ms > begin and one.start_ms < end:
+                longest = max(longest, one.start_ms - heard)
+                heard = max(heard, one.end_ms)
+        longest = max(longest, end - heard)
+    return longest
+
+
 def _speech(samples: Sequence[int], size: int) -> list[Speech]:
     loud = [sum(map(abs, samples[at : at + size])) > LOUD * size for at in range(0, len(samples) - size + 1, size)]
     found: list[Speech] = []

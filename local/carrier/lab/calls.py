@@ -118,6 +118,7 @@ def _summary(call: Call) -> dict[str, object]:
         "from": call.record.from_,
         "to": call.record.to,
         "status": call.record.status.value,
+        "created": call.record.created.isoformat(),
         "duration_ms": call.tape.duration_ms,
         "worst_late_ms": call.line.worst_late_ms,
         "sip_headers": dict(call.record.sip_headers),

@@ -1,0 +1,101 @@
+"""What the caller and the person who takes over say: each step waits for something, and then does the next."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from cli.customers import GRACE
+from cli.handover.phones import Condition, Telephone
+
+CALLER_VOICE: Final = "Polly.Ruth-Neural"
+PERSON_VOICE: Final = "Polly.Matthew-Neural"
+WISH: Final = "My bill is too high."
+QUESTION: Final = "When do I have to pay the bill?"
+"""What the agent file knows the answer to: the person is to be helped with it."""
+RINGING_S: Final = 2.0
+
+type Part = Iterator[Condition]
+
+
+def caller(phone: Telephone, together: Condition) -> Part:
+    """Grace Miller, whose bill is too high. `together` is whether somebody has taken her call."""
+    agent, person = phone.heard("agent"), phone.heard("other")
+    yield agent
+    phone.say(WISH)
+    yield phone.has_spoken
+    yield agent
+    phone.press(GRACE.number)
+    yield agent
+    phone.press(GRACE.facts["zip"])
+    yield agent
+    phone.say("It is about the amount.")
+    yield phone.has_spoken
+    yield agent
+    phone.say("It is twice as much as last year.")
+    yield phone.has_spoken
+    yield together
+    yield person
+    phone.say("Hello. Yes, and I don't know why.")
+    yield phone.has_spoken
+    yield person
+    phone.say(QUESTION)
+    yield phone.has_spoken
+    yield person
+    phone.say("Thank you, goodbye.")
+    yield phone.has_spoken
+    yield agent
+    phone.say("No, thank you, goodbye.")
+    yield phone.has_spoken
+    yield lambda: phone.ended
+
+
+def person(phone: Telephone, rung_long_enough: Condition, together: Condition, helped: Condition) -> Part:
+    """Sam Rivera, at the desk. `helped` is whether there has been time to look at what is suggested."""
+    yield lambda: phone.rings
+    yield rung_long_enough
+    phone.answer()
+    yield phone.heard("agent")
+    phone.press("1")
+    yield together
+    phone.say("Hello Mrs. Miller, this is Sam. I see that your bill is twice as much as last year.")
+    yield phone.has_spoken
+    yield phone.heard("other")
+    phone.say("I have opened a review of your meter.")
+    yield phone.has_spoken
+    yield phone.heard("other")
+    yield helped
+    phone.say("You have twenty-one days, and nothing to pay until the review is over.")
+    yield phone.has_spoken
+    yield phone.heard("other")
+    phone.hang_up()
+    yield lambda: phone.ended
+
+
+class Stuck(Exception):
+    """Somebody waited too long for something. The message says who, at which of their steps."""
+
+
+class Actor:
+    """Somebody's part, played as far as it goes each time it is looked at. `now` is in seconds."""
+
+    def __init__(self, name: str, part: Part, now: Callable[[], float], patience_s: float) -> None:
+        self._name = name
+        self._part = part
+        self._now = now
+        self._patience_s = patience_s
+        self._step = 0
+        self._since = now()
+        self._waits_for: Condition | None = next(part, None)
+
+    @property
+    def done(self) -> bool:
+        return self._waits_for is None
+
+    def play(self) -> None:
+        """At most one step, because what follows has to be looked at anew. Raises Stuck."""
+        if self._waits_for is None:
+            return
+        if self._waits_for():
+            self._waits_for = next(self._part, None)
+            self._step, self._since = self._step + 1, self._now()
+        elif self._now() - self._since > self._patience_s:
+            raise Stuck(f"the {self._name} has waited for over {self._patience_s:.0f} s at step {self._step + 1}")
