@@ -62,6 +62,9 @@ test: setup .tools/streaming/.ready /usr/bin/chromium  ## every test: fast ones 
 demo: setup  ## a caller books an appointment by telephone: hear, see and judge a whole call
 	@$(PY) -m cli.main demo
 
+demo-transfer: setup /usr/bin/chromium  ## a caller is verified, handed over to a person at the desk, helped, and summed up
+	@$(PY) -m cli.handover
+
 drain: setup .tools/streaming/.ready  ## SIGTERM during live calls, by the container's entry point: none is lost
 	@$(PY) -m tests.e2e.drain
 

@@ -14,8 +14,8 @@ from cli.carrier import Json
 from cli.desk_at_home import COLLEAGUES
 from cli.handover.desk import Desk, desk_open
 from cli.handover.evidence import Timings, shortcomings, timings
-from cli.handover.people import CALLER_VOICE, PERSON_VOICE, RINGING_S, Actor, Stuck, caller, person
-from cli.handover.phones import Telephone
+from cli.handover.people import CALLER_VOICE, PERSON_VOICE, QUESTION, RINGING_S, Actor, Stuck, caller, person
+from cli.handover.phones import Telephone, telephone
 from cli.laptop import CALLER, HYBRID, Laptop, laptop
 from cli.show import Show
 from shared.adapters.dynamodb_transfers import DynamoDbTransfers
@@ -24,8 +24,10 @@ from shared.ports import LogEntry
 PATIENCE_S: Final = 40
 LOOK_EVERY_S: Final = 0.1
 SETTLED_S: Final = 10
-HELP_S: Final = 3.0
+SEEN_S: Final = 1.0
 """How long the person looks at what is suggested to them."""
+HELP_S: Final = 3.0
+"""How long they wait for it."""
 SUMMARY_AFTER_S: Final = 1
 """Instead of half a minute after the call, which nobody wants to look on at (`cdk/after_call.py`)."""
 SAM: Final = COLLEAGUES[0]
@@ -52,6 +54,10 @@ class Scene:
 
     def together(self) -> bool:
         return any("to" in line.data for line in self.log if line.kind == "transfer")
+
+    def asked(self) -> bool:
+        """Whether the caller has asked the person the question that the agent knows the answer to."""
+        return self.grace.said[-1:] == [QUESTION] and self.grace.has_spoken()
 
     def suggested(self) -> bool:
         return any(line.kind == "suggestion" for line in self.log)
@@ -85,23 +91,24 @@ def demo(out: Path, console: Console) -> tuple[str, list[str]]:
             )
             kept = _call(machine, desk, show, out)
     _show_timings(kept.timings, show)
-    show.step(f"recordings {out}/call.wav and tracks.wav, record {out}/record.json, pictures {out}/{desk.taken[0]} ...")
+    show.step(
+        f"recordings {out}/call.wav and tracks.wav, record {out}/record.json, {len(desk.taken)} pictures of the desk"
+    )
     return f"{_figures(kept, desk)}, {time.monotonic() - begun:.0f} s in all", list(kept.short)
 
 
 def _call(machine: Laptop, desk: Desk, show: Show, out: Path) -> Kept:
-    grace = Telephone(machine.carrier, CALLER_VOICE)
-    sam = Telephone(machine.carrier, PERSON_VOICE, SAM.phone)
     stuck: list[str] = []
-    scene = Scene(machine, grace, sam)
-    try:
-        grace.dial(CALLER, HYBRID)
-        _play(scene, desk, show)
-    except Stuck as error:
-        stuck.append(str(error))
-    finally:
-        grace.close()
-        sam.close()
+    with (
+        telephone(machine.carrier, CALLER_VOICE) as grace,
+        telephone(machine.carrier, PERSON_VOICE, SAM.phone) as sam,
+    ):
+        scene = Scene(machine, grace, sam)
+        try:
+            grace.dial(CALLER, HYBRID)
+            _play(scene, desk, show)
+        except Stuck as error:
+            stuck.append(str(error))
     _settle(scene)
     summary = "" if stuck else desk.confirm_summary()
     return _keep(scene, desk, out, summary, stuck)
@@ -109,10 +116,16 @@ def _call(machine: Laptop, desk: Desk, show: Show, out: Path) -> Kept:
 
 def _play(scene: Scene, desk: Desk, show: Show) -> None:
     """Until both have hung up. Raises Stuck."""
-    rung, helped = _after(RINGING_S, lambda: scene.sam.rings), _after(HELP_S, scene.together)
+    rung, seen = _after(RINGING_S, lambda: scene.sam.rings), _after(SEEN_S, scene.suggested)
+    given_up = _after(HELP_S, scene.asked)
     parts = [
         Actor("caller", caller(scene.grace, scene.together), time.monotonic, PATIENCE_S),
-        Actor("person", person(scene.sam, rung, scene.together, helped), time.monotonic, 3 * PATIENCE_S),
+        Actor(
+            "person",
+            person(scene.sam, rung, scene.together, lambda: seen() or given_up()),
+            time.monotonic,
+            3 * PATIENCE_S,
+        ),
     ]
     pictures = Pictures(scene, desk)
     shown: set[str] = set()
@@ -189,6 +202,7 @@ def _keep(scene: Scene, desk: Desk, out: Path, summary: str, stuck: Sequence[str
     (out / "tracks.wav").write_bytes(carrier.tracks(sid))
     if leg is not None:
         (out / "person.wav").write_bytes(carrier.wav(scene.sam.call_sid))
+    (out / "carrier.json").write_text(json.dumps({"caller": call, "person": leg}, indent=1) + "\n")
     found = timings(scene.log, call, leg, wav, *desk.first_shown_ms())
     (out / "record.json").write_text(json.dumps(_record(scene, found, summary), indent=1, default=str) + "\n")
     with (out / "record.txt").open("w") as file:
@@ -228,7 +242,7 @@ def _show_timings(found: Timings, show: Show) -> None:
     for what, ms in (
         ("decision to the end of saying so", found.word_ms),
         ("from there to the first ring", found.decision_to_ring_ms),
-        ("the desk showed the call before that by", found.desk_ahead_ms),
+        ("the order to ring to the call on the desk", found.desk_ms),
         ("picking up to the whisper", found.whisper_ms),
         ("longest silence for the caller", found.silence_ms),
         ("sentence to suggestion", found.suggestion_ms),

@@ -60,8 +60,10 @@ class Desk:
 
     def confirm_summary(self) -> str:
         """Wait for the summary of the call, and confirm it; its text."""
+        from playwright.sync_api import expect
+
         written = self._page.get_by_role("textbox", name="Summary")
-        self._page.wait_for_function("document.querySelector('#summary')?.value.length > 0")
+        expect(written).not_to_have_value("", timeout=PATIENCE_MS)
         text = written.input_value()
         self.picture("summary")
         self._page.get_by_role("button", name="Confirm").click()

@@ -11,7 +11,9 @@ PERSON_VOICE: Final = "Polly.Matthew-Neural"
 WISH: Final = "My bill is too high."
 QUESTION: Final = "When do I have to pay the bill?"
 """What the agent file knows the answer to: the person is to be helped with it."""
-RINGING_S: Final = 2.0
+QUESTION_MS: Final = 1_800
+"""Of a question are enough to know what is to be typed."""
+RINGING_S: Final = 1.5
 
 type Part = Iterator[Condition]
 
@@ -22,9 +24,9 @@ def caller(phone: Telephone, together: Condition) -> Part:
     yield agent
     phone.say(WISH)
     yield phone.has_spoken
-    yield agent
+    yield phone.hears("agent", QUESTION_MS)
     phone.press(GRACE.number)
-    yield agent
+    yield phone.hears("agent", QUESTION_MS)
     phone.press(GRACE.facts["zip"])
     yield agent
     phone.say("It is about the amount.")

@@ -1,18 +1,18 @@
 """A telephone at the carrier that does what it is told, when it is told (`local/carrier/phones/browser.py`)."""
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any, Final
 from urllib.parse import quote
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from cli.carrier import Carrier
 
-PAUSE_MS: Final = 700
+PAUSE_MS: Final = 550
 """Who has been quiet for so long has finished: more than between two sentences."""
 OPEN_S: Final = 10
 
@@ -22,23 +22,16 @@ type Condition = Callable[[], bool]
 class Telephone:
     """`number` is where it can be called. What is heard on its line is told by the carrier, from the sound alone."""
 
-    def __init__(self, carrier: Carrier, voice: str, number: str = "") -> None:
+    def __init__(self, socket: ClientConnection, carrier: Carrier, voice: str, number: str) -> None:
+        self._socket = socket
         self._carrier = carrier
         self._voice = voice
         self._number = number
-        address = f"{carrier.url.replace('http', 'ws', 1)}/lab/phone"
-        self._socket = connect(f"{address}?number={quote(number)}" if number else address, open_timeout=OPEN_S)
         self._events: list[Mapping[str, Any]] = []
         self._since_ms = 0
         self._call: Mapping[str, Any] = {}
         self.call_sid = ""
-        self._reader = Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def close(self) -> None:
-        """Hangs up."""
-        self._socket.close()
-        self._reader.join(OPEN_S)
+        self.said: list[str] = []
 
     def dial(self, from_: str, to: str) -> None:
         self._tell(type="dial", **{"from": from_}, to=to)
@@ -54,6 +47,7 @@ class Telephone:
 
     def say(self, text: str) -> None:
         """Begin to speak; `has_spoken` tells when it is over."""
+        self.said.append(text)
         self._since_ms = self._now_ms()
         self._tell(type="say", text=text, voice=self._voice)
 
@@ -85,8 +79,18 @@ class Telephone:
         """That `who` (`agent` is what the account plays, `other` a person) has spoken since, and finished."""
         return lambda: self._finished(who, pause_ms)
 
+    def hears(self, who: str, for_ms: int) -> Condition:
+        """That `who` has begun to speak since, so long ago."""
+        return lambda: any(
+            event["speaking"] and event["line_ms"] > self._since_ms and self._now_ms() - event["line_ms"] >= for_ms
+            for event in self._sounds(who)
+        )
+
+    def _sounds(self, who: str) -> list[Mapping[str, Any]]:
+        return [event for event in self._call.get("timeline", ()) if event["kind"] == "sound" and event["who"] == who]
+
     def _finished(self, who: str, pause_ms: int = PAUSE_MS) -> bool:
-        sounds = [event for event in self._call.get("timeline", ()) if event["kind"] == "sound" and event["who"] == who]
+        sounds = self._sounds(who)
         if not sounds or sounds[-1]["speaking"]:
             return False
         at_ms: int = sounds[-1]["line_ms"]
@@ -102,8 +106,24 @@ class Telephone:
     def _tell(self, **order: str) -> None:
         self._socket.send(json.dumps(order))
 
-    def _read(self) -> None:
+    def listen(self) -> None:
+        """Take in what the carrier says, until the line is closed."""
         with suppress(ConnectionClosed):
             for message in self._socket:
                 if isinstance(message, str):
                     self._events.append(json.loads(message))
+
+
+@contextmanager
+def telephone(carrier: Carrier, voice: str, number: str = "") -> Iterator[Telephone]:
+    """Connected; it hangs up in the end."""
+    address = f"{carrier.url.replace('http', 'ws', 1)}/lab/phone"
+    with connect(f"{address}?number={quote(number)}" if number else address, open_timeout=OPEN_S) as socket:
+        phone = Telephone(socket, carrier, voice, number)
+        reader = Thread(target=phone.listen, daemon=True)
+        reader.start()
+        try:
+            yield phone
+        finally:
+            socket.close()
+            reader.join(OPEN_S)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
+from cli.chromium import chromium
 from cli.laptop import NUMBER, Laptop
 from cli.stand_ins import ACCOUNT_SID
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
@@ -23,7 +24,7 @@ from shared.core.transfer_events import Accepted, CallerGone, Rung
 from shared.ports import LogEntry, NewCall
 from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, press, say, until_heard, wait
 from tests.web.axe import violations
-from tests.web.chromium import chromium, complaints_of
+from tests.web.chromium import complaints_of
 
 SAM_PHONE = "+14155550171"
 LONG_PAUSE = {"do": "listen", "quiet_ms": 4_000, "within_ms": 120_000}

@@ -11,9 +11,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, expect
 
+from cli.chromium import chromium
 from cli.laptop import Laptop
 from cli.phone import phone_app
-from tests.web.chromium import chromium, complaints_of, microphone
+from tests.web.chromium import complaints_of, microphone
 
 RATE = 16_000
 PATIENCE_MS = 30_000

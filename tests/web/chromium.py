@@ -1,40 +1,8 @@
-"""Headless Chromium, as Debian packages it; `make test` installs it when it is missing."""
+"""What pages are tested with, besides the browser itself (`cli.chromium`)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
-
-CHROMIUM = Path("/usr/bin/chromium")
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@contextmanager
-def chromium(profile: Path, *flags: str) -> Iterator[BrowserContext]:
-    """A browser with an empty profile, whose microphone plays what `flags` say, or nothing."""
-    assert CHROMIUM.exists(), "Chromium is missing: apt-get install chromium (as root), or `make chromium`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=CHROMIUM,
-            headless=True,
-            args=[*_QUIET, *flags],
-            viewport={"width": 1180, "height": 760},
-            reduced_motion="reduce",
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+from playwright.sync_api import Page
 
 
 def microphone(wav: Path) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, Page
 
+from cli.chromium import chromium
 from cli.phone_server import Softphone, build_app
 from shared.ports import LogEntry, NewCall
 from tests.fakes import FakeCallStore
 from tests.web.carrier import FakeCarrier, carrier
-from tests.web.chromium import chromium, complaints_of, microphone
+from tests.web.chromium import complaints_of, microphone
 from tests.web.tone import write_tone
 
 PAGES = Path(__file__).parents[2] / "web" / "phone"
