@@ -35,6 +35,11 @@ class Data(Construct):
         )
         self.twilio_auth_tokens = self._secret("TwilioAuthTokens", "Twilio's auth token; several with commas between")
         self.openai_api_key = self._secret("OpenAiApiKey", "The key of the language model's provider")
+        self.stripe = (
+            self._secret("StripeApiKey", "Stripe's secret key and its webhook's signing secret, with a comma between")
+            if stage.payment_links
+            else None
+        )
         self.keys = {key: self._secret(_title(key), f"The value of {key}") for key in stage.keys}
 
     def _table(self, name: str, *, expires: bool, stream: dynamodb.StreamViewType | None = None) -> dynamodb.TableV2:

@@ -72,6 +72,8 @@ class Core(cdk.Stack):
         allow(telephony.function, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
         own = [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem")]
         allow(turns.function, own, data.bookings.table_arn)
+        if data.stripe:
+            allow(telephony.function, ["secretsmanager:GetSecretValue"], data.stripe.secret_arn)
         allow(turns.function, ["dynamodb:PutItem"], data.desk.table_arn)
         allow(turns.function, ["secretsmanager:GetSecretValue"], data.openai_api_key.secret_arn)
         self.model = allow_model(self, turns.function, stage)
@@ -136,7 +138,7 @@ class Core(cdk.Stack):
         output(self, "BookingsTable", data.bookings.table_name)
         output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)
         output(self, "OpenAiApiKeySecret", data.openai_api_key.secret_arn)
-        for secret in data.keys.values():
+        for secret in (*data.keys.values(), *([data.stripe] if data.stripe else [])):
             output(self, f"{secret.node.id}Secret", secret.secret_arn)
         output(self, "NextStep", f"switchboard stage --stage {stage.name}")
 

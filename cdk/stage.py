@@ -59,6 +59,9 @@ class Stage(BaseModel):
     transcribe_vocabulary: str = ""
     """What the names of custom vocabularies begin with; empty when there are none."""
 
+    payment_links: bool = False
+    """Whether callers may be sent links to pay by, which takes an account at Stripe (docs/agents.md)."""
+
     fallback_to: Annotated[str, StringConstraints(pattern=r"^(\+[1-9]\d{6,14}|queue:[\w .-]{1,60}|voicemail)$")] = (
         "voicemail"
     )

@@ -35,7 +35,10 @@ class Telephony(Construct):
                 "DESK_TABLE": data.desk.table_name,
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),
+                **({"STRIPE_API_KEY_SECRET": data.stripe.secret_arn} if data.stripe else {}),
             },
         )
         live = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
-        self.api.serve("/twilio", live, gets=("/hold.wav",))
+        self.api.serve("/twilio", live, gets=("/hold.wav", "/paid"))
+        if data.stripe:
+            self.api.serve_at("/stripe/events", live)

@@ -45,8 +45,9 @@ AGENT_FILE = ROOT / "agents" / "front_door.yaml"
 NUMBER = "+15550100123"
 RECEPTION = "+15550100124"
 HYBRID = "+15550100125"
-OTHER_LINES = {RECEPTION: "reception", HYBRID: "hybrid"}
-"""Numbers whose callers are put through to people, and their agents (`cdk.json` has them too)."""
+PAYMENTS = "+15550100126"
+OTHER_LINES = {RECEPTION: "reception", HYBRID: "hybrid", PAYMENTS: "payments"}
+"""The other numbers, and the agents that answer there (`cdk.json` has them too)."""
 CALLER = "+14155550142"
 STREAM_HOST = "wss://media.switchboard.test"
 STREAM_URL = f"{STREAM_HOST}/media"

@@ -19,15 +19,18 @@ def application(
     endpoints: Mapping[str, Endpoint],
     *,
     public: Mapping[str, Callable[[Request], Awaitable[Response]]] | None = None,
+    posts: Mapping[str, Callable[[Request], Awaitable[Response]]] | None = None,
     deadline_s: float = DEADLINE_S,
 ) -> Starlette:
-    """The application, by path; `public` is what anybody may get. It has no state, so any number of them may run."""
+    """The application, by path; `public` is what anybody may get, and `posts` what others than the carrier
+    sign by a rule of their own. It has no state, so any number of them may run."""
     served = [
         Route(path, webhook(door, path, endpoint, deadline_s), methods=["POST"]) for path, endpoint in endpoints.items()
     ]
     shown = [Route(path, endpoint, methods=["GET"]) for path, endpoint in (public or {}).items()]
+    others = [Route(path, endpoint, methods=["POST"]) for path, endpoint in (posts or {}).items()]
     app = Starlette(
-        routes=[*served, *shown, Route(HEALTH, _health, methods=["GET"])],
+        routes=[*served, *shown, *others, Route(HEALTH, _health, methods=["GET"])],
         exception_handlers={HTTPException: partial(_not_served, frozenset(endpoints))},
     )
     app.router.redirect_slashes = False

@@ -1,7 +1,7 @@
 """What the webhooks work with: built by `wiring`, or by a test."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.webhook import Door
@@ -10,6 +10,7 @@ from shared.ports import CallStore
 from shared.ports.fleet import Fleet
 from shared.usecases.answers import Addresses
 from shared.usecases.payment import Cashier
+from shared.usecases.payment_link import LinkSender
 from shared.usecases.transfer import Switch
 
 
@@ -26,5 +27,9 @@ class Dependencies:
     cashier: Cashier
     now: Callable[[], datetime]
     new_token: Callable[[], str]
+    sender: LinkSender | None = None
+    """None where no links to pay by are sent."""
+    stripe_secret: str = field(default="", repr=False)
+    """With which Stripe signs its webhook."""
     fleet: Fleet | None = None
     """None where streaming tasks are always kept."""

@@ -4,6 +4,7 @@ Twilio tells parts of the card too, masked and in clear. They end at this door: 
 is not in `_READ`.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 
@@ -15,6 +16,8 @@ from shared.core.redaction import holds_card
 from shared.usecases import payment as usecase
 from shared.usecases.answers import TROUBLE, Verbs, farewell
 from shared.usecases.payment import Cashier
+
+log = logging.getLogger(__name__)
 
 _READ = ("CallSid", "number", "Result", "PayErrorCode", "PaymentConfirmationCode", "For", "ErrorType")
 _WORD = re.compile(r"[a-z]+(-[a-z]+){0,7}")
@@ -28,6 +31,7 @@ def endpoints(deps: Dependencies) -> Mapping[str, Callable[[Form], Verbs | None]
     return {
         f"{PAYMENT}/over": lambda form: over(cashier, _without_card(form)),
         f"{PAYMENT}/status": lambda form: status(cashier, _without_card(form)),
+        f"{PAYMENT}/text": text,
     }
 
 
@@ -49,6 +53,11 @@ def status(cashier: Cashier, form: Form) -> None:
         usecase.happens(cashier, call, number, ended)
     elif part:
         usecase.happens(cashier, call, number, core.Reported(part, mistake))
+
+
+def text(form: Form) -> None:
+    """What became of a message with a link."""
+    log.info("payment_text_status", extra={"state": _word(form, "MessageStatus")})
 
 
 def _ended(form: Form) -> core.Ended | None:

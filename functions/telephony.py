@@ -5,7 +5,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from functions import call_status, hold_music, next_step, payment, stream_status, transfer, voice
+from functions import call_status, hold_music, next_step, payment, payment_link, stream_status, transfer, voice
 from functions.addresses import HOLD_MUSIC, NEXT_STEP, STREAM_STATUS
 from functions.application import application
 from functions.dependencies import Dependencies
@@ -14,7 +14,12 @@ from functions.webhook import Endpoint, in_a_thread
 
 def build_app(deps: Dependencies) -> Starlette:
     """The application of these webhooks."""
-    return application(deps.door, endpoints(deps), public={HOLD_MUSIC: hold_music.hold_music})
+    return application(
+        deps.door,
+        endpoints(deps),
+        public={HOLD_MUSIC: hold_music.hold_music, payment_link.PAID: payment_link.paid},
+        posts={payment_link.PATH: payment_link.stripe_events(deps)},
+    )
 
 
 def endpoints(deps: Dependencies) -> Mapping[str, Endpoint]:

@@ -122,7 +122,7 @@ class Door:
             raise Refusal(403, "unsigned")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             raise Refusal(415, "content-type")
-        fields = _fields(await _body(request))
+        fields = _fields(await body_of(request))
         query = request.scope["query_string"].decode("latin-1")
         url = self.public_base_url + path + (f"?{query}" if query else "")
         if not signature.is_valid(self.auth_tokens, url, fields, signed[0]):
@@ -167,7 +167,7 @@ def _reply(verbs: Verbs) -> Response:
     return Response(twiml.response(*verbs), media_type=twiml.CONTENT_TYPE)
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
     body = bytearray()
     try:
         async with aclosing(request.stream()) as chunks:

@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from functions import ready_agents
+from functions import payment_link, ready_agents
 from functions.addresses import addresses
 from functions.aws import clients
 from functions.dependencies import Dependencies
@@ -28,11 +28,15 @@ from shared.adapters.dynamodb_payments import DynamoDbPayments
 from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.dynamodb_transfers import DynamoDbTransfers
 from shared.adapters.ecs_service import EcsService
+from shared.adapters.stripe import StripeCheckout
 from shared.adapters.twilio_calls import TwilioCalls
+from shared.adapters.twilio_messages import TwilioMessages
 from shared.core.agent import Agent
 from shared.ports.fleet import Fleet
 from shared.settings import WebhookSettings
+from shared.usecases.answers import Addresses
 from shared.usecases.payment import Cashier
+from shared.usecases.payment_link import LinkSender
 from shared.usecases.transfer import Switch
 
 SERVICE: Final = "telephony"
@@ -92,9 +96,24 @@ def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Pat
         lines=settings.lines,
         switch=switch,
         cashier=cashier,
+        sender=sender(settings, where),
+        stripe_secret=settings.stripe_keys[1] if settings.stripe_keys else "",
         now=now,
         new_token=new_token,
         fleet=fleet(settings, client),
+    )
+
+
+def sender(settings: WebhookSettings, where: Addresses) -> LinkSender | None:
+    """Of links to pay by, where Stripe's key was given."""
+    if not settings.stripe_keys:
+        return None
+    token, url = settings.twilio_auth_tokens[0], settings.twilio_api_url
+    return LinkSender(
+        StripeCheckout(settings.stripe_keys[0], url=settings.stripe_api_url),
+        lambda account_sid: TwilioMessages(account_sid, token, url=url),
+        where.of_payment("text"),
+        settings.public_base_url + payment_link.PAID,
     )
 
 

@@ -4,6 +4,7 @@ Nothing here has an effect. A missing or wrong variable is named, with what to d
 secrets, are not repeated.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ class WebhookSettings:
     """All that may sign; several during a rotation."""
     twilio_api_url: str
     """Of Twilio's REST API: another address than Twilio's own for a proxy."""
+    stripe_keys: tuple[str, ...] = field(repr=False)
+    """Stripe's secret key, and the secret with which it signs its webhook; none where no links to pay by are sent."""
+    stripe_api_url: str
     calls_table: str
     desk_table: str
     """The desk's own, which has the people who take calls."""
@@ -46,6 +50,8 @@ class WebhookSettings:
             stream_url=read.url("STREAM_URL", "wss", default="") or None,
             twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
             twilio_api_url=read.url("TWILIO_API_URL", "https", "http", default="https://api.twilio.com"),
+            stripe_keys=_stripe_keys(read.text("STRIPE_API_KEY", "", default="")),
+            stripe_api_url=read.url("STRIPE_API_URL", "https", "http", default="https://api.stripe.com"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
             agents_dir=read.folder("AGENTS_DIR"),
@@ -53,6 +59,12 @@ class WebhookSettings:
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
             streaming_service=read.service("STREAMING_SERVICE"),
         )
+
+
+def _stripe_keys(given: str) -> tuple[str, ...]:
+    """Both, with a comma between; none if it is anything else, as the noise is that a secret begins with."""
+    found = re.fullmatch(r"((?:sk|rk)_\w+)\s*,\s*(whsec_[\w+/=]+)", given)
+    return (found[1], found[2]) if found else ()
 
 
 SPEECH_TO_TEXT = ("transcribe", "deepgram", "openai")

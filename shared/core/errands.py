@@ -149,8 +149,6 @@ class Errands:
             options = [str(option) for option in found] if isinstance(found, list) else []
             progress.offer(step.slot, options, self.today)
             return self.advance() if options else self._problem(f"no_{step.slot}")
-        if step.tool == paying.SEND_LINK:
-            return paying.link_sent(self, progress, result)
         told = {name: value for name, value in step.arguments.items() if not progress.is_secret(name)}
         self.journal.note("tool", name=step.tool, arguments=told, result=dict(result))
         if (reason := result.get("problem")) is not None:

@@ -46,13 +46,14 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class TakePayment:
-    """Have the carrier take a card on the keypad, for a task; the caller comes back to the agent."""
+    """Have the carrier take a card on the keypad, for a task, or send a link; the caller comes back to the agent."""
 
     task: str
     amount: str
     """As a decimal, such as 120.00."""
     currency: str
     description: str
+    by_link: bool = False
 
 
 type NextStep = HangUp | TakeMessage | Apologise | TurnByTurn | HandOver | TakePayment

@@ -2,24 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from shared.core.agent import Task
 from shared.core.checkout import Asking, Checkout
 from shared.core.events import JsonValue
 from shared.core.lines import Line, filled, fixed
-from shared.core.moves import Move, Say, Use
+from shared.core.moves import Move, Say
 from shared.core.next_step import TakePayment
 from shared.core.pay import LINK, Pay
 from shared.core.payment import Phase, Settled
-from shared.core.steps import Run
 from shared.core.tasks import Progress
 
 if TYPE_CHECKING:
     from shared.core.errands import Errands
-
-SEND_LINK: Final = "send_payment_link"
-"""The tool that sends the caller a link to pay by. No agent file may name it: what it is given comes from a bill."""
 
 
 def billed(errands: "Errands", progress: Progress, pay: Pay, answer: Mapping[str, JsonValue], *before: Line) -> Move:
@@ -42,16 +38,14 @@ def agreed(errands: "Errands", progress: Progress, agreed: bool) -> Move:
     pay, checkout = progress.task.pay, progress.checkout
     assert pay is not None
     assert checkout is not None
-    if checkout.asking is Asking.LINK:
-        return _send_link(errands, progress, pay, checkout) if agreed else errands.dropped()
+    by_link = checkout.asking is Asking.LINK
     if not agreed:
-        return _instead_of_card(errands, pay, checkout)
-    checkout.begun += 1
+        return errands.dropped() if by_link else _instead_of_card(errands, pay, checkout)
+    checkout.begun += not by_link
     errands.journal.answered(status="paying")
-    description = checkout.described(pay, progress.values)
-    amount = checkout.amount
-    step = TakePayment(progress.task.name, amount.decimal, amount.currency, description)
-    return Say((fixed(pay.before),), step)
+    amount, about = checkout.amount, checkout.described(pay, progress.values)
+    step = TakePayment(progress.task.name, amount.decimal, amount.currency, about, by_link)
+    return Say((fixed(errands.agent.phrases.one_moment[0] if by_link else pay.before),), step)
 
 
 def came_back(errands: "Errands", settled: Settled) -> Move | None:
@@ -71,9 +65,13 @@ def came_back(errands: "Errands", settled: Settled) -> Move | None:
         case Phase.UNKNOWN:
             errands.bills[checkout.bill(progress.task.name, progress.values)] = Phase.UNKNOWN
             return errands.finished(fixed(pay.unknown))
+        case Phase.PAYING:
+            return errands.finished(filled(pay.link_sent, checkout.values(progress.task.speaks, progress.spoken())))
+        case Phase.FAILED if checkout.asking is Asking.LINK:
+            return errands.ways_out.give_up("payment-link")
         case Phase.FAILED:
             return _instead_of_card(errands, pay, checkout, fixed(pay.failed))
-        case Phase.DECLINED | Phase.TIMEOUT | Phase.ABANDONED | Phase.ASKED | Phase.PAYING:
+        case Phase.DECLINED | Phase.TIMEOUT | Phase.ABANDONED | Phase.ASKED:
             came = fixed(pay.declined if settled.phase is Phase.DECLINED else pay.stopped)
             if checkout.begun >= pay.attempts:
                 return _instead_of_card(errands, pay, checkout, came)
@@ -109,28 +107,3 @@ def _instead_of_card(errands: "Errands", pay: Pay, checkout: Checkout, *before: 
         return errands.lead_to(route, "payment", *before)
     assert task is not None
     return errands.begin(task, *before)
-
-
-def _send_link(errands: "Errands", progress: Progress, pay: Pay, checkout: Checkout) -> Move:
-    """To whoever calls: neither the number nor the sum is anybody's to choose."""
-    amount, about = checkout.amount, checkout.described(pay, progress.values)
-    arguments = {
-        "task": progress.task.name,
-        "amount": amount.decimal,
-        "currency": amount.currency,
-        "description": about,
-    }
-    errands.step = Run(SEND_LINK, arguments)
-    return Use(SEND_LINK, arguments, f"{errands.call_sid}:{progress.task.name}:{SEND_LINK}:{errands.runs}")
-
-
-def link_sent(errands: "Errands", progress: Progress, answer: Mapping[str, JsonValue]) -> Move:
-    problem = answer.get("problem")
-    errands.journal.note("tool", name=SEND_LINK, arguments={}, result=dict(answer))
-    if problem is not None or progress.task.pay is None or progress.checkout is None:
-        return errands.ways_out.give_up("tool")
-    errands.runs += 1
-    errands.journal.answered(status="link sent")
-    return errands.finished(
-        filled(progress.task.pay.link_sent, progress.checkout.values(progress.task.speaks, progress.spoken()))
-    )

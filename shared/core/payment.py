@@ -220,7 +220,10 @@ _KEY = "payment"
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A caller who is back with the agent, in the call's progress: from paying for which task, and how that went."""
+    """A caller who is back with the agent, in the call's progress: from paying for which task, and how that went.
+
+    PAYING is for a link that was sent.
+    """
 
     task: str
     phase: Phase
@@ -235,6 +238,6 @@ class Settled:
     def read(cls, progress: Mapping[str, JsonValue]) -> Self | None:
         """None if the call did not pay just now."""
         kept = progress.get(_KEY)
-        if not isinstance(kept, Mapping) or kept.get("phase") not in _OVER:
+        if not isinstance(kept, Mapping) or kept.get("phase") not in (*_OVER, Phase.PAYING):
             return None
         return cls(str(kept.get("task")), Phase(str(kept["phase"])), str(kept.get("code", "")))

@@ -23,8 +23,6 @@ from shared.wire.twiml import Pay, Prompt, Redirect
 
 TRIES = 10
 """To change a payment that others change as well."""
-FIRST_LINK = 50
-"""Payments by link are numbered from here on, by cards up to here: a call's streams and turns are fewer."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +66,13 @@ def take_payment(cashier: Cashier, call: CallRecord, step: TakePayment) -> Verbs
 
 def went_on(cashier: Cashier, call: CallRecord, number: int, event: core.Event) -> Verbs:
     """The caller's leg has left the keypad, for which `event` is the reason: back to the agent, who is told."""
-    kept = happens(cashier, call, number, event)
+    happens(cashier, call, number, event)
+    return back_to_agent(cashier, call, number)
+
+
+def back_to_agent(cashier: Cashier, call: CallRecord, number: int) -> Verbs:
+    """The call's payment `number` needs the caller's leg no longer: the agent is told how it stands."""
+    kept = cashier.payments.payment(call.call_sid, number)
     if kept is not None and number == call.streams and isinstance(call.next_step, TakePayment):
         progress = kept.payment.settled.into(call.progress or {})
         cashier.calls.resume(call.call_sid, progress, stream=call.streams)

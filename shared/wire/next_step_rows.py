@@ -24,13 +24,14 @@ def step_row(step: NextStep) -> Mapping[str, JsonValue]:
         case HandOver(route=route, reason=reason, answered=answered, person=person):
             taken = {"person": person} if person else {}
             return {"kind": "hand-over", "route": route, "reason": reason, "answered": answered, **taken}
-        case TakePayment(task, amount, currency, description):
+        case TakePayment(task, amount, currency, description, by_link):
             return {
                 "kind": "take-payment",
                 "task": task,
                 "amount": amount,
                 "currency": currency,
                 "description": description,
+                "by_link": by_link,
             }
     assert_never(step)
 
@@ -41,7 +42,7 @@ def step_of(row: Mapping[str, Any]) -> NextStep:
         case "hand-over":
             return HandOver(row["route"], row["reason"], row["answered"], row.get("person", ""))
         case "take-payment":
-            return TakePayment(row["task"], row["amount"], row["currency"], row["description"])
+            return TakePayment(row["task"], row["amount"], row["currency"], row["description"], row["by_link"])
         case "take-message":
             return TakeMessage(row["say"], row["reason"])
         case "apologise":

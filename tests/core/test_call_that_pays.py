@@ -10,7 +10,6 @@ from shared.core.informed import informed
 from shared.core.next_step import TakeMessage, TakePayment
 from shared.core.outbound import Outbound
 from shared.core.pay import LINK, Pay
-from shared.core.paying import SEND_LINK
 from shared.core.payment import Phase, Settled
 from tests.agents import CALL_BACK, DESK, SMALL
 from tests.playbook import Playbook
@@ -159,9 +158,10 @@ def test_o4_when_no_card_works_the_file_says_what_follows(phase: Phase) -> None:
 def test_o4_a_link_is_offered_instead_and_made_of_the_bill() -> None:
     agent = company(attempts=1, otherwise=LINK)
     play = back(agent, Phase.DECLINED, paying(agent)).agent_says("Declined.", "Shall I text a link?").is_heard()
-    play.caller_says("yes")
-    play.tool_runs(SEND_LINK, task="pay", amount="120.00", currency="usd", description="Bill of 77812")
-    play.tool_returns(sent="yes").agent_says("Sent.", "Anything else?")
+    play.caller_says("yes").agent_says("One moment.").is_heard().stream_ends(replace(TAKE, by_link=True))
+    back(agent, Phase.PAYING, play).agent_says("Sent.", "Anything else?")
+    failed = back(agent, Phase.FAILED, play).agent_says("I'll take a message.").is_heard()
+    failed.stream_ends(TakeMessage("Leave your message.", "payment-link"))
 
 
 def test_who_wants_no_card_is_offered_the_link_and_may_refuse_that_too() -> None:

@@ -55,20 +55,23 @@ STREAM_STARTED = {
 
 
 def application(store: CallStore) -> Starlette:
-    """The webhooks of the clinic. Stream tokens are `token-1`, `token-2`, ..."""
+    """The webhooks of the clinic."""
+    return build_app(dependencies(store))
+
+
+def dependencies(store: CallStore) -> Dependencies:
+    """What they work with. Stream tokens are `token-1`, `token-2`, ..."""
     tokens = (f"token-{number}" for number in range(1, 1_000_000))
-    return build_app(
-        Dependencies(
-            door=Door(PUBLIC, (AUTH_TOKEN, OLD_TOKEN)),
-            store=store,
-            addresses=ADDRESSES,
-            agents=AGENTS,
-            lines=LINES,
-            switch=nobodys(store),
-            cashier=nobody_pays(store),
-            now=lambda: NOW,
-            new_token=lambda: next(tokens),
-        )
+    return Dependencies(
+        door=Door(PUBLIC, (AUTH_TOKEN, OLD_TOKEN)),
+        store=store,
+        addresses=ADDRESSES,
+        agents=AGENTS,
+        lines=LINES,
+        switch=nobodys(store),
+        cashier=nobody_pays(store),
+        now=lambda: NOW,
+        new_token=lambda: next(tokens),
     )
 
 

@@ -9,8 +9,6 @@ from shared.adapters.agent_files.paying import pay_contradictions
 from shared.core import agent as core
 from shared.core import languages
 from shared.core.lines import PLACEHOLDER
-from shared.core.pay import LINK
-from shared.core.paying import SEND_LINK
 from shared.core.prompt import CHANGE_LANGUAGE, END_CALL, NOT_UNDERSTOOD, TRANSFER
 
 _PAID = ("connector", "currency", "amount", "amount_from", "at_most", "attempts", "cards", "otherwise")
@@ -49,13 +47,9 @@ def contradictions(read: schema.AgentFile, tools: frozenset[str] | None, speaker
             yield (*here, "run"), "is missing; name the tool, or in a call that the agent makes the `result:`"
         if tools is not None and task.run and task.run not in tools:
             yield (*here, "run"), f"`{task.run}` is no tool; use one of {', '.join(sorted(tools))}"
-        if task.run == SEND_LINK:
-            yield (*here, "run"), "is only run for a bill; write `otherwise: link` under `pay:`"
         if task.pay is not None:
             english = read.language.startswith("en-")
             yield from pay_contradictions(here, task, task.pay, read, english=english)
-            if task.pay.otherwise == LINK and tools is not None and SEND_LINK not in tools:
-                yield (*here, "pay", "otherwise"), f"`{LINK}` needs Stripe's key, which this deployment was not given"
         for slot_name, slot in task.ask_for.items():
             yield from _slot_contradictions((*here, "ask_for", slot_name), slot, tools)
         slots = set(task.ask_for) | calling.said(read)
