@@ -46,10 +46,8 @@ class FakeOutbound:
         return self.calls.get(call_sid)
 
     def cancel(self, call_sid: str) -> None:
-        call = self.calls[call_sid]
-        if not call.status.is_terminal:
-            over = CallStatus.COMPLETED if call.status is CallStatus.IN_PROGRESS else CallStatus.CANCELED
-            self.becomes(call_sid, over, answered_by=call.answered_by)
+        if self.calls[call_sid].status.rank < CallStatus.IN_PROGRESS.rank:
+            self.becomes(call_sid, CallStatus.CANCELED)
 
 
 class FakeMessages:

@@ -78,6 +78,7 @@ class Carrier:
     texts: list[TextMessage] = field(default_factory=list)
     _calls: dict[str, PlacedCall] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
+    _keys: dict[str, AttemptKey] = field(default_factory=dict)
 
     def place(self, order: CallOrder) -> str:
         manners = self.manners.get(order.to, deque())
@@ -91,7 +92,7 @@ class Carrier:
         lasts = RING_S + (0 if manner in _UNANSWERED else TALK_S)
         self.rings.append(Ring(key, order.to, now, now + timedelta(seconds=lasts)))
         self._calls[sid] = PlacedCall(sid, CallStatus.RINGING, now.replace(microsecond=0))
-        self._numbers[sid] = order.to
+        self._numbers[sid], self._keys[sid] = order.to, key
         self.clock.after(RING_S, lambda: self._picked_up(key, sid, manner))
         return sid
 
@@ -103,13 +104,18 @@ class Carrier:
         return self._calls.get(call_sid)
 
     def cancel(self, call_sid: str) -> None:
-        pass
+        call = self._calls[call_sid]
+        if call.status is CallStatus.RINGING:
+            self._calls[call_sid] = replace(call, status=CallStatus.CANCELED)
+            self.hears.outcome(self._keys[call_sid], Outcome(Disposition.NO_ANSWER, call_sid=call_sid))
 
     def send(self, message: TextMessage) -> str:
         self.texts.append(message)
         return f"SM{len(self.texts):032x}"
 
     def _picked_up(self, key: AttemptKey, sid: str, manner: Manner) -> None:
+        if self._calls[sid].status.is_terminal:
+            return
         if manner in _UNANSWERED:
             status, disposition = _UNANSWERED[manner]
             self._calls[sid] = replace(self._calls[sid], status=status)

@@ -60,7 +60,7 @@ class TwilioOutbound:
 
     def cancel(self, call_sid: str) -> None:
         with suppress(NotInProgress):
-            self._rest.post(self._account_sid, f"Calls/{call_sid}", {"Status": "completed"})
+            self._rest.post(self._account_sid, f"Calls/{call_sid}", {"Status": "canceled"})
 
     def _calls(self, to: str) -> Iterator[PlacedCall]:
         """Every call to the number. The filter `StartTime` would leave out those that are queued: they have none."""

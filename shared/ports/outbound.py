@@ -68,5 +68,8 @@ class Outbound(Protocol):
         ...
 
     def cancel(self, call_sid: str) -> None:
-        """End a call that is queued, rings or is talked in. Nothing happens to one that is over."""
+        """Call off a call that is queued or rings. Nothing happens to one that was picked up, or is over.
+
+        Raises ProviderError.
+        """
         ...

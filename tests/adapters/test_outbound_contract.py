@@ -1,12 +1,14 @@
 """What every Outbound does: the fake, and Twilio's REST API at the carrier stand-in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.carrier.handset import Answer
+from local.carrier.phones.script import Script
 from local.carrier.trouble import OrderTrouble
 from shared.adapters.twilio_outbound import TwilioOutbound
 from shared.core.call_status import CallStatus
@@ -44,13 +46,21 @@ class Line:
 
     outbound: Outbound
     fails: Break
+    picks_up: Callable[[bool], None]
+    """Whether the person will; or lets it ring."""
+    talks: Callable[[str], Awaitable[None]]
+    """Waits until they do, in that call."""
 
 
 @pytest.fixture(params=["fake", "twilio"])
 async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
     if request.param == "fake":
         fake = FakeOutbound()
-        yield Line(fake, lambda error, placed: fake.refuse(error, placed=placed))
+
+        async def talks(sid: str) -> None:
+            fake.becomes(sid, CallStatus.IN_PROGRESS)
+
+        yield Line(fake, lambda error, placed: fake.refuse(error, placed=placed), lambda _: None, talks)
         return
     async with telephony() as t:
 
@@ -59,7 +69,14 @@ async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
             trouble = OrderTrouble(what="calls", status=status, code=code, carried_out=placed)
             t.carrier.exchange.plant.troubles.orders.append(trouble)
 
-        yield Line(TwilioOutbound(ACCOUNT, TOKEN, url=t.carrier.url), fails)
+        def picks_up(will: bool) -> None:
+            t.office.page("/answer", '<Pause length="600"/>')
+            t.carrier.exchange.phones[PERSON] = lambda: Script(answer=Answer.PICKED_UP if will else None)
+
+        async def in_call(sid: str) -> None:
+            await t.carrier.handle(sid).timeline.until("verb", 5, name="Pause")
+
+        yield Line(TwilioOutbound(ACCOUNT, TOKEN, url=t.carrier.url), fails, picks_up, in_call)
 
 
 @pytest.fixture
@@ -89,15 +106,30 @@ async def test_a_call_nobody_placed_is_not_known(outbound: Outbound) -> None:
     assert await asyncio.to_thread(outbound.status, "CA" + "9" * 32) is None
 
 
-async def test_a_call_that_is_cancelled_ends_and_may_be_cancelled_again(outbound: Outbound) -> None:
-    sid = await asyncio.to_thread(outbound.place, ORDER)
-    await asyncio.to_thread(outbound.cancel, sid)
-    await asyncio.to_thread(outbound.cancel, sid)
+async def test_a_call_that_is_called_off_never_goes_through_and_may_be_called_off_again(line: Line) -> None:
+    line.picks_up(False)
+    sid = await asyncio.to_thread(line.outbound.place, ORDER)
+    await asyncio.to_thread(line.outbound.cancel, sid)
+    await asyncio.to_thread(line.outbound.cancel, sid)
+    assert await ended_as(line.outbound, sid) is CallStatus.CANCELED
+
+
+async def test_who_has_picked_up_is_not_hung_up_on(line: Line) -> None:
+    line.picks_up(True)
+    sid = await asyncio.to_thread(line.outbound.place, ORDER)
+    await line.talks(sid)
+    await asyncio.to_thread(line.outbound.cancel, sid)
+    call = await asyncio.to_thread(line.outbound.status, sid)
+    assert call is not None
+    assert call.status is CallStatus.IN_PROGRESS
+
+
+async def ended_as(outbound: Outbound, sid: str) -> CallStatus:
     async with asyncio.timeout(5):
         while (call := await asyncio.to_thread(outbound.status, sid)) and not call.status.is_terminal:
             pass
     assert call is not None
-    assert call.status in (CallStatus.CANCELED, CallStatus.FAILED)
+    return call.status
 
 
 @pytest.mark.parametrize("error", [Refused("no"), Throttled("later"), NumberRefused("never")], ids=str)
