@@ -7,7 +7,15 @@ from typing import Protocol
 from shared.core.rules.person import Consent, Contact, OptOut, Person, Registry
 
 
-class Ledger(Protocol):
+class Registries(Protocol):
+    """Do-not-call lists as they were imported. Raises ProviderError."""
+
+    def registry(self, name: str) -> Registry | None:
+        """The list as it was last imported as a whole; None if it never was."""
+        ...
+
+
+class Ledger(Registries, Protocol):
     """People by number (E.164), and do-not-call lists. Raises ProviderError; all writes are conditional."""
 
     def person(self, number: str) -> Person:
@@ -41,8 +49,4 @@ class Ledger(Protocol):
         The list is of that day only when the last is in. A number that was on it before and is not among them is no
         longer on a registry. Raises Refused if the list has been imported in a later state.
         """
-        ...
-
-    def registry(self, name: str) -> Registry | None:
-        """The list as it was last imported as a whole; None if it never was."""
         ...

@@ -12,7 +12,7 @@ from shared.core.rules.law import RULEBOOK
 from shared.core.rules.person import Channel, Person, Purpose, Registry
 from shared.core.rules.question import Decision, Place, Question
 from shared.core.rules.rule import Rulebook
-from shared.ports.ledger import Ledger
+from shared.ports.ledger import Registries
 
 type PlacesOf = Callable[[str, Mapping[str, str]], tuple[Place, ...]]
 """Where a number may be, and an address."""
@@ -21,8 +21,8 @@ type PlacesOf = Callable[[str, Mapping[str, str]], tuple[Place, ...]]
 class CallingRules:
     """What `shared.usecases.chain.AskRules` is made of. Raises ProviderError when the lists cannot be read."""
 
-    def __init__(self, ledger: Ledger, places_of: PlacesOf, book: Rulebook = RULEBOOK) -> None:
-        self._ledger = ledger
+    def __init__(self, lists: Registries, places_of: PlacesOf, book: Rulebook = RULEBOOK) -> None:
+        self._lists = lists
         self._places_of = places_of
         self._book = book
 
@@ -46,7 +46,7 @@ class CallingRules:
 
     def _registries(self, question: Question) -> tuple[Registry, ...]:
         names = lists_asked(question.places, question.purpose, question.channel, self._book)
-        return tuple(filter(None, map(self._ledger.registry, names)))
+        return tuple(filter(None, map(self._lists.registry, names)))
 
 
 def _as_answer(decision: Decision) -> Answer:
