@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock
 
-from shared.core.rules.person import Consent, Contact, Listing, OptOut, Person, Registry
+from shared.core.rules.person import Consent, Contact, Listing, OptOut, Person, Registry, part_of
 from shared.ports import Refused
 
 
@@ -72,15 +72,17 @@ class FakeLedger:
             return True
 
     def import_list(self, name: str, data_of: date, numbers: Iterable[str]) -> int:
-        former = self.registries.get(name)
-        if former is not None and former.data_of > data_of:
-            raise Refused(f"the list {name} has been imported as it was on {former.data_of}, later than {data_of}")
         listed = list(numbers)
+        parts = sorted({part_of(name, number) for number in listed})
+        for part in parts:
+            former = self.registries.get(part)
+            if former is not None and former.data_of > data_of:
+                raise Refused(f"the list {part} has been imported as it was on {former.data_of}, later than {data_of}")
         for number in listed:
             person = self.people[number]
             others = tuple(each for each in person.listings if each.name != name)
             self.people[number] = replace(person, listings=(*others, Listing(name, data_of)))
-        self.registries[name] = Registry(name, data_of)
+        self.registries |= {part: Registry(part, data_of) for part in parts}
         return len(listed)
 
     def registry(self, name: str) -> Registry | None:

@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.adapters.phone_zones import places_of
-from shared.core.rules.person import Channel, Consent, ConsentKind, Contact, OptOut, Person, Purpose, Registry
+from shared.core.rules.person import (
+    US_LIST,
+    Channel,
+    Consent,
+    ConsentKind,
+    Contact,
+    OptOut,
+    Person,
+    Purpose,
+    Registry,
+    part_of,
+)
 from shared.core.rules.question import Question
 from shared.core.rules.us_area_codes import STATE_OF
 
@@ -25,8 +36,8 @@ _CALLED_BEFORE: Final = 0.3
 def people(count: int, seed: int, now: datetime) -> Iterator[Question]:
     """What is asked about each of them."""
     dice = random.Random(seed)
+    imported = now.date() - timedelta(days=9)
     purposes = dice.choices(tuple(_PURPOSES), tuple(_PURPOSES.values()), k=count)
-    registries = (Registry("us-national", now.date() - timedelta(days=9)),)
     for purpose in purposes:
         code = "800" if dice.random() < _TOLL_FREE else dice.choice(_CODES)
         number = f"+1{code}555{dice.randrange(100, 200):04}"
@@ -38,7 +49,7 @@ def people(count: int, seed: int, now: datetime) -> Iterator[Question]:
             now=now,
             places=places_of(number, address),
             person=_person(dice, purpose, now),
-            registries=registries,
+            registries=(Registry(part_of(US_LIST, number), imported),),
             debt="a debt" if purpose is Purpose.COLLECTION else "",
         )
 

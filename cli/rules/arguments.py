@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
+from cli.rules.registry_file import COUNTRY_OF
 from shared.core.rules.person import Channel, ConsentKind, Purpose
-
-LISTS = ("own", "us-national", "in-preference")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,5 +40,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "import-dnc", parents=[table], help="put a do-not-call list into the table, whole or not at all"
     )
     take.add_argument("file", type=Path, help="one number a line, or CSV with a column `phone`")
-    take.add_argument("--list", required=True, choices=LISTS, help="own only grows; the others are replaced")
+    take.add_argument(
+        "--list",
+        required=True,
+        choices=tuple(COUNTRY_OF),
+        help="own only grows; the others are replaced, us-national by area code",
+    )
     take.add_argument("--date", help="the day of the list's state, such as 2026-11-20; without it today")

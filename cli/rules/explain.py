@@ -89,7 +89,7 @@ def _question(given: argparse.Namespace, about: _About) -> Question:
         carrier=given.carrier,
         caller_id=given.caller_id or about.line,
     )
-    lists = lists_asked(question.places, question.purpose, question.channel, RULEBOOK)
+    lists = lists_asked(question, RULEBOOK)
     if given.table is None:
         fresh = tuple(Registry(name, question.now.astimezone(UTC).date()) for name in lists)
         return replace(question, person=_agreed(given, question), registries=fresh)

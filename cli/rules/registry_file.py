@@ -11,10 +11,11 @@ from typing import Final
 
 from cli.deployed.refusal import Refusal
 from shared.core.rules.answers import E164
+from shared.core.rules.person import OWN_LIST, US_LIST
 
 COLUMNS: Final = ("phone", "number", "phone_number", "telephone")
-NATIONAL_OF: Final = {"us-national": "+1", "own": "", "in-preference": "+91"}
-"""What goes before the ten digits of a list's national numbers; empty: only E.164 will do."""
+COUNTRY_OF: Final = {US_LIST: "+1", "in-preference": "+91", OWN_LIST: ""}
+"""How a list's numbers begin, and what goes before ten digits. Of the company's own any will do, in E.164."""
 
 _TEN: Final = re.compile(r"\d{10}")
 _PUNCTUATION: Final = str.maketrans("", "", " -().\t")
@@ -75,6 +76,6 @@ def _header(cells: list[str]) -> int | None:
 
 def _number(text: str, name: str) -> str | None:
     bare = text.translate(_PUNCTUATION)
-    if E164.fullmatch(bare):
-        return bare
-    return f"{NATIONAL_OF[name]}{bare}" if NATIONAL_OF[name] and _TEN.fullmatch(bare) else None
+    begins = COUNTRY_OF[name]
+    number = f"{begins}{bare}" if begins and _TEN.fullmatch(bare) else bare
+    return number if E164.fullmatch(number) and number.startswith(begins) else None

@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws_errors import named_errors
-from shared.core.rules.person import Consent, Contact, OptOut, Person, Registry
+from shared.core.rules.person import Consent, Contact, OptOut, Person, Registry, part_of
 from shared.ports import Refused, Throttled
 from shared.wire import person_rows as rows
 from shared.wire.dynamodb_values import decode_row, encode_row
@@ -77,21 +77,16 @@ class DynamoDbLedger:
         return self._with_history(number, {"Update": {"TableName": self._table, **marked}})
 
     def import_list(self, name: str, data_of: date, numbers: Iterable[str]) -> int:
-        former = self.registry(name)
-        if former is not None and former.data_of > data_of:
-            raise Refused(f"the list {name} has been imported as it was on {former.data_of}, later than {data_of}")
-        imported = 0
+        imported, parts = 0, set[str]()
         for some in batched(numbers, _BATCH, strict=False):
+            new = {part_of(name, number) for number in some} - parts
+            for part in sorted(new):
+                self._refuse_older(part, data_of)
+            parts |= new
             self._write_listings(name, data_of, set(some))
             imported += len(some)
-        row = {**rows.import_key(name), "data_of": data_of.isoformat()}
-        if not self._written(
-            "put_item",
-            Item=encode_row(row),
-            ConditionExpression=f"{_NEW} OR data_of <= :day",
-            ExpressionAttributeValues=encode_row({":day": data_of.isoformat()}),
-        ):
-            raise Refused(f"the list {name} was imported in a later state meanwhile")
+        for part in sorted(parts):
+            self._whole(part, data_of)
         return imported
 
     def registry(self, name: str) -> Registry | None:
@@ -102,6 +97,21 @@ class DynamoDbLedger:
         if "Item" not in answer:
             return None
         return Registry(name, date.fromisoformat(decode_row(answer["Item"])["data_of"]))
+
+    def _refuse_older(self, part: str, data_of: date) -> None:
+        former = self.registry(part)
+        if former is not None and former.data_of > data_of:
+            raise Refused(f"the list {part} has been imported as it was on {former.data_of}, later than {data_of}")
+
+    def _whole(self, part: str, data_of: date) -> None:
+        row = {**rows.import_key(part), "data_of": data_of.isoformat()}
+        if not self._written(
+            "put_item",
+            Item=encode_row(row),
+            ConditionExpression=f"{_NEW} OR data_of <= :day",
+            ExpressionAttributeValues=encode_row({":day": data_of.isoformat()}),
+        ):
+            raise Refused(f"the list {part} was imported in a later state meanwhile")
 
     def _write_listings(self, name: str, data_of: date, numbers: set[str]) -> None:
         puts = [

@@ -11,7 +11,7 @@ class Registries(Protocol):
     """Do-not-call lists as they were imported. Raises ProviderError."""
 
     def registry(self, name: str) -> Registry | None:
-        """The list as it was last imported as a whole; None if it never was."""
+        """The list, or part of one, as it was last imported as a whole; None if it never was."""
         ...
 
 
@@ -46,7 +46,8 @@ class Ledger(Registries, Protocol):
     def import_list(self, name: str, data_of: date, numbers: Iterable[str]) -> int:
         """Put all of them on a list that is in the state of that day; how many there were.
 
-        The list is of that day only when the last is in. A number that was on it before and is not among them is no
-        longer on a registry. Raises Refused if the list has been imported in a later state.
+        The list, or each part of it that is among them (`part_of`), is of that day only when the last is in. A number
+        that was on such a part before and is not among them is no longer on it. Raises Refused if one of the parts
+        has been imported in a later state.
         """
         ...

@@ -45,8 +45,7 @@ class CallingRules:
         return decide(replace(question, registries=self._registries(question)), self._book)
 
     def _registries(self, question: Question) -> tuple[Registry, ...]:
-        names = lists_asked(question.places, question.purpose, question.channel, self._book)
-        return tuple(filter(None, map(self._lists.registry, names)))
+        return tuple(filter(None, map(self._lists.registry, lists_asked(question, self._book))))
 
 
 def _as_answer(decision: Decision) -> Answer:

@@ -6,7 +6,7 @@
     person#<E.164>     consent#<reference>  kind, purposes, given_at, how, reference, revoked_at
     person#<E.164>     contact#<key>        at, channel, talked, campaign, debt, inbound; expires_at
     person#<E.164>     list#<name>          data_of: the list's day when it last held the number; expires_at, but of own
-    list#<name>        import               data_of: the list's day when it last was imported as a whole
+    list#<part>        import               data_of: the day of the list, or its part, when last imported as a whole
 
 Whoever writes a contact, or anything else that may forbid a call, adds one to `history` in the same transaction.
 Times are ISO 8601 in UTC, `expires_at` seconds since 1970.

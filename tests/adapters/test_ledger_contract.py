@@ -27,7 +27,7 @@ from shared.ports.ledger import Ledger
 from shared.wire.dynamodb_values import encode_row
 from tests.ledger import FakeLedger
 
-NUMBER = "+13055550123"
+NUMBER, OTHER = "+13055550123", "+13055550124"
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 AGREED = Consent(ConsentKind.WRITTEN, frozenset({Purpose.SALES, Purpose.REMINDER}), NOW, "web form", "form-77")
 CALLED = Contact(NOW, Channel.CALL, campaign="reminder", debt="inv-9")
@@ -97,12 +97,22 @@ def test_a_contact_becomes_a_conversation_once(ledger: Ledger) -> None:
 
 
 def test_a_list_is_of_the_day_of_its_last_import(ledger: Ledger) -> None:
+    assert ledger.registry("in-preference") is None
+    assert ledger.import_list("in-preference", date(2026, 11, 1), [NUMBER, OTHER]) == 2
+    assert ledger.import_list("in-preference", date(2026, 11, 8), [OTHER]) == 1
+    assert ledger.registry("in-preference") == Registry("in-preference", date(2026, 11, 8))
+    assert ledger.person(NUMBER).listings == (Listing("in-preference", date(2026, 11, 1)),)
+    assert ledger.person(OTHER).listings == (Listing("in-preference", date(2026, 11, 8)),)
+
+
+def test_the_national_registry_is_of_its_day_by_area_code(ledger: Ledger) -> None:
+    """Whoever imports Miami's numbers knows nothing of New York's."""
+    ledger.import_list("us-national", date(2026, 11, 1), [NUMBER, "+12125550123"])
+    ledger.import_list("us-national", date(2026, 11, 8), [OTHER])
+    assert ledger.registry("us-national-305") == Registry("us-national-305", date(2026, 11, 8))
+    assert ledger.registry("us-national-212") == Registry("us-national-212", date(2026, 11, 1))
+    assert ledger.registry("us-national-213") is None
     assert ledger.registry("us-national") is None
-    assert ledger.import_list("us-national", date(2026, 11, 1), [NUMBER, "+13055550124"]) == 2
-    assert ledger.import_list("us-national", date(2026, 11, 8), ["+13055550124"]) == 1
-    assert ledger.registry("us-national") == Registry("us-national", date(2026, 11, 8))
-    assert ledger.person(NUMBER).listings == (Listing("us-national", date(2026, 11, 1)),)
-    assert ledger.person("+13055550124").listings == (Listing("us-national", date(2026, 11, 8)),)
 
 
 def test_an_older_state_of_a_list_is_refused(ledger: Ledger) -> None:

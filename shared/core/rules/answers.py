@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, assert_never
 
 from shared.core.rules import opening
-from shared.core.rules.person import Channel, ConsentKind, Person
+from shared.core.rules.person import Channel, ConsentKind, Person, part_of
 from shared.core.rules.question import Place, Question
 from shared.core.rules.rule import (
     CallerId,
@@ -180,17 +180,18 @@ def _unlisted(unlisted: Unlisted, question: Question, person: Person, at: dateti
     held = next((listing.data_of for listing in person.listings if listing.name == name), None)
     if unlisted.max_age is None:
         return Allowed(f"not on the list {name}") if held is None else Refused(f"on the list {name} since {held}")
-    registry = next((each for each in question.registries if each.name == name), None)
+    part = part_of(name, question.number)
+    registry = next((each for each in question.registries if each.name == part), None)
     if registry is None:
-        return Refused(f"the list {name} has never been imported")
+        return Refused(f"the list {part} has never been imported")
     today = (at + _AHEAD_OF_UTC).date()
     if today - registry.data_of > unlisted.max_age:
-        return Refused(f"the list {name} is of {registry.data_of}, and may be {_days(unlisted.max_age)} old: import it")
+        return Refused(f"the list {part} is of {registry.data_of}, and may be {_days(unlisted.max_age)} old: import it")
     if registry.data_of > today:
-        return Refused(f"the list {name} is of {registry.data_of}, which has not come yet")
+        return Refused(f"the list {part} is of {registry.data_of}, which has not come yet")
     if held is not None and held >= registry.data_of:
-        return Refused(f"on the list {name} of {registry.data_of}")
-    return Allowed(f"not on the list {name} of {registry.data_of}")
+        return Refused(f"on the list {part} of {registry.data_of}")
+    return Allowed(f"not on the list {part} of {registry.data_of}")
 
 
 def _capped(cap: Cap, channels: frozenset[Channel], question: Question, person: Person, at: datetime) -> Answer:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, assert_never
 
 from shared.core.rules.answers import Allowed, Answer, Refused, Until, answer, unknown_place, unreadable, zones_of
-from shared.core.rules.person import Channel, Person, Purpose
+from shared.core.rules.person import Channel, Person, Purpose, part_of
 from shared.core.rules.question import Decision, Place, Question, Said, Verdict
 from shared.core.rules.rule import CallerId, Consented, Forbidden, NotOptedOut, Readable, Rule, Rulebook, Unlisted
 
@@ -54,13 +54,14 @@ def decide(question: Question, book: Rulebook) -> Decision:
         at = by.at
 
 
-def lists_asked(places: tuple[Place, ...], purpose: Purpose, channel: Channel, book: Rulebook) -> tuple[str, ...]:
-    """The imported lists that the rules for such a call want to see (`Question.registries`)."""
-    if any(unknown_place(place, book) for place in places):
+def lists_asked(question: Question, book: Rulebook) -> tuple[str, ...]:
+    """The imported lists, or parts of them, that the rules want to see for it (`Question.registries`)."""
+    if any(unknown_place(place, book) for place in question.places):
         return ()
-    demands = (each.rule.demand for each in _applied(book, places, purpose, channel))
+    applied = _applied(book, question.places, question.purpose, question.channel)
+    demands = (each.rule.demand for each in applied)
     wanted = (demand.list for demand in demands if isinstance(demand, Unlisted) and demand.max_age is not None)
-    return tuple(dict.fromkeys(wanted))
+    return tuple(dict.fromkeys(part_of(name, question.number) for name in wanted))
 
 
 def _strictest(

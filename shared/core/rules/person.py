@@ -7,6 +7,8 @@ from typing import Final
 
 OWN_LIST: Final = "own"
 """The company's own do-not-call list."""
+US_LIST: Final = "us-national"
+"""The national registry of the United States, which is had by area code."""
 
 
 class Purpose(StrEnum):
@@ -87,10 +89,18 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """A do-not-call list that has been imported as a whole, in the state it had on a day."""
+    """A do-not-call list, or a part of one, that has been imported as a whole, in the state it had on a day."""
 
     name: str
     data_of: date
+
+
+def part_of(name: str, number: str) -> str:
+    """The part of a list that a number would be on: of the national registry its area code's, such as us-national-305.
+
+    Who has one area code's part knows nothing of another's.
+    """
+    return f"{name}-{number[2:5]}" if name == US_LIST else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Question:
     person: Person | None
     """None when it could not be read."""
     registries: tuple[Registry, ...] = ()
-    """The lists that have been imported, each with its day."""
+    """The lists, or parts of them (`part_of`), that have been imported, each with its day."""
     campaign: str = ""
     debt: str = ""
     """The debt it is about, for a collection."""

@@ -61,7 +61,7 @@ def _import(run: Run, file: Path, *more: str, name: str = "us-national", code: i
 def test_numbers_come_a_line_each_or_in_a_column(run: Run, ledger: Ledger, file: Path, text: str) -> None:
     file.write_bytes(text.encode())
     assert _import(run, file) == "rules import-dnc: 2 numbers on the list us-national of 2026-11-01: ok"
-    assert ledger.registry("us-national") == Registry("us-national", date(2026, 11, 1))
+    assert ledger.registry("us-national-305") == Registry("us-national-305", date(2026, 11, 1))
     for number in (ONE, TWO):
         assert ledger.person(number).listings == (Listing("us-national", date(2026, 11, 1)),)
 
@@ -73,7 +73,7 @@ def test_lines_that_are_no_numbers_are_named_and_nothing_is_imported(run: Run, l
         f"rules import-dnc: short: {file}: not a number in E.164, such as +13055550123: line 2: 'Maria'; line 4: '12';"
         " mend them, nothing was imported"
     )
-    assert ledger.registry("us-national") is None
+    assert ledger.registry("us-national-305") is None
     assert ledger.person(ONE) == Person()
 
 
@@ -85,6 +85,11 @@ def test_many_wrong_lines_are_counted(run: Run, ledger: Ledger, file: Path) -> N
 def test_the_company_s_own_list_takes_only_e_164(run: Run, ledger: Ledger, file: Path) -> None:
     file.write_text("3055550123\n")
     assert "line 1: '3055550123'" in _import(run, file, name="own", code=1)
+
+
+def test_the_national_registry_has_only_numbers_of_its_country(run: Run, ledger: Ledger, file: Path) -> None:
+    file.write_text("+442079460000\n")
+    assert "line 1: '+442079460000'" in _import(run, file, code=1)
 
 
 def test_an_empty_file_is_no_list(run: Run, ledger: Ledger, file: Path) -> None:

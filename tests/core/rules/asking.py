@@ -16,7 +16,7 @@ IN_WRITING = Consent(
 )
 BY_WORD = replace(IN_WRITING, kind=ConsentKind.EXPRESS, how="at the desk")
 WILLING = Person((IN_WRITING,))
-FRESH = (Registry("us-national", date(2026, 11, 15)), Registry("in-preference", date(2026, 11, 18)))
+FRESH = (Registry("us-national-201", date(2026, 11, 15)), Registry("in-preference", date(2026, 11, 18)))
 
 
 def local(text: str, zone: str = "America/New_York") -> datetime:

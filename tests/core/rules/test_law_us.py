@@ -58,7 +58,7 @@ def test_us_dnc_national_forbids_sales_to_who_is_on_it_even_if_they_signed() -> 
     listed = replace(NOON, person=replace(WILLING, listings=(Listing("us-national", date(2026, 11, 15)),)))
     decision = answered(listed)
     assert decision.verdict is Verdict.NEVER
-    assert said(decision, "us.dnc.national").why == "on the list us-national of 2026-11-15"
+    assert said(decision, "us.dnc.national").why == "on the list us-national-201 of 2026-11-15"
     assert answered(replace(listed, purpose=Purpose.REMINDER)).verdict is Verdict.NOW
 
 
@@ -70,18 +70,18 @@ def test_us_dnc_national_forgets_who_has_left_it() -> None:
 @pytest.mark.parametrize(
     ("registries", "why"),
     [
-        ((), "the list us-national has never been imported"),
-        ((Registry("us-other", date(2026, 11, 15)),), "the list us-national has never been imported"),
+        ((), "the list us-national-201 has never been imported"),
+        ((Registry("us-national-212", date(2026, 11, 15)),), "the list us-national-201 has never been imported"),
         (
-            (Registry("us-national", date(2026, 10, 17)),),
-            "the list us-national is of 2026-10-17, and may be 31 days old: import it",
+            (Registry("us-national-201", date(2026, 10, 17)),),
+            "the list us-national-201 is of 2026-10-17, and may be 31 days old: import it",
         ),
         (
-            (Registry("us-national", date(2026, 11, 20)),),
-            "the list us-national is of 2026-11-20, which has not come yet",
+            (Registry("us-national-201", date(2026, 11, 20)),),
+            "the list us-national-201 is of 2026-11-20, which has not come yet",
         ),
     ],
-    ids=["none", "another", "too old", "of the future"],
+    ids=["none", "another area code", "too old", "of the future"],
 )
 def test_us_dnc_national_fails_closed_without_a_fresh_import(registries: tuple[Registry, ...], why: str) -> None:
     it = said(answered(replace(NOON, registries=registries)), "us.dnc.national")
@@ -90,13 +90,13 @@ def test_us_dnc_national_fails_closed_without_a_fresh_import(registries: tuple[R
 
 
 def test_us_dnc_national_may_be_31_days_old() -> None:
-    aged = replace(NOON, registries=(Registry("us-national", date(2026, 10, 19)),))
+    aged = replace(NOON, registries=(Registry("us-national-201", date(2026, 10, 19)),))
     assert answered(aged).verdict is Verdict.NOW
 
 
 def test_a_call_that_would_only_be_allowed_when_the_import_is_too_old_is_not_planned() -> None:
     """Imported 31 days ago: it is good till tonight, and the person may be called tomorrow."""
-    question = replace(asked("2026-11-18 22:00"), registries=(Registry("us-national", date(2026, 10, 19)),))
+    question = replace(asked("2026-11-18 22:00"), registries=(Registry("us-national-201", date(2026, 10, 19)),))
     decision = answered(question)
     assert decision.verdict is Verdict.NEVER
     assert decision.decided_by == said(decision, "us.dnc.national")

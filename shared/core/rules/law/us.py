@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 from shared.core.rules.holidays import Fixed, Nth
-from shared.core.rules.person import OWN_LIST, ConsentKind, Purpose
+from shared.core.rules.person import OWN_LIST, US_LIST, ConsentKind, Purpose
 from shared.core.rules.rule import (
     CALLS,
     SALES,
@@ -88,7 +88,7 @@ RULES = (
         "us.dnc.national",
         "No telemarketing to numbers on the national registry, in a copy not older than 31 days. The law excepts who"
         " has signed an agreement; the carrier does not.",
-        Unlisted("us-national", timedelta(days=31)),
+        Unlisted(US_LIST, timedelta(days=31)),
         "47 CFR 64.1200(c)(2); 16 CFR 310.4(b)(3)(iv); Twilio Voice Services Policy of 2024-02-27",
         date(2005, 1, 1),
         _TCPA_READ,
