@@ -42,6 +42,7 @@ _WHY = {
     Said.NO_PHONE: "The directory has no number to ring you at; an administrator can add one.",
     Said.BUSY: "You have another call, or your page was away. Try again.",
     Said.OVER: "The call has ended, or is about to.",
+    Said.MOVING: "The call is just on its way back to the agent. Try again.",
     Said.UNREACHABLE: "The telephone network took no order; the agent goes on with the call. Try again.",
     Said.NOT_THEIRS: "Somebody else has the call.",
 }

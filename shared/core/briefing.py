@@ -18,6 +18,7 @@ WHISPER_CHARS = 180
 HEADER_CHARS = 200
 """Of one SIP header; all together stay under 1,024 (twilio-protocol 3.4)."""
 LAST_TURNS = 8
+_SPEAK = ("caller", "agent", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Briefing:
             identity = filled(agent.phrases.verified, {"identity": identity}).text
         elif route.first:
             identity = agent.phrases.not_verified
-        said = [(kind, str(data["text"])) for kind, data in kept if kind in ("caller", "agent") and data.get("text")]
+        said = [(kind, str(data["text"])) for kind, data in kept if kind in _SPEAK and data.get("text")]
         return cls(
             about="; ".join(task.purpose for task in tasks) or route.purpose,
             summary=str(found["summary"]),

@@ -31,6 +31,8 @@ class Said(StrEnum):
     """They have another call."""
     OVER = "over"
     """The call has ended, or is about to."""
+    MOVING = "moving"
+    """It is just on its way from people back to the agent."""
     TAKEN = "taken"
     """It is with people already, or on the way to them."""
     UNREACHABLE = "unreachable"
@@ -52,6 +54,8 @@ def take_over(switch: Switch, call_sid: str, person: Person) -> Said:
         return Said.OVER
     if isinstance(call.next_step, HandOver):
         return _whose(call.next_step, person)
+    if switch.transfers.transfer(call_sid, call.streams) is not None:
+        return Said.MOVING
     if not switch.people.claim(person.id, call_sid, until, willing=True):
         return Said.BUSY
     said = _moved(switch, call, person)

@@ -13,6 +13,7 @@ from shared.ports import Person, Unavailable
 from shared.usecases import transfer_legs as legs
 from shared.usecases.finish_call import finish_call, stream_stopped
 from shared.usecases.next_step import next_step
+from shared.usecases.stream_token import hash_token
 from shared.usecases.take_over import Said, give_back, take_over
 from shared.usecases.transfer import caller_gone
 from shared.wire.twiml import ConnectStream, Gather, Hangup, Redirect, Say, Verb
@@ -194,6 +195,20 @@ def test_x3_the_caller_given_back_is_with_the_agent_who_knows_and_the_person_is_
     assert isinstance(carrier_asks(board)[0], ConnectStream)
     assert free(board, SAM)
     assert give_back(board.switch, CALL_SID, SAM) is Said.OVER
+
+
+def test_a_caller_who_is_just_on_the_way_back_is_not_taken_over_until_the_agent_has_them() -> None:
+    board = live()
+    take_over(board.switch, CALL_SID, SAM)
+    carrier_asks(board)
+    legs.leg_is_over(board.switch, board.call, 1, 1, "busy")
+    legs.caller_looks(board.switch, board.call, piece=0, fetched=True)
+    assert take_over(board.switch, CALL_SID, KIM) is Said.MOVING
+    assert free(board, KIM)
+    stream = carrier_asks(board)[0]
+    assert isinstance(stream, ConnectStream)
+    assert board.store.claim_stream(CALL_SID, hash_token(stream.parameters["token"]), NOW) == 2
+    assert take_over(board.switch, CALL_SID, SAM) is Said.DONE
 
 
 def test_who_gives_back_before_they_have_picked_up_leaves_nobody_on_hold() -> None:

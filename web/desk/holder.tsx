@@ -1,14 +1,17 @@
 // Who has the call: one key takes it over from the agent, one gives it back.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { Api } from "./api";
 import { call, mine, myself, transfers, trouble } from "./state";
 
 export const TAKE_KEY = "O";
 export const BACK_KEY = "B";
 
-/** The call that is on its way to me or back, until its transfer says so. */
+/** The call that is on its way to me, until its transfer says so. */
 const moving = signal<string | null>(null);
+effect(() => {
+  if (moving.value && transfers.value.has(moving.value)) moving.value = null;
+});
 
 export function TakeOver({ api }: { api: Api }) {
   const sid = mayTake();
@@ -49,7 +52,7 @@ export async function takeOver(api: Api): Promise<void> {
 
 export async function giveBack(api: Api): Promise<void> {
   const sid = mine.value?.call_sid;
-  if (sid && (await hold(api, sid, "agent"))) moving.value = null;
+  if (sid) await hold(api, sid, "agent");
 }
 
 /** The call that is shown, if the agent has it and I have none. */

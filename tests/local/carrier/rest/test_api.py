@@ -231,3 +231,12 @@ async def post(line: Telephony, path: str, fields: dict[str, str] | bytes) -> tu
     url = f"{line.carrier.url}/2010-04-01/Accounts/{ACCOUNT}{path}"
     async with aiohttp.ClientSession(headers=CREDENTIALS) as session, session.post(url, data=fields) as answer:
         return answer.status, await answer.json()
+
+
+async def test_a_sip_phone_is_ordered_by_its_address_and_told_the_headers(line: Telephony, sdk: Sdk) -> None:
+    line.carrier.exchange.phones["sip:kim@example.com"] = lambda: Script(Wait(ms=50), HangUp())
+    line.office.page("/voice", '<Pause length="5"/>')
+    to = "sip:kim@example.com?X-Call=CA1&X-Mood="
+    created = await sdk(lambda c: c.calls.create(to=to, from_=CLINIC, url=f"{VOICE}/voice"))
+    assert await line.carrier.handle(created.sid).ended(5) == "completed"
+    assert line.carrier.handle(created.sid).sip_headers == {"X-Call": "CA1", "X-Mood": ""}
