@@ -33,9 +33,9 @@ class Calls:
     async def create(self, request: web.Request) -> web.Response:
         form = await read_form(request)
         to, from_ = ends(form, self._exchange)
-        call = self._exchange.dial_out(
-            from_, to, _plan(form), sip_headers=tuple(parse_qsl(query, keep_blank_values=True))
-        )
+        address, _, query = to.partition("?")
+        headers = tuple(parse_qsl(query, keep_blank_values=True))
+        call = self._exchange.dial_out(from_, address, _plan(form), sip_headers=headers)
         _note_oddities(call, form)
         return web.json_response(call.record.json(), status=201)
 
