@@ -25,6 +25,8 @@ from shared.core.chain_events import (
     Ended,
     Event,
     Finished,
+    Freed,
+    Happened,
     Looked,
     OutcomeOf,
     Over,
@@ -53,10 +55,6 @@ SLOT_GOOD_MS: Final = 30_000
 MOST_NOT_DIALLED: Final = 5
 """Attempts that the carrier refused, besides those the campaign allows."""
 ANSWERS_KEPT: Final = 20
-CAMPAIGN_RULE: Final = "chain.campaign"
-"""The rule, of ours, that a campaign which does not run calls nobody."""
-
-type _Happened = Changed | CalledOff | Slotted | Claimed | Unsettled | OutcomeOf | TextClaimed | Published | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +162,10 @@ class Chain:
                 return not self.message_left and self._left(campaign) <= 1
         assert_never(campaign.message)
 
-    def resumed(self, at_ms: int) -> Self:
-        """Its campaign goes on: what waited for nothing else is due now. The same chain if it did not wait for that."""
-        waited = self.phase is Phase.WAITING and self.asked and self.asked[-1].answer.rule == CAMPAIGN_RULE
-        if not waited:
-            return self
-        return replace(self, text_ms=at_ms) if self.text else replace(self, due_ms=min(self.due_ms, at_ms))
+    def held_up_by(self, rule: str, at_ms: int) -> bool:
+        """Whether it waits for something that this rule forbids as yet."""
+        held_up = self.phase is Phase.WAITING and self.asked and self.asked[-1].answer.rule == rule
+        return bool(held_up) and at_ms < (self.text_ms if self.text else self.due_ms)
 
     def after(self, event: Event, campaign: Campaign, at_ms: int) -> tuple[Self, Step]:
         """Where it stands after `event`, and what comes next. The same chain if the event changes nothing."""
@@ -181,7 +177,7 @@ class Chain:
         ends = self.live and not after.live
         return (replace(after, over_ms=at_ms) if ends else after), step
 
-    def _after(self, event: _Happened, campaign: Campaign, at_ms: int) -> Self:
+    def _after(self, event: Happened, campaign: Campaign, at_ms: int) -> Self:
         if isinstance(event, Claimed | Unsettled | OutcomeOf) and not self._belongs(event, at_ms):
             return self
         match event:
@@ -189,6 +185,9 @@ class Chain:
                 return self._changed(event, campaign, at_ms)
             case CalledOff(ended, why):
                 return self._called_off(ended, why, at_ms)
+            case Freed() if self.phase is Phase.WAITING:
+                free_ms = max(at_ms, self.spaced_ms)
+                return replace(self, text_ms=at_ms) if self.text else replace(self, due_ms=free_ms)
             case Slotted(slot_ms) if self.phase is Phase.WAITING:
                 return replace(self, slot_ms=slot_ms, due_ms=max(self.due_ms, slot_ms))
             case Claimed(attempt):
@@ -204,7 +203,7 @@ class Chain:
                 return replace(self, published=max(self.published, attempts))
             case Finished() if self.phase is Phase.OVER:
                 return replace(self, finished=True, facts={}, address={})  # nobody needs them any more
-            case Slotted() | TextClaimed() | Finished():
+            case Freed() | Slotted() | TextClaimed() | Finished():
                 return self
         assert_never(event)
 

@@ -74,6 +74,11 @@ class CalledOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Freed:
+    """What held it up does so no longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Slotted:
     """The line has a slot for the next call, from this time on."""
 
@@ -119,9 +124,10 @@ class Finished:
     """Its result has been told."""
 
 
-type Event = (
-    Looked | Changed | CalledOff | Slotted | Claimed | Unsettled | OutcomeOf | TextClaimed | Published | Finished
+type Happened = (
+    Changed | CalledOff | Freed | Slotted | Claimed | Unsettled | OutcomeOf | TextClaimed | Published | Finished
 )
+type Event = Looked | Happened
 
 # --- what comes next
 

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.core.campaign import Campaign
-from shared.core.chain import CAMPAIGN_RULE, Chain
+from shared.core.chain import Chain
 from shared.core.chain_events import Answer, Phase
 from shared.core.rules.person import Channel, Person
 from shared.core.rules.question import Verdict
 from shared.ports.campaigns import Running
 from shared.usecases.chain import Outreach, ms
 
+CAMPAIGN_RULE: Final = "chain.campaign"
+"""That a campaign which does not run calls nobody."""
 LOOK_AGAIN: Final = timedelta(minutes=15)
 """After which a chain looks whether its campaign runs again."""
 TALK_OVER: Final = timedelta(minutes=2)

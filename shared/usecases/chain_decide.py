@@ -7,11 +7,11 @@ from typing import Final
 from shared.core.attempt import AttemptKey
 from shared.core.campaign_health import reason_to_stop
 from shared.core.chain import Chain
-from shared.core.chain_events import CalledOff, Ended, Event, Looked, OutcomeOf, Phase, Wait
+from shared.core.chain_events import CalledOff, Ended, Event, Freed, Looked, OutcomeOf, Phase, Wait
 from shared.ports import EventBus, ProviderError
 from shared.ports.campaigns import Attempt, KeptChain, Running, Standing
 from shared.usecases.chain import TRIES, Contended, Outreach, StepDocument, document, ms
-from shared.usecases.chain_answer import answer
+from shared.usecases.chain_answer import CAMPAIGN_RULE, answer
 from shared.usecases.chain_finish import publish_attempts
 
 OPTED_OUT: Final = "opted-out"
@@ -50,10 +50,13 @@ def _happened(outreach: Outreach, chain: Chain) -> Event:
         return Looked()
     if chain.campaign not in outreach.campaigns:
         return CalledOff(Ended.FAILED, CAMPAIGN)
-    if outreach.runs.standing(chain.campaign).running is Running.CANCELLED:
+    running = outreach.runs.standing(chain.campaign).running
+    if running is Running.CANCELLED:
         return CalledOff(Ended.CANCELLED, CAMPAIGN)
     if outreach.ledger.person(chain.number).opt_out is not None:
         return CalledOff(Ended.FORBIDDEN, OPTED_OUT)
+    if running is Running.RUNNING and chain.held_up_by(CAMPAIGN_RULE, ms(outreach.now())):
+        return Freed()
     return _looked(outreach, chain)
 
 

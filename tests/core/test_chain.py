@@ -30,6 +30,7 @@ from shared.core.chain_events import (
     Ended,
     Event,
     Finished,
+    Freed,
     Looked,
     OutcomeOf,
     Over,
@@ -190,6 +191,17 @@ def test_o3_a_rule_that_says_later_is_asked_again_then() -> None:
     assert step == Wait(NOW_MS + HOUR_MS, "before eight")
     assert chain.asks(NOW_MS + HOUR_MS - 1) is None
     assert chain.asked[-1].answer.rule == "us.tcpa.hours"
+
+
+def test_what_held_it_up_alone_can_set_it_free() -> None:
+    chain, _ = after(begun(), Looked(Answer(Verdict.LATER, "a rule", "", NOW_MS + HOUR_MS)))
+    assert chain.held_up_by("a rule", NOW_MS)
+    assert not chain.held_up_by("another", NOW_MS)
+    assert not chain.held_up_by("a rule", NOW_MS + HOUR_MS)
+    assert not begun().held_up_by("a rule", NOW_MS)
+    assert after(chain, Freed(), at_ms=NOW_MS + 1)[0].asks(NOW_MS + 1) is Channel.CALL
+    calling, _ = after(begun(), Claimed(1))
+    assert after(calling, Freed())[0] == calling
 
 
 def test_o3_a_rule_that_allows_it_too_late_or_never_ends_the_chain_by_its_name() -> None:
@@ -387,6 +399,11 @@ class EveryInterleaving(RuleBasedStateMachine):
     @rule(minutes=st.integers(-600, 600))
     def the_facts_change(self, minutes: int) -> None:
         self.happens(Changed(self.at_ms, {"place": "room 2"}, NOW_MS + minutes * MINUTE_MS))
+        self.later_ms = 0
+
+    @rule()
+    def what_held_it_up_is_gone(self) -> None:
+        self.happens(Freed())
         self.later_ms = 0
 
     @rule(event=st.sampled_from([Published(1), Finished(), Slotted(NOW_MS + HOUR_MS), Unsettled(1), Looked()]))

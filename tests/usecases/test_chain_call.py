@@ -331,16 +331,27 @@ def test_of_two_chains_for_one_person_the_one_with_priority_calls_first() -> Non
     assert clinic.decides(second)["do"] == "call"
 
 
-def test_o6_a_campaign_that_is_paused_calls_nobody_and_goes_on_when_it_is_resumed() -> None:
+def test_o6_a_campaign_that_is_paused_calls_nobody_and_goes_on_at_once_when_it_is_resumed() -> None:
     clinic = Clinic()
     chain = clinic.begins()
     assert clinic.decides(chain)["do"] == "call"
     clinic.store.set_standing("reminder", Standing(Running.PAUSED, "ann", "lunch", clinic.now))
-    assert clinic.calls(chain)["do"] == "wait"
+    assert clinic.calls(chain)["wait_s"] == 900
     assert clinic.outbound.orders == []
+    clinic.passes(seconds=10)
+    clinic.store.set_standing("reminder", Standing(since=clinic.now))
+    assert clinic.decides(chain)["do"] == "call"
+
+
+def test_a_chain_that_waits_for_its_time_waits_on_when_its_campaign_is_resumed() -> None:
+    clinic = Clinic()
+    chain = clinic.begins()
+    clinic.store.set_standing("reminder", Standing(Running.PAUSED, "ann", "lunch", clinic.now))
+    clinic.decides(chain)
     clinic.store.set_standing("reminder", Standing(since=clinic.now))
     clinic.rings(chain)
-    assert len(clinic.outbound.orders) == 1
+    clinic.ended(chain, Disposition.BUSY)
+    assert clinic.decides(chain)["wait_s"] == 600
 
 
 def test_o6_a_campaign_that_is_cancelled_ends_its_chains() -> None:
