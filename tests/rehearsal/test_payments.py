@@ -76,6 +76,8 @@ class Seen:
     charges: list[Charge]
     results: list[str]
     follow_ups: list[str]
+    listening: list[str]
+    """In order: media streams that were opened and closed, and the first and last of the keypad."""
     written: dict[str, str] = field(default_factory=dict)
 
     def leaks(self, *cards: str) -> list[tuple[str, str]]:
@@ -141,6 +143,11 @@ async def _call(steps: Iterable[Step], connector: Connector, agent: Agent) -> Se
                 charges=list(stage.exchange.plant.gateways.charges),
                 results=[str(event.detail["result"]) for event in call.timeline.of("pay") if "result" in event.detail],
                 follow_ups=list(ports.follow_ups.about),
+                listening=[
+                    "paid" if "result" in event.detail else str(event.detail.get("state", "keypad"))
+                    for event in call.timeline.events
+                    if event.kind in ("stream", "pay")
+                ],
                 written={
                     "state": str(store.get(sid)),
                     "record": str(lines),
@@ -208,6 +215,14 @@ def test_o4_a_card_that_is_typed_outside_the_secure_step_is_written_nowhere(card
     for seen in (asked_for_nothing, asked_for_the_job, asked_for_a_number):
         assert seen.leaks(VISA, MASTERCARD, AMEX) == []
         assert seen.charges == []
+
+
+def test_o4_nobody_listens_while_the_card_is_typed() -> None:
+    seen = call(*PAYS, *AGREES, *types(VISA), *LEAVES)
+    first, last = seen.listening.index("keypad"), seen.listening.index("paid")
+    assert seen.listening[first - 1] == "stopped"
+    assert set(seen.listening[first:last]) == {"keypad"}
+    assert "started" in seen.listening[last:]
 
 
 def test_the_search_finds_a_leak_that_is_there() -> None:
