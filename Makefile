@@ -95,6 +95,9 @@ bench-desk: setup  ## how soon 200 desks show what is said in 200 calls, beside 
 bench-planning: .venv/.ready  ## a million people planned by the calling rules, and the calendar that comes of it
 	@$(PY) -m bench.planning
 
+bench-transfer: setup  ## how soon callers reach people, and people know of callers: 21 whole transfers on the laptop
+	@$(PY) -m bench.transfer
+
 soak: .venv/.ready  ## call-hours on one process: its memory stays flat
 	@$(PY) -m bench.soak
 

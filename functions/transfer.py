@@ -58,7 +58,9 @@ def queue(switch: Switch, form: Form) -> Verbs:
     call = switch.calls.get(form.call_sid())
     if call is None:
         return farewell(None, TROUBLE)
-    return transfer_legs.in_queue(switch, call, attempt=_count(form, "attempt"), piece=form.count("piece") or 0)
+    return transfer_legs.in_queue(
+        switch, call, attempt=_count(form, "attempt"), piece=form.count("piece") or 0, digits=form.get("Digits")
+    )
 
 
 def alone(switch: Switch, form: Form) -> Verbs:

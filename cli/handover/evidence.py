@@ -53,7 +53,7 @@ def timings(
         word_ms=_between(decided_ms, ends_ms),
         desk_ms=_between(rings_ms, desk_ms or None),
         whisper_ms=None if leg is None else _between(_at(leg, "status", status="in-progress"), _first_sound(leg)),
-        silence_ms=longest_silence_ms(_on_the_way(call), *voices(wav)),
+        silence_ms=longest_silence_ms(on_the_way(call), *voices(wav)),
         suggestion_ms=_between(_asked(call, suggested_ms), suggested_ms or None),
     )
 
@@ -80,7 +80,7 @@ def _hands_over(line: LogEntry) -> bool:
     return line.kind == "outcome" and str(line.data.get("outcome")).startswith("route:")
 
 
-def _on_the_way(call: Call) -> list[tuple[int, int]]:
+def on_the_way(call: Call) -> list[tuple[int, int]]:
     """When the caller was with neither the agent nor a person, from and to, on the recording."""
     answered_ms = _offset(call, "status", status="in-progress")
     streams = [event for event in call["timeline"] if event["kind"] == "stream"]

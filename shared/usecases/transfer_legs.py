@@ -100,15 +100,14 @@ _WHY = {
 """Of the carrier's words for how a leg, a dial or a stay in a queue ended; all others have failed."""
 
 
-def in_queue(switch: Switch, call: CallRecord, *, attempt: int, piece: int) -> Verbs:
-    """What the caller hears in a queue of the carrier's."""
-    kept, agent = happens(switch, call, core.Looked()), switch.agent(call)
+def in_queue(switch: Switch, call: CallRecord, *, attempt: int, piece: int, digits: str = "") -> Verbs:
+    """What the caller hears in a queue of the carrier's; a key leads out of it, and back to the agent."""
+    event = core.CallerBack(Why.ASKED_BACK) if digits == ASK_BACK else core.Looked()
+    kept, agent = happens(switch, call, event), switch.agent(call)
     if kept is None or agent is None or not kept.transfer.waiting or kept.transfer.attempt != attempt:
         return (Leave(),)
-    return (
-        *_music(switch.addresses, agent, piece),
-        Redirect(switch.addresses.of_transfer("queue", piece=str(piece + 1), attempt=str(attempt))),
-    )
+    next_piece = switch.addresses.of_transfer("queue", piece=str(piece + 1), attempt=str(attempt))
+    return _listening(_music(switch.addresses, agent, piece), next_piece)
 
 
 def alone(switch: Switch, call: CallRecord, number: int, leg: str) -> Verbs:
@@ -169,11 +168,13 @@ def leg_is_over(switch: Switch, call: CallRecord, number: int, attempt: int, sta
 
 def hold(addresses: Addresses, agent: Agent, piece: int) -> Verbs:
     """A piece of music, now and then a word; a key leads back to the agent."""
-    wait = addresses.of_transfer("wait", piece=str(piece))
-    listening = Gather(
-        action=wait, prompts=_music(addresses, agent, piece), input="dtmf", timeout=1, num_digits=1, finish_on_key="#"
-    )
-    return (listening, Redirect(wait))
+    return _listening(_music(addresses, agent, piece), addresses.of_transfer("wait", piece=str(piece)))
+
+
+def _listening(music: tuple[Say | Play, ...], then: str) -> Verbs:
+    """Music, and then `then`: at once, with the key, when one is pressed."""
+    keys = Gather(action=then, prompts=music, input="dtmf", timeout=1, num_digits=1, finish_on_key="#")
+    return (keys, Redirect(then))
 
 
 def _music(addresses: Addresses, agent: Agent, piece: int) -> tuple[Say | Play, ...]:

@@ -314,12 +314,20 @@ def test_a_cold_transfer_nobody_takes_goes_to_the_next_and_then_back() -> None:
     assert legs.caller_left_room(board.switch, board.call, 2, "no-answer") == (Redirect(ADDRESSES.next_step),)
 
 
+def test_x1_a_caller_in_a_queue_may_come_back_by_a_key() -> None:
+    board = Board().reaching(QUEUE)
+    begin(board)
+    assert legs.in_queue(board.switch, board.call, attempt=1, piece=2, digits="*") == (Leave(),)
+    assert legs.caller_left_room(board.switch, board.call, 1, "leave") == (Redirect(ADDRESSES.next_step),)
+    assert Returned.read(board.call.progress or {}) == Returned("reception", Why.ASKED_BACK)
+
+
 def test_x1_a_queue_gets_what_is_known_and_is_left_when_waiting_ends() -> None:
     board = Board().reaching(QUEUE)
     (enqueue,) = begin(board)
     assert isinstance(enqueue, Enqueue)
     assert (enqueue.workflow_sid, enqueue.task["about"]) == (QUEUE.address, "people")
-    assert isinstance(legs.in_queue(board.switch, board.call, attempt=1, piece=0)[0], Play)
+    assert on_hold(legs.in_queue(board.switch, board.call, attempt=1, piece=0))
     board.passes(91)
     assert legs.in_queue(board.switch, board.call, attempt=1, piece=9) == (Leave(),)
     assert legs.caller_left_room(board.switch, board.call, 1, "leave") == (Redirect(ADDRESSES.next_step),)

@@ -44,7 +44,7 @@ async def accompany(
     source = home
     while True:
         guard.pass_by(asyncio.get_running_loop().time())
-        page = await _open(call, replace(source, fields=tuple(fields())), verbs)
+        page = await _open(call, replace(source, fields=(*source.fields, *fields())), verbs)
         step = await _perform(call, page, verbs)
         if isinstance(step, Fetch):
             source = step

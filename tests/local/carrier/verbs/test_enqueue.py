@@ -3,7 +3,7 @@
 import pytest
 
 from local.carrier.page import Fetch
-from local.carrier.phones.script import HangUp, Script, Wait
+from local.carrier.phones.script import HangUp, Press, Script, Wait
 from local.carrier.record import Webhook
 from local.carrier.server import CallHandle
 from tests.local.carrier.office import VOICE, Telephony
@@ -97,6 +97,16 @@ async def test_the_wait_document_is_asked_again_and_again_with_the_position(spok
 async def test_leave_leaves_the_queue(line: Telephony) -> None:
     queueing(line, '<Pause length="1"/><Leave/>', waitUrl="/wait")
     caller = await line.call()
+    assert (await line.office.until("/left")).fields["QueueResult"] == "leave"
+    assert await caller.ended(5) == "completed"
+
+
+async def test_a_key_that_the_wait_document_gathers_reaches_its_action(line: Telephony) -> None:
+    queueing(line, '<Gather input="dtmf" numDigits="1" timeout="30" action="/key"/>', waitUrl="/wait")
+    line.office.page("/key", "<Leave/>")
+    caller = await line.call(Wait(ms=300), Press(digits="*"), Wait(ms=60_000))
+    keyed = (await line.office.until("/key")).fields
+    assert (keyed["Digits"], keyed["QueuePosition"]) == ("*", "1")
     assert (await line.office.until("/left")).fields["QueueResult"] == "leave"
     assert await caller.ended(5) == "completed"
 
