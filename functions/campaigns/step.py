@@ -57,8 +57,11 @@ def _do(deps: Steps, name: str, chain_id: str, given: Mapping[str, Any], token: 
         case "wait":
             return _waiting(deps, given, token)
         case "call":
-            attempt = AttemptKey.read(given["attempt"])
-            return _waiting(deps, call(deps.outreach, deps.outbound, deps.orders, attempt), token)
+            called = call(deps.outreach, deps.outbound, deps.orders, AttemptKey.read(given["attempt"]))
+            if not called.get("calling"):  # it has to wait for something else than the outcome, and not as long
+                deps.executions.wake(token)
+                return called
+            return _waiting(deps, called, token)
         case "text":
             return send(deps.outreach, deps.messages, chain_id, given["text"], status_url=deps.text_status_url)
         case "reconcile":

@@ -2,7 +2,8 @@
 
 Whoever waits (Step Functions) knows nothing of it but the next step, a small dict:
 
-    {"chain": id, "version": 7, "do": "wait", "until": "2026-11-23T14:00:00+00:00", "wait_s": 3600, "why": "..."}
+    {"chain": id, "version": 7, "do": "wait", "until": "2026-11-23T14:00:00+00:00", "wait_s": 3600, "why": "...",
+     "calling": false}
                                                                                    then `chain_decide.decide`
     {"chain": id, "version": 7, "do": "call", "attempt": "reminder-4f2a.1"}        then `chain_call.call`
     {"chain": id, "version": 7, "do": "reconcile", "attempt": "reminder-4f2a.1"}   then `chain_reconcile.reconcile`
@@ -23,7 +24,7 @@ from typing import Final, assert_never
 from shared.core.attempt import AttemptKey
 from shared.core.campaign import Attempts, Campaign, Ceilings, Pace, Stop, When
 from shared.core.chain import Chain
-from shared.core.chain_events import Answer, Call, Event, Looked, Over, Reconcile, Step, Text, Wait
+from shared.core.chain_events import Answer, Call, Event, Looked, Over, Phase, Reconcile, Step, Text, Wait
 from shared.core.events import JsonValue
 from shared.core.rules.person import Channel, Person, Purpose
 from shared.ports import Unavailable
@@ -105,7 +106,8 @@ def document(kept: KeptChain, step: Step, now: datetime) -> StepDocument:
         case Wait(until_ms, why):
             until = datetime.fromtimestamp(until_ms / 1_000, UTC)
             wait_s = max(1, math.ceil((until - now).total_seconds()))
-            return {**told, "do": "wait", "until": until.isoformat(), "wait_s": wait_s, "why": why}
+            calling = kept.chain.phase is Phase.CALLING
+            return {**told, "do": "wait", "until": until.isoformat(), "wait_s": wait_s, "why": why, "calling": calling}
         case Call(attempt):
             return {**told, "do": "call", "attempt": str(AttemptKey(chain, attempt))}
         case Reconcile(attempt):
