@@ -39,12 +39,22 @@ class _Over(Exception):
 
 
 class AssistRunner:
-    """One stream of both tracks of a caller's leg, to its end. `name` is its own among the call's, for the record."""
+    """One stream of both tracks of a caller's leg, to its end. `name` is its own among the call's, for the record that
+    is `so_far`."""
 
     _tasks: asyncio.TaskGroup
     _writes: asyncio.TaskGroup
 
-    def __init__(self, deps: Deps, media: MediaStream, record: CallRecord, agent: Agent, name: str) -> None:
+    def __init__(
+        self,
+        deps: Deps,
+        media: MediaStream,
+        record: CallRecord,
+        agent: Agent,
+        *,
+        name: str,
+        so_far: Sequence[LogEntry],
+    ) -> None:
         self._deps = deps
         self._media = media
         self._agent = agent.as_left(record.progress)
@@ -60,17 +70,16 @@ class AssistRunner:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._models: dict[int, asyncio.Task[None]] = {}
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._assist = Assist(self._agent, deps.clock())
+        now = deps.clock().astimezone(ZoneInfo(agent.timezone))
+        before = spoken_before([(entry.kind, entry.data) for entry in so_far])
+        self._assist = Assist(self._agent, now, before, _known(record))
 
     def leave(self) -> None:
         """A live call needs the place."""
         self._end()
 
-    async def run(self, log_so_far: Sequence[LogEntry]) -> None:
+    async def run(self) -> None:
         """From `start` to the end of the stream. Raises what the core or a task raised."""
-        now = self._deps.clock().astimezone(ZoneInfo(self._agent.timezone))
-        before = spoken_before([(entry.kind, entry.data) for entry in log_so_far])
-        self._assist = Assist(self._agent, now, before, _known(self._record))
         async with asyncio.TaskGroup() as self._writes:
             writing = self._writes.create_task(self._records.run(), name="records")
             try:

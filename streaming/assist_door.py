@@ -62,7 +62,7 @@ class AssistDoor:
             self._count += 1
             try:
                 await send({"type": "websocket.accept"})
-                await self._serve(MediaStream(receive, send, listen))
+                await self._serve(MediaStream(receive, send, listen, tracks=2))
             except OSError:
                 log.warning("assist_lost")
             finally:
@@ -90,11 +90,12 @@ class AssistDoor:
             return
         record, name, lines = claimed
         CALL_SID.set(record.call_sid)
-        runner = AssistRunner(self._deps, media, record, self._deps.agents[record.agent], name)
+        agent = self._deps.agents[record.agent]
+        runner = AssistRunner(self._deps, media, record, agent, name=name, so_far=lines)
         self._leave.append(runner.leave)
         log.info("assist_started", extra={"call_sid": record.call_sid})
         try:
-            await runner.run(lines)
+            await runner.run()
         except Exception:
             log.exception("assist_failed", extra={"call_sid": record.call_sid})
         finally:

@@ -45,10 +45,11 @@ class MediaStream:
     `write` and `clear` only queue: `run_writer` must be running in a task of the call.
     """
 
-    def __init__(self, receive: Receive, send: Send, listen: Listen | None = None) -> None:
+    def __init__(self, receive: Receive, send: Send, listen: Listen | None = None, *, tracks: int = 1) -> None:
         self._receive = receive
         self._send = send
         self._listen = listen
+        self._tracks = tracks
         self._outbox: deque[str] = deque()
         self._wake = asyncio.Event()
         self._clock = asyncio.get_running_loop().time
@@ -174,7 +175,7 @@ class MediaStream:
         self.heard_bytes += size
         if self.heard_bytes > self._allowed_bytes:
             elapsed_ms = (self._clock() - self.began) * 1000
-            self._allowed_bytes = int(elapsed_ms + MAX_AHEAD_MS) * mulaw.BYTES_PER_MS
+            self._allowed_bytes = int(elapsed_ms + MAX_AHEAD_MS) * mulaw.BYTES_PER_MS * self._tracks
             if self.heard_bytes > self._allowed_bytes:
                 raise StreamGone("sound faster than time")
 

@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from local.carrier.phones.script import HangUp, Play
+from local.carrier.sound import interleave, tone, wav_header
 from shared.adapters.twilio_recordings import Piece, Recording, TwilioRecordings
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
 from tests.adapters.http_server import Exchange, Handler, HttpServer
+from tests.local.carrier.office import ACCOUNT as ACCOUNT_AT_CARRIER
+from tests.local.carrier.office import TOKEN, telephony
 
 ACCOUNT, CALL, RECORDING = "AC" + "0" * 32, "CA" + "1" * 32, "RE" + "2" * 32
 BEGAN = "Fri, 20 Nov 2026 09:30:00 +0000"
@@ -65,3 +69,20 @@ async def test_a_server_that_is_not_there_or_talks_nonsense_is_unavailable(serve
         await asyncio.to_thread(TwilioRecordings("token", url=server.url).of, ACCOUNT, CALL)
     with pytest.raises(Unavailable):
         await asyncio.to_thread(TwilioRecordings("token", url="http://127.0.0.1:1").of, ACCOUNT, CALL)
+
+
+async def test_x3_what_the_carrier_recorded_is_heard_whole_in_pieces() -> None:
+    async with telephony() as line:
+        line.office.page("/voice", '<Record playBeep="false" action="/message"/>')
+        line.office.page("/message", "<Hangup/>")
+        call = await line.call(Play(wav=wav_header(1, 1600) + interleave(tone(300, 200))), HangUp())
+        await call.ended(5)
+        recordings = TwilioRecordings(TOKEN, url=line.carrier.url)
+        (kept,) = await asyncio.to_thread(recordings.of, ACCOUNT_AT_CARRIER, call.sid)
+        pieces = [await asyncio.to_thread(recordings.piece, ACCOUNT_AT_CARRIER, kept.sid, 0, 1_000)]
+        while not pieces[-1].last:
+            first = sum(len(piece.content) for piece in pieces)
+            pieces.append(await asyncio.to_thread(recordings.piece, ACCOUNT_AT_CARRIER, kept.sid, first, 1_000))
+    sound = b"".join(piece.content for piece in pieces)
+    assert sound.startswith(b"RIFF")
+    assert len(sound) > 1_600

@@ -45,9 +45,9 @@ def media(size: int = 160, stream_sid: str = SID) -> str:
     return twilio_media_carrier.media(stream_sid, 2, chunk=1, timestamp_ms=20, ulaw=FRAME[:1] * size)
 
 
-async def started(*texts: str) -> tuple[MediaStream, Peer]:
+async def started(*texts: str, tracks: int = 1) -> tuple[MediaStream, Peer]:
     peer = Peer(twilio_media_carrier.connected(), start(), *texts)
-    stream = MediaStream(peer.receive, peer.send)
+    stream = MediaStream(peer.receive, peer.send, tracks=tracks)
     await stream.start(1)
     return stream, peer
 
@@ -107,6 +107,13 @@ async def test_sound_that_comes_faster_than_time_is_cut_off() -> None:
 
     read = await read_all(stream)
     assert 11 <= len(read) <= 13
+    assert peer.events
+
+
+async def test_two_tracks_have_twice_the_sound_of_one_in_the_same_time() -> None:
+    stream, peer = await started(*[media(40_000)] * 30, tracks=2)
+
+    assert 23 <= len(await read_all(stream)) <= 25
     assert peer.events
 
 

@@ -8,16 +8,18 @@ import { lengthOf, momentOf } from "./words";
 
 export function Recordings({ api, sid }: { api: Api; sid: string }) {
   const [kept, setKept] = useState<Recording[]>([]);
+  const [why, setWhy] = useState("");
   useEffect(() => {
     api.get<{ recordings: Recording[] }>(`calls/${sid}/recordings`).then(
       ({ recordings }) => setKept(recordings),
-      (error: unknown) => (trouble.value = (error as Error).message),
+      (error: unknown) => setWhy((error as Error).message),
     );
   }, []);
-  if (kept.length === 0) return null;
+  if (kept.length === 0 && !why) return null;
   return (
     <section class="card" aria-labelledby="recordings-title">
       <h2 id="recordings-title">Recordings</h2>
+      {why ? <p class="soft">{why}</p> : null}
       <ul>
         {kept.map((recording) => (
           <li key={recording.sid}>
