@@ -8,7 +8,7 @@ words differ, it is taken up anew.
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from shared.core.actions import Action, AskModel, CancelModel, CancelTimer, Mess
 from shared.core.agent import Agent, Fact, Task
 from shared.core.events import JsonValue
 from shared.core.prompt import assist_message, assist_tools
+from shared.core.redaction import Redaction
 from shared.core.slots import Accepted, accept
 from shared.core.words import words_of
 
@@ -80,6 +81,7 @@ class Assist:
         self._now = now
         self._said: deque[tuple[str, str]] = deque(before, maxlen=KEPT)
         self._known = {task: dict(values) for task, values in (known or {}).items()}
+        self._cards = {who: Redaction(agent.speaks) for who in Who}
         self._draft: Said | None = None
         self._question: _Question | None = None
         self._turn = 0
@@ -89,14 +91,19 @@ class Assist:
         """What follows from it; `at_ms` is on the same clock as `Said.until_ms`."""
         match event:
             case Said(who=Who.PERSON):
-                return self._person_said(event)
+                return self._person_said(self._without_cards(event))
             case Said():
-                return self._caller_said(event, at_ms)
+                return self._caller_said(self._without_cards(event), at_ms)
             case on.TimerFired():
                 draft, self._draft = self._draft, None
                 return [] if draft is None else self._ask(draft, at_ms, settled=False)
             case _:
                 return self._replied(event, at_ms)
+
+    def _without_cards(self, said: Said) -> Said:
+        """A card's number that is read out, by whichever side, is for neither record nor model."""
+        heard = on.FinalHeard("", said.text) if said.final else on.PartialHeard("", said.text)
+        return replace(said, text=self._cards[said.who].of(heard, None, takes_cards=False).text)
 
     def _person_said(self, said: Said) -> list[Action]:
         if not said.final or not said.text:

@@ -181,3 +181,13 @@ def test_whatever_comes_in_whatever_order_each_sentence_is_told_once_and_answere
     assert all(len(words_of(str(line["to"]))) >= FEWEST_WORDS for line in play.lines("suggestion"))
     turns = [asked.turn for asked in play.asked]
     assert turns == sorted(set(turns))
+
+
+def test_o4_a_card_that_is_read_out_to_a_person_is_in_neither_record_nor_model() -> None:
+    play = Play().caller("sure it is 4111 1111", final=False).passes(PAUSE_MS)
+    play.caller("sure it is 4111 1111 1111 1111").passes(PAUSE_MS)
+    play.person("so that was four one one one one one one one one one one one one one one one")
+    everything = str([play.records, play.asked])
+    assert everything.count("[card number]") >= 2
+    assert "1111" not in everything
+    assert "one one" not in everything
