@@ -49,8 +49,9 @@ def _campaign(name: str, event: str, priority: int, texts: tuple[TextStep, ...])
 
 _MISSED: Final = TextStep("missed", "We tried to reach you.", frozenset({"no-answer"}))
 _THANKS: Final = TextStep("thanks", "Until then.", frozenset({"confirmed"}))
+REMINDER: Final = "reminder"
 CAMPAIGNS: Final = {
-    "reminder": _campaign("reminder", "appointment.upcoming", 5, (_MISSED, _THANKS)),
+    REMINDER: _campaign(REMINDER, "appointment.upcoming", 5, (_MISSED, _THANKS)),
     "survey": _campaign("survey", "survey.due", 3, ()),
 }
 

@@ -19,17 +19,18 @@ class Blow(StrEnum):
     LOST = "lost"
     """It is done, and its answer is lost."""
     STALLS = "stalls"
-    """The process stands still before it, for longer than an attempt may wait to be dialled; meanwhile another
-    execution of each chain does what it can."""
+    """The process stands still before it, for longer than an attempt may wait to be dialled."""
+    OVERTAKEN = "overtaken"
+    """The same, and meanwhile another execution of each chain does what it can."""
     STOPPED = "stopped"
-    """The same, but meanwhile everybody texts STOP, and nothing else happens."""
+    """The same, but meanwhile everybody texts STOP."""
 
 
 class Killed(BaseException):
     """The process has died: nothing in it is to catch this."""
 
 
-STANDS_STILL: Final = frozenset({Blow.STALLS, Blow.STOPPED})
+STANDS_STILL: Final = frozenset({Blow.STALLS, Blow.OVERTAKEN, Blow.STOPPED})
 
 type Strike = Callable[[int, str], Blow | None]
 """What happens to the effect of this number and name."""

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import EndpointConnectionError
@@ -18,7 +18,7 @@ from shared.adapters.dynamodb_campaigns import (
 )
 from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.core.rules.person import Contact, OptOut
-from shared.ports.campaigns import AttemptStore, CampaignRuns, ChainStore, LinePace
+from shared.ports.campaigns import AttemptStore, CampaignRuns, ChainStore, LinePace, Running
 from shared.ports.ledger import Ledger
 from shared.wire.dynamodb_values import decode_row
 from tests.campaigns import FakeCampaigns
@@ -49,6 +49,15 @@ class Diary:
     """By number."""
     claimed: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """By number, and the attempt's or text's key."""
+    standing: list[tuple[datetime, datetime, Running]] = field(default_factory=list)
+    """How the campaign of reminders stood from when to when, as far as that is certain; the last is open."""
+
+    def stands(self, begun: datetime, running: Running) -> None:
+        """It does from now on; what stood before did until then."""
+        if self.standing:
+            since, _, before = self.standing.pop()
+            self.standing.append((since, begun, before))
+        self.standing.append((self.now(), datetime.max.replace(tzinfo=UTC), running))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,23 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from random import Random
 from typing import Final
 
 from rehearsal.sweep.carrier import URL, Carrier, Hears
 from rehearsal.sweep.clock import Clock, Endless
-from rehearsal.sweep.company import CAMPAIGNS, LINE, Bus, Told, rules
+from rehearsal.sweep.company import CAMPAIGNS, LINE, REMINDER, Bus, Told, rules
 from rehearsal.sweep.effects import STANDS_STILL, Blow, Effects
 from rehearsal.sweep.executions import Executions, Steps, Whims
 from rehearsal.sweep.rows import MakeRows, in_memory
 from rehearsal.sweep.scenarios import Scenario
 from rehearsal.sweep.verdict import Evidence, shortcomings
 from shared.core.attempt import AttemptKey, Outcome
-from shared.ports.campaigns import Attempt
+from shared.ports.campaigns import Attempt, Running
 from shared.ports.outbound import CallOrder
+from shared.usecases.campaign_standing import cancel, pause, resume
 from shared.usecases.chain import Outreach, keep_token
 from shared.usecases.chain_accept import accept
 from shared.usecases.chain_call import attempt_ended, call
@@ -109,6 +111,8 @@ class World:
             self.clock.after(told.after_s, partial(self._deliver, partial(self._accept, told)))
         for number, after_s in self._order.scenario.stops.items():
             self.clock.after(after_s, partial(self._opts_out, number, f"SM-{number}"))
+        for after_s, running in self._order.scenario.words.items():
+            self.clock.after(after_s, partial(self._try, partial(self._say, running), 0))
         self.clock.run()
 
     def evidence(self) -> Evidence:
@@ -147,7 +151,7 @@ class World:
         if blow is Blow.STOPPED:
             for number in sorted({told.number for told in self._order.scenario.tells if told.number}):
                 self._opts_out(number, f"SM-{number}")
-        if blow is Blow.STALLS:
+        if blow is Blow.OVERTAKEN:
             self._executions.twins()
         self.clock.pass_by(blow in STANDS_STILL)
 
@@ -169,6 +173,24 @@ class World:
         accepted = accept(self._outreach, told.kind, told.detail, told.at)
         if accepted.start:
             self.effects.do("executions.start", partial(self._begin, accepted.chain))
+
+    def _say(self, running: Running) -> None:
+        """Somebody of the company does, and tries again until it is done."""
+        begun, stores = self.clock.now(), self._stores
+        about = (REMINDER, "a supervisor", "their word", begun)
+        match running:
+            case Running.RUNNING:
+                resume(stores.runs, stores.chains, self._left, *about)
+            case Running.CANCELLED:
+                cancel(stores.runs, stores.chains, self._left, *about)
+            case _:
+                pause(stores.runs, *about)
+        self._rows.diary.stands(begun, running)
+
+    def _left(self, campaign: str, until: datetime) -> list[str]:
+        numbers = sorted({told.number for told in self._order.scenario.tells if told.number})
+        chains = [chain for number in numbers for chain in self._rows.plain.chains.chains_of(number)]
+        return [chain for chain in chains if chain.startswith(campaign)]
 
     def _begin(self, chain: str) -> None:
         self.clock.after(0.1, partial(self._executions.start, chain))

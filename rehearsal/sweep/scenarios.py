@@ -6,6 +6,7 @@ from typing import Final
 
 from rehearsal.sweep.carrier import Manner
 from rehearsal.sweep.company import Told, told
+from shared.ports.campaigns import Running
 
 ANA: Final = "+14155550101"
 BEN: Final = "+14155550102"
@@ -13,12 +14,14 @@ BEN: Final = "+14155550102"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`people` says what each does with one call after the other; `stops`, who texts STOP when (s)."""
+    """`people` says what each does with one call after the other; `stops`, who texts STOP when (s); `words`, when (s)
+    somebody of the company pauses, resumes or cancels the campaign of reminders."""
 
     name: str
     tells: tuple[Told, ...]
     people: Mapping[str, tuple[Manner, ...]] = field(default_factory=dict)
     stops: Mapping[str, float] = field(default_factory=dict)
+    words: Mapping[float, Running] = field(default_factory=dict)
 
 
 _UPCOMING: Final = told(0, "appointment.upcoming", "A-1", ANA, starts_in_h=40)
@@ -51,4 +54,11 @@ SCENARIOS: Final = (
         (told(0, "survey.due", "S-1", ANA), told(5, "appointment.upcoming", "A-1", ANA, starts_in_h=40)),
         {ANA: (Manner.MAILBOX, Manner.CONFIRMS, Manner.CONFIRMS)},
     ),
+    Scenario(
+        "paused",
+        (_UPCOMING,),
+        {ANA: (Manner.BUSY, Manner.CONFIRMS)},
+        words={90.0: Running.PAUSED, 3000.0: Running.RUNNING},
+    ),
+    Scenario("given-up", (_UPCOMING,), {ANA: (Manner.BUSY,)}, words={150.0: Running.CANCELLED}),
 )

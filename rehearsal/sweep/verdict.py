@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rehearsal.sweep.carrier import Ring
-from rehearsal.sweep.company import CAMPAIGNS, Bus, Told
+from rehearsal.sweep.company import CAMPAIGNS, REMINDER, Bus, Told
 from rehearsal.sweep.rows import Diary, Stores
 from shared.core.attempt import Disposition
 from shared.core.occasion import Occasion, Tells
+from shared.ports.campaigns import Running
 from shared.ports.messages import TextMessage
 from shared.usecases.chain_finish import ATTEMPT_COMPLETED, CHAIN_COMPLETED
 from shared.usecases.opt_out import OPT_OUT_RECORDED
@@ -40,7 +41,9 @@ class Evidence:
 
 def shortcomings(seen: Evidence) -> tuple[str, ...]:
     """What was promised and not kept; nothing, if all is well."""
-    return tuple(itertools.chain(_rings(seen), _results(seen), _attempts(seen), _opt_outs(seen), _texts(seen)))
+    return tuple(
+        itertools.chain(_rings(seen), _results(seen), _attempts(seen), _opt_outs(seen), _standing(seen), _texts(seen))
+    )
 
 
 def _rings(seen: Evidence) -> Iterator[str]:
@@ -98,6 +101,13 @@ def _opt_outs(seen: Evidence) -> Iterator[str]:
     for (number, key), at in seen.diary.claimed.items():
         if number in seen.diary.opted_out and at > seen.diary.opted_out[number]:
             yield f"{key} was claimed after the opt-out"
+
+
+def _standing(seen: Evidence) -> Iterator[str]:
+    reminders = {key: at for (_, key), at in seen.diary.claimed.items() if key.startswith(REMINDER)}
+    for since, until, running in seen.diary.standing:
+        if running is not Running.RUNNING:
+            yield from (f"{key} was claimed while {running}" for key, at in reminders.items() if since < at < until)
 
 
 def _texts(seen: Evidence) -> Iterator[str]:

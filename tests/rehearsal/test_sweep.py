@@ -31,6 +31,8 @@ RINGS = {
     "cancelled": 1,
     "moved": 2,
     "two-matters": 3,
+    "paused": 2,
+    "given-up": 1,
 }
 
 
@@ -71,6 +73,14 @@ class Deaf(FakeCampaigns):
     def _refused(self, campaign: str, number: str, chain_id: str, basis: Basis, at: datetime) -> Claim | None:
         refused = super()._refused(campaign, number, chain_id, basis, at)
         return None if refused is Claim.OPTED_OUT else refused
+
+
+class Unstoppable(FakeCampaigns):
+    """Claims attempts of a campaign that was paused or cancelled meanwhile."""
+
+    def _refused(self, campaign: str, number: str, chain_id: str, basis: Basis, at: datetime) -> Claim | None:
+        refused = super()._refused(campaign, number, chain_id, basis, at)
+        return None if refused is Claim.STOPPED else refused
 
 
 class Losing(FakeCampaigns):
@@ -127,6 +137,7 @@ def test_the_same_order_runs_the_same_again() -> None:
         (Forgetful, "confirms", "rang 2 times"),
         (Careless, "texts-stop", "no recorded outcome"),
         (Deaf, "confirms", "after the opt-out"),
+        (Unstoppable, "paused", "claimed while paused"),
         (Losing, "cancelled", "never ends"),
         (Repeating, "third-time", "was sent 2 times"),
     ],
