@@ -176,7 +176,8 @@ class Call:
     def _words(self, event: on.PartialHeard | on.FinalHeard) -> None:
         """What the caller says, so far or for good."""
         floor = self._floor
-        event = self._redaction.of(event, floor.dialogue.slot, takes_cards=self.agent.takes_cards)
+        begun = floor.dialogue.ways_out.withheld
+        event = self._redaction.of(event, floor.dialogue.slot, takes_cards=self.agent.takes_cards, begun=begun)
         corrected = self._listening.words(event, floor.at, floor.question)
         if self._urgent.words():
             return

@@ -162,7 +162,7 @@ class Dialogue:
         if self.opts_out(text):
             return self.opt_out(_BY_WORDS)
         if CARD in text or SECURITY_CODE in text:
-            return self._no_card_numbers()
+            return self.ways_out.no_card_numbers(self._errands.question())
         found = None if self._unknown is None else self._unknown.heard(text)
         if found is not None:
             return self._opened(found)
@@ -296,7 +296,7 @@ class Dialogue:
         """An entry on the keypad: something asked for, or 0 for people."""
         self.ways_out.caller_spoke()
         if is_card(digits, self.slot):
-            return self._no_card_numbers()
+            return self.ways_out.no_card_numbers(self._errands.question())
         answer = None if self._unknown is None else self._unknown.keyed(digits)
         if answer is not None:
             return self._opened(answer)
@@ -320,11 +320,6 @@ class Dialogue:
 
     def _not_understood(self) -> Say:
         return self.ways_out.not_understood(self._question())
-
-    def _no_card_numbers(self) -> Say:
-        """Whoever says or types a card's number where it could be read is told how cards are taken."""
-        self._journal.note("card_number_withheld")
-        return Say((fixed(self.agent.phrases.no_card_numbers), *self._errands.question()))
 
     def _named_route(self, call: ToolCall) -> Route | None:
         return self.agent.route(str(call.read().get("to", ""))) if call.name == TRANSFER else None

@@ -22,6 +22,8 @@ SECURITY_CODE: Final = "[security code]"
 SHORTEST, LONGEST = 13, 19
 PART: Final = 8
 """Fewer digits in a row give no card away."""
+REST: Final = 4
+"""As many, behind a part of a card, are its rest."""
 _PHONE_MOST: Final = 14
 """Telephone numbers of 15 digits exist on paper only."""
 
@@ -70,13 +72,17 @@ def holds_card(digits: str) -> bool:
 
 def is_card(digits: str, slot: Slot | None, *, takes_cards: bool = False) -> bool:
     """Whether these digits, said or typed in a row while `slot` is asked for, are a card's number or much of one."""
-    asked = slot is not None and slot.kind in _ASKED
+    asked = _asked_for(slot)
     if len(digits) >= SHORTEST:
         most = 0 if slot is None or not asked else slot.max_digits if slot.kind is SlotKind.DIGITS else _PHONE_MOST
         return len(digits) > most or holds_card(digits)
     if asked or len(digits) < PART or not _ISSUERS.match(digits):
         return False
     return takes_cards or len(digits) % 4 == 0
+
+
+def _asked_for(slot: Slot | None) -> bool:
+    return slot is not None and slot.kind in _ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,17 @@ class Redaction:
     _before: str = ""
 
     def of(
-        self, heard: PartialHeard | FinalHeard, slot: Slot | None, *, takes_cards: bool
+        self, heard: PartialHeard | FinalHeard, slot: Slot | None, *, takes_cards: bool, begun: bool = False
     ) -> PartialHeard | FinalHeard:
-        """The same without cards' numbers, and, from who takes cards, without their security codes."""
+        """The same without cards' numbers, and, from who takes cards, without their security codes.
+
+        `begun` if the words before these were a card's number, or a part of one: then the next digits are its rest.
+        """
         words = heard.text.split()
         runs = list(_runs(words, self.language))
         cards = {run.start for run in runs if self._is_card(run, runs[0], slot, takes_cards)}
+        if begun and runs and len(runs[0].digits) >= REST and not _asked_for(slot):
+            cards.add(runs[0].start)
         codes = {run.start for run in runs if takes_cards and slot is None and _is_code(words, run)} - cards
         if isinstance(heard, FinalHeard):
             self._remember(words, runs)
@@ -118,7 +129,7 @@ class Redaction:
         if is_card(run.digits, slot, takes_cards=takes_cards):
             return True
         digits = self._before + run.digits if run is first and run.start == 0 else ""
-        if slot is not None and slot.kind in _ASKED:
+        if _asked_for(slot):
             return holds_card(digits)  # said again, most likely
         return len(digits) <= LONGEST and is_card(digits, slot, takes_cards=takes_cards)
 

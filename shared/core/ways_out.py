@@ -35,11 +35,13 @@ class WaysOut:
     _faults: int = 0
     _in_vain: tuple[str, ...] = ()
     """Routes on which nobody took the call."""
+    withheld: bool = False
+    """Whether the caller's last words were a card's number, or a part of one."""
 
     def snapshot(self) -> dict[str, JsonValue]:
         """The counts, as JSON values."""
         counts = {"misunderstood": self._misunderstood, "silences": self._silences, "faults": self._faults}
-        return {**counts, "in_vain": list(self._in_vain)}
+        return {**counts, "in_vain": list(self._in_vain), "withheld": self.withheld}
 
     def restore(self, snapshot: object) -> None:
         """Take up the counts of an earlier stream."""
@@ -48,6 +50,7 @@ class WaysOut:
                 int(snapshot.get(name, 0)) for name in ("misunderstood", "silences", "faults")
             )
             self._in_vain = tuple(map(str, snapshot.get("in_vain", ())))
+            self.withheld = snapshot.get("withheld") is True
 
     def fork(self, journal: Journal) -> Self:
         """The same, to be changed apart."""
@@ -58,7 +61,13 @@ class WaysOut:
         self._in_vain = (*self._in_vain, route)
 
     def caller_spoke(self) -> None:
-        self._silences = 0
+        self._silences, self.withheld = 0, False
+
+    def no_card_numbers(self, question: tuple[Line, ...]) -> Say:
+        """Whoever says or types a card's number where it could be read is told how cards are taken."""
+        self.withheld = True
+        self.journal.note("card_number_withheld")
+        return Say((fixed(self.agent.phrases.no_card_numbers), *question))
 
     def model_replied(self) -> None:
         self._faults = 0

@@ -215,3 +215,13 @@ def test_o4_the_sum_may_be_a_fact_of_the_event_that_the_call_is_about() -> None:
 
 def test_r5_a_fact_in_another_currency_is_no_sum_to_take() -> None:
     owing("88.40 EUR").agent_says("I'll take a message.")
+
+
+def test_o4_the_rest_of_a_card_is_withheld_on_another_stream_too() -> None:
+    agent = company()
+    play = asked(agent).caller_says("5105 1051")
+    play.agent_says("No card numbers, please.", "You owe 120 dollars.", "By card now?").is_heard()
+    again = Playbook(agent, play.saved).call_starts()
+    again.agent_says("We were cut off.", "You owe 120 dollars.", "By card now?").is_heard()
+    again.caller_says("0510 5100").agent_says("No card numbers, please.", "You owe 120 dollars.", "By card now?")
+    assert "0510" not in str([again.records, again.saved, play.records, play.saved])

@@ -132,3 +132,10 @@ def test_typed_digits_are_judged_by_what_was_asked() -> None:
     assert not is_card("4155550142", PHONE)
     assert is_card(VISA, ACCOUNT)
     assert not is_card("1234567890123456", ACCOUNT)
+
+
+def test_what_follows_a_part_is_its_rest_unless_something_was_asked_for() -> None:
+    for slot, left in ((None, f"and {CARD}"), (PHONE, "and 9876 5432")):
+        redaction = Redaction(languages.of("en-US"))
+        heard = FinalHeard("r1", "and 9876 5432")
+        assert redaction.of(heard, slot, takes_cards=True, begun=True).text == left
