@@ -49,7 +49,7 @@ def plan(
     campaign: Campaign, events: Mapping[int, Mapping[str, Any]], ledger: Ledger | NothingOnFile, now: datetime
 ) -> Iterator[Planned]:
     """Each contact's first call. Raises ProviderError when what is on file cannot be read."""
-    rules = CallingRules(ledger, places_of)  # type: ignore[arg-type]  # it asks for lists, and nothing else
+    rules = CallingRules(ledger, places_of)
     for line, detail in events.items():
         occasion = Occasion.read(campaign.event, detail, now)
         chain = Chain.begin(chain_id(campaign.name, occasion.id), occasion, campaign, _ms(now))

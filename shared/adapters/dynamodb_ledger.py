@@ -17,13 +17,13 @@ from shared.wire import person_rows as rows
 from shared.wire.dynamodb_values import decode_row, encode_row
 
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
-_CANCELLED: Final = "TransactionCanceledException"
 _BATCH: Final = 25
 """The most that BatchWriteItem takes."""
 _BATCH_TRIES: Final = 8
 _NEW: Final = "attribute_not_exists(pk)"
-_CONFLICT_TRIES: Final = 3
-"""Two transactions met on a person's history: the other one is soon done."""
+_CONFLICT: Final = "TransactionConflict"
+_CONFLICT_TRIES: Final = 8
+"""A write that meets an attempt's transaction on a person's rows: soon done. No opt-out is lost by it."""
 
 
 class DynamoDbLedger:
@@ -104,13 +104,9 @@ class DynamoDbLedger:
             raise Refused(f"the list {part} has been imported as it was on {former.data_of}, later than {data_of}")
 
     def _whole(self, part: str, data_of: date) -> None:
-        row = {**rows.import_key(part), "data_of": data_of.isoformat()}
-        if not self._written(
-            "put_item",
-            Item=encode_row(row),
-            ConditionExpression=f"{_NEW} OR data_of <= :day",
-            ExpressionAttributeValues=encode_row({":day": data_of.isoformat()}),
-        ):
+        row: rows.Row = {**rows.import_key(part), "data_of": data_of.isoformat()}
+        newer = encode_row({":day": data_of.isoformat()})
+        if not self._put(row, ConditionExpression=f"{_NEW} OR data_of <= :day", ExpressionAttributeValues=newer):
             raise Refused(f"the list {part} was imported in a later state meanwhile")
 
     def _write_listings(self, name: str, data_of: date, numbers: set[str]) -> None:
@@ -123,7 +119,7 @@ class DynamoDbLedger:
             puts = answer.get("UnprocessedItems", {}).get(self._table, [])
             if not puts:
                 return
-        raise Throttled(f"DynamoDB: {len(puts)} numbers of the list {name} were not taken")
+        raise Throttled(f"DynamoDB: {len(puts)} of the numbers for the list {name} not taken")
 
     def _with_history(self, number: str, change: dict[str, Any]) -> bool:
         """Make the change and count it, or neither; False if its condition does not hold."""
@@ -133,30 +129,26 @@ class DynamoDbLedger:
             "UpdateExpression": "ADD version :one",
             "ExpressionAttributeValues": encode_row({":one": 1}),
         }
+        return self._written("transact_write_items", TransactItems=[change, {"Update": counted}])
+
+    def _put_new(self, row: rows.Row) -> bool:
+        return self._put(row, ConditionExpression=_NEW)
+
+    def _put(self, row: rows.Row, **condition: Any) -> bool:
+        return self._written("put_item", TableName=self._table, Item=encode_row(row), **condition)
+
+    def _written(self, operation: str, **request: Any) -> bool:
+        """False if its (first) condition does not hold. One that meets a transaction is made after it."""
         for _ in range(_CONFLICT_TRIES):
             with named_errors("DynamoDB"):
                 try:
-                    self._client.transact_write_items(TransactItems=[change, {"Update": counted}])
+                    getattr(self._client, operation)(**request)
                     return True
                 except ClientError as error:
-                    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
-                    if error.response["Error"].get("Code") != _CANCELLED or not reasons:
-                        raise
-                    if reasons[0] == "ConditionalCheckFailed":
+                    codes = [error.response["Error"].get("Code")]
+                    codes += [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
+                    if codes[0] == _CONDITION_FAILED or codes[1:2] == ["ConditionalCheckFailed"]:
                         return False
-                    if "TransactionConflict" not in reasons:
+                    if not any(str(code).startswith(_CONFLICT) for code in codes):
                         raise
-        raise Throttled("DynamoDB: TransactionConflict")
-
-    def _put_new(self, row: rows.Row) -> bool:
-        return self._written("put_item", Item=encode_row(row), ConditionExpression=_NEW)
-
-    def _written(self, operation: str, **request: Any) -> bool:
-        with named_errors("DynamoDB"):
-            try:
-                getattr(self._client, operation)(TableName=self._table, **request)
-            except ClientError as error:
-                if error.response["Error"].get("Code") == _CONDITION_FAILED:
-                    return False
-                raise
-        return True
+        raise Throttled(f"DynamoDB: {_CONFLICT}")
