@@ -1,6 +1,6 @@
 """`make bench-planning`: a million people are planned by the calling rules, over a pure clock; prints the calendar.
 
-    python -m bench.planning --people 1000000 --per-second 10
+    python -m bench.planning --people 1000000 --per-second 20
 
 Everything is as it is in the product: the number's place, the person's file, every rule. Only the clock is made up, and
 the people are.
@@ -68,7 +68,7 @@ def _bar(count: int, most: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.planning", description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
-    parser.add_argument("--per-second", type=int, default=10, help="calls the line may begin")
+    parser.add_argument("--per-second", type=int, default=20, help="calls the line may begin")
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go, as JSON")
     given = parser.parse_args()
