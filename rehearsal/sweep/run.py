@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from random import Random
 from typing import Final
@@ -17,9 +16,8 @@ from rehearsal.sweep.rows import MakeRows, in_memory
 from rehearsal.sweep.scenarios import Scenario
 from rehearsal.sweep.verdict import Evidence, shortcomings
 from shared.core.attempt import AttemptKey, Outcome
-from shared.ports.campaigns import Attempt, Running
+from shared.ports.campaigns import Attempt, Running, Standing
 from shared.ports.outbound import CallOrder
-from shared.usecases.campaign_standing import cancel, pause, resume
 from shared.usecases.chain import Outreach, keep_token
 from shared.usecases.chain_accept import accept
 from shared.usecases.chain_call import attempt_ended, call
@@ -176,21 +174,9 @@ class World:
 
     def _say(self, running: Running) -> None:
         """Somebody of the company does, and tries again until it is done."""
-        begun, stores = self.clock.now(), self._stores
-        about = (REMINDER, "a supervisor", "their word", begun)
-        match running:
-            case Running.RUNNING:
-                resume(stores.runs, stores.chains, self._left, *about)
-            case Running.CANCELLED:
-                cancel(stores.runs, stores.chains, self._left, *about)
-            case _:
-                pause(stores.runs, *about)
+        begun = self.clock.now()
+        self._stores.runs.set_standing(REMINDER, Standing(running, "a supervisor", "their word", begun))
         self._rows.diary.stands(begun, running)
-
-    def _left(self, campaign: str, until: datetime) -> list[str]:
-        numbers = sorted({told.number for told in self._order.scenario.tells if told.number})
-        chains = [chain for number in numbers for chain in self._rows.plain.chains.chains_of(number)]
-        return [chain for chain in chains if chain.startswith(campaign)]
 
     def _begin(self, chain: str) -> None:
         self.clock.after(0.1, partial(self._executions.start, chain))
