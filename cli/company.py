@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from functools import partial
 
 from rich.console import Console
 
@@ -111,10 +112,12 @@ def _campaign(given: argparse.Namespace, console: Console) -> tuple[str, list[st
 
 
 def _rules(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
+    from cli.rules.ledger_of import ledger_of
+
     if given.action == "import-dnc":
         from cli.rules.import_dnc import import_dnc
 
-        return import_dnc(given.file, given.list, given.date, given.table)
+        return import_dnc(given.file, given.list, given.date, partial(ledger_of, given))
     from cli.rules.explain import explain
 
-    return explain(given, console)
+    return explain(given, console, ledger_of(given) if given.stage or given.laptop else None)

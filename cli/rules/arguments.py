@@ -11,11 +11,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     actions = commands.add_parser(
         "rules", help="whether somebody may be called, when, and by which law"
     ).add_subparsers(dest="action", required=True, metavar="ACTION")
-    table = argparse.ArgumentParser(add_help=False)
-    table.add_argument("--table", help="of campaigns, in the account of this shell")
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--stage", help="of cdk.json, whose people and lists are looked at")
+    where.add_argument("--laptop", action="store_true", help="those that `make phone` keeps up on this machine")
 
     explain = actions.add_parser(
-        "explain", parents=[table], help="what every rule says to a call; without --table as if they had agreed to it"
+        "explain", parents=[where], help="what every rule says to a call; without a stage as if they had agreed to it"
     )
     explain.add_argument("number", help="such as +13055550123")
     about = explain.add_mutually_exclusive_group(required=True)
@@ -33,12 +34,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--consent",
         choices=["none", *(str(each) for each in ConsentKind)],
         default=str(ConsentKind.WRITTEN),
-        help="what they have agreed to, if no --table says (%(default)s)",
+        help="what they have agreed to, if no stage says (%(default)s)",
     )
 
-    take = actions.add_parser(
-        "import-dnc", parents=[table], help="put a do-not-call list into the table, whole or not at all"
-    )
+    take = actions.add_parser("import-dnc", parents=[where], help="take in a do-not-call list, whole or not at all")
     take.add_argument("file", type=Path, help="one number a line, or CSV with a column `phone`")
     take.add_argument(
         "--list",

@@ -1,7 +1,6 @@
 """`switchboard rules explain`: what every rule says to one call, in a table."""
 
 import argparse
-import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,6 @@ from rich.table import Table
 
 from cli.counted import counted
 from cli.deployed.refusal import Refusal
-from cli.rules.ledger_of import ledger_of
 from shared.adapters.campaign_files import CampaignFileError, load
 from shared.adapters.phone_zones import places_of
 from shared.core.rules.answers import E164, zones_of
@@ -23,6 +21,7 @@ from shared.core.rules.opening import zone_of
 from shared.core.rules.person import Channel, Consent, ConsentKind, Person, Purpose, Registry
 from shared.core.rules.question import Decision, Question, Said, Verdict
 from shared.ports import ProviderError
+from shared.ports.ledger import Ledger
 
 CAMPAIGNS = Path("campaigns")
 _COLOURS = {Verdict.NOW: "green", Verdict.LATER: "yellow", Verdict.NEVER: "red"}
@@ -37,15 +36,18 @@ class _About:
     line: str = ""
 
 
-def explain(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
-    """Print the verdict and what each rule says; gives the figures. Raises Refusal."""
+def explain(given: argparse.Namespace, console: Console, ledger: Ledger | None) -> tuple[str, list[str]]:
+    """Print the verdict and what each rule says; gives the figures. Without a ledger somebody willing is assumed.
+
+    Raises Refusal.
+    """
     _check(given)
     about = _about(given)
-    question = _question(given, about)
+    question = _question(given, about, ledger)
     decision = decide(question, RULEBOOK)
     what = f"{about.purpose} {question.channel}" + (f" of {about.campaign}" if about.campaign else "")
     console.print(f"{question.number}: {what} at {question.now:%A %Y-%m-%d %H:%M %z}", markup=False)
-    if given.table is None:
+    if ledger is None:
         _assumed(given, console)
     console.print(_verdict(decision, question), style=_COLOURS[decision.verdict], markup=False)
     console.print(_table(decision))
@@ -75,7 +77,7 @@ def _check(given: argparse.Namespace) -> None:
         raise Refusal(f"--zone: there is no time zone {given.zone}; write it as America/Chicago")
 
 
-def _question(given: argparse.Namespace, about: _About) -> Question:
+def _question(given: argparse.Namespace, about: _About, ledger: Ledger | None) -> Question:
     address = {"country": given.country, "region": given.state, "time_zone": given.zone}
     question = Question(
         number=given.number,
@@ -90,15 +92,14 @@ def _question(given: argparse.Namespace, about: _About) -> Question:
         caller_id=given.caller_id or about.line,
     )
     lists = lists_asked(question, RULEBOOK)
-    if given.table is None:
+    if ledger is None:
         fresh = tuple(Registry(name, question.now.astimezone(UTC).date()) for name in lists)
         return replace(question, person=_agreed(given, question), registries=fresh)
     try:
-        ledger = ledger_of(given.table, os.environ)
         registries = tuple(filter(None, map(ledger.registry, lists)))
         return replace(question, person=ledger.person(given.number), registries=registries)
     except ProviderError as error:
-        raise Refusal(f"--table: {error}") from None
+        raise Refusal(f"AWS: {error}") from None
 
 
 def _at(text: str | None) -> datetime:
@@ -129,7 +130,7 @@ def _agreed(given: argparse.Namespace, question: Question) -> Person:
 def _assumed(given: argparse.Namespace, console: Console) -> None:
     agreed = "no consent" if given.consent == "none" else f"{given.consent} consent"
     console.print(
-        f"assumed: {agreed}, no calls so far, lists imported that day; --table looks at what is on file", style="dim"
+        f"assumed: {agreed}, no calls so far, lists imported that day; --stage looks at what is on file", style="dim"
     )
 
 

@@ -1,22 +1,25 @@
-"""`switchboard rules import-dnc`: a do-not-call list from a file into the table of campaigns."""
+"""`switchboard rules import-dnc`: a do-not-call list from a file into the ledger."""
 
-import os
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cli.counted import counted
 from cli.deployed.refusal import Refusal
-from cli.rules.ledger_of import ledger_of
 from cli.rules.registry_file import checked, numbers
 from shared.ports import ProviderError
+from shared.ports.ledger import Ledger
 
 
-def import_dnc(path: Path, name: str, day: str | None, table: str | None) -> tuple[str, list[str]]:
-    """Check all of the file, then import it; gives the figures. The list is of its day only when all of it is in."""
+def import_dnc(path: Path, name: str, day: str | None, ledger: Callable[[], Ledger]) -> tuple[str, list[str]]:
+    """Check all of the file, then import it; gives the figures. The list is of its day only when all of it is in.
+
+    `ledger` is asked for only when the file is good. Raises Refusal.
+    """
     data_of = _day(day)
     count = checked(path, name)
     try:
-        imported = ledger_of(table, os.environ).import_list(name, data_of, numbers(path, name))
+        imported = ledger().import_list(name, data_of, numbers(path, name))
     except ProviderError as error:
         raise Refusal(f"{error}; the list is as it was before, import it again") from None
     if imported != count:

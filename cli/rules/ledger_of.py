@@ -1,15 +1,13 @@
-"""What is on file, in the account of the shell."""
+"""What is on file at a stage, or on the laptop."""
 
-from collections.abc import Mapping
+import argparse
 
-from cli.deployed.aws import Aws
-from cli.deployed.refusal import Refusal
+from cli.campaign.place import Place
 from shared.adapters.dynamodb_ledger import DynamoDbLedger
+from shared.ports.ledger import Ledger
 
 
-def ledger_of(table: str | None, environment: Mapping[str, str]) -> DynamoDbLedger:
-    """The ledger in that table, or in the one that CAMPAIGNS_TABLE names. Raises Refusal."""
-    name = table or environment.get("CAMPAIGNS_TABLE", "")
-    if not name:
-        raise Refusal("--table: say which table holds the campaigns, or set CAMPAIGNS_TABLE")
-    return DynamoDbLedger(Aws.of_shell(environment).client("dynamodb"), name)
+def ledger_of(given: argparse.Namespace) -> Ledger:
+    """The ledger in the table of campaigns of the place that was typed. Raises Refusal."""
+    place = Place.of(given)
+    return DynamoDbLedger(place.client("dynamodb"), place.table())
