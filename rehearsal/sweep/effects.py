@@ -72,12 +72,13 @@ class Process:
 
 
 class Effects:
-    """All effects of one run. `pass_by` is called before each, with what happens to it."""
+    """All effects of one run. `pass_by` is called before each, with what happens to it; `noticed` after each that is
+    done."""
 
-    def __init__(self, strike: Strike, pass_by: Callable[[Blow | None], None]) -> None:
+    def __init__(self, strike: Strike, pass_by: Callable[[Blow | None], None], noticed: Callable[[], None]) -> None:
         self.count = 0
         self._strike = strike
-        self._pass_by = pass_by
+        self._pass_by, self._noticed = pass_by, noticed
 
     def of[Port](self, port: Port, kind: str) -> Port:
         """The port, each of whose methods is an effect."""
@@ -93,6 +94,7 @@ class Effects:
         if blow is Blow.FAILS:
             raise error()
         result = effect()
+        self._noticed()
         if blow is Blow.KILLED_AFTER:
             raise Killed
         if blow is Blow.LOST:

@@ -1,35 +1,22 @@
 """Step Functions, as `cdk/chain.asl.json` has it work: steps, waiting with a token, tries after a failure."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from rehearsal.sweep.clock import Clock
-from shared.core.attempt import AttemptKey
 from shared.ports.campaigns import KeptChain
-from shared.usecases.chain import StepDocument
 
 CALL_S: Final = 200.0
 _MANY, _FEW = 100, 5
 _REPAIRED_S: Final = 3600.0
 """After which somebody notices that a chain has no execution."""
 
-type Act = Callable[[], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """What an execution has done, each in a process of its own."""
-
-    decide: Callable[[str], StepDocument]
-    call: Callable[[AttemptKey], StepDocument]
-    reconcile: Callable[[AttemptKey], StepDocument]
-    text: Callable[[str, str], StepDocument]
-    finish: Callable[[str], object]
-    keep_token: Callable[[str, str, int], bool]
+type Step = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What an execution has done, as `functions.campaigns.step` is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +31,33 @@ class Whims:
 
 
 class Executions:
-    """All executions of all chains. `kept` reads a chain's row, as the table's stream does."""
+    """All executions of all chains. `step` is done in a process of its own; `kept` reads a chain's row, as the table's
+    stream does."""
 
     def __init__(
-        self, clock: Clock, dice: Random, whims: Whims, steps: Steps, kept: Callable[[str], KeptChain | None]
+        self, clock: Clock, dice: Random, whims: Whims, step: Step, kept: Callable[[str], KeptChain | None]
     ) -> None:
-        self.clock, self.dice, self.whims, self.steps = clock, dice, whims, steps
+        self.clock, self.dice, self.whims, self.step = clock, dice, whims, step
         self._kept = kept
         self._all: list[Execution] = []
-        self._begun: set[str] = set()
+        self._seen: dict[str, int] = {}
+        """The version of each chain's row that the stream has told of."""
         self.numbers = itertools.count(1)
 
-    def start(self, chain: str) -> None:
+    def start(self, name: str, given: Mapping[str, str]) -> bool:
         """Once for each name, as Step Functions has it; now and then there is one more."""
-        if chain in self._begun:
-            return
-        self._begun.add(chain)
-        self.begin(chain)
-        if self.dice.random() < self.whims.twin:
-            self.clock.after(self.dice.uniform(0, 300), partial(self.begin, chain))
+        if name in self._seen:
+            return False
+        self._seen[name] = 0
+        copies = 2 if self.dice.random() < self.whims.twin else 1
+        for number in range(copies):
+            self.clock.after(0.1 + number * self.dice.uniform(0, 300), partial(self.begin, given["chain"]))
+        return True
+
+    def wake(self, token: str) -> bool:
+        """The token is brought back."""
+        self.clock.after(0.1, partial(self._woken, token))
+        return True
 
     def begin(self, chain: str) -> None:
         execution = Execution(self, chain)
@@ -79,17 +74,20 @@ class Executions:
         self.clock.after(_REPAIRED_S, partial(self.begin, chain))
 
     def notice(self) -> None:
-        """Rows have changed: whoever waits for one is woken, more than once, or never."""
+        """Rows may have changed: whoever waits for one is woken, more than once, or never."""
+        for chain, version in self._seen.items():
+            kept = self._kept(chain)
+            if kept is None or kept.version == version:
+                continue
+            self._seen[chain] = kept.version
+            if kept.token and self.dice.random() >= self.whims.wake_lost:
+                for _ in range(2):
+                    self.clock.after(self.dice.uniform(0.1, 5), partial(self._woken, kept.token))
+
+    def _woken(self, token: str) -> None:
         self._all = [execution for execution in self._all if not execution.over]
         for execution in self._all:
-            kept = self._kept(execution.chain)
-            token, version = execution.awaits
-            if not token or kept is None or kept.token != token or kept.version == version:
-                continue
-            execution.awaits = (token, kept.version)
-            if self.dice.random() >= self.whims.wake_lost:
-                for _ in range(2):
-                    self.clock.after(self.dice.uniform(0.1, 5), partial(execution.wake, token))
+            execution.wake(token)
 
 
 class Execution:
@@ -98,52 +96,52 @@ class Execution:
     def __init__(self, among: Executions, chain: str) -> None:
         self.chain = chain
         self.over = False
-        self.awaits = ("", 0)
-        """The token, and the version of the row after which it is brought back."""
         self._among = among
+        self._awaits = ""
+        """The token of the task that has to be brought back."""
 
     def decide(self) -> None:
-        self._do(partial(self._among.steps.decide, self.chain), self._next, _MANY)
+        self._do({"step": "decide", "given": {"chain": self.chain}}, self._next, _MANY)
 
     def wake(self, token: str) -> None:
         """The token is brought back, or its time has come."""
-        if token == self.awaits[0]:
-            self.awaits = ("", 0)
+        if token == self._awaits:
+            self._awaits = ""
             self.decide()
 
-    def _next(self, step: StepDocument) -> None:
-        steps = self._among.steps
-        match step["do"]:
+    def _next(self, given: Mapping[str, Any]) -> None:
+        match given["do"]:
             case "wait":
-                seconds = float(str(step["wait_s"]))
-                self._wait(lambda token: step, seconds)
+                self._wait("wait", given, float(given["wait_s"]))
             case "call":
-                key = AttemptKey.read(str(step["attempt"]))
-                self._wait(lambda token: steps.call(key), CALL_S)
+                self._wait("call", given, CALL_S)
             case "reconcile":
-                self._do(partial(steps.reconcile, AttemptKey.read(str(step["attempt"]))), self._next, _MANY)
+                self._do({"step": "reconcile", "given": given}, self._next, _MANY)
             case "text":
-                self._do(partial(steps.text, self.chain, str(step["text"])), self._next, _FEW)
+                self._do({"step": "text", "given": given}, self._next, _FEW)
             case _:
-                self._do(partial(steps.finish, self.chain), self._ended, _MANY)
+                self._do({"step": "finish", "given": given}, self._ended, _MANY)
 
-    def _wait(self, step: Callable[[str], StepDocument], seconds: float) -> None:
-        token = f"token-{next(self._among.numbers)}"
+    def _wait(self, step: str, given: Mapping[str, Any], seconds: float, tried: int = 0) -> None:
+        """A task that goes on when its token is brought back, its time has come, or it has failed too often."""
+        token = self._awaits = f"token-{next(self._among.numbers)}"
+        self._among.clock.after(seconds, partial(self.wake, token))
 
-        def leave_token() -> int | None:
-            """The version after which it is to be woken; None at once."""
-            following = step(token)
-            version = int(str(following["version"]))
-            waits = following["do"] == "wait" and self._among.steps.keep_token(self.chain, token, version)
-            return version if waits else None
+        def done(_: object, error: BaseException | None) -> None:
+            if error is None or token != self._awaits:
+                return
+            if tried + 1 < _FEW:
+                again = partial(self._wait, step, given, seconds, tried + 1)
+                self._awaits = ""
+                self._among.clock.after(self._backoff_s(tried), again)
+            else:
+                self.wake(token)
 
-        def left(version: int | None) -> None:
-            self.awaits = (token, version or 0)
-            self._among.clock.after(1 if version is None else seconds, partial(self.wake, token))
+        self._among.clock.start(partial(self._among.step, {"step": step, "given": given, "token": token}), done)
 
-        self._do(leave_token, left, _FEW)
-
-    def _do(self, act: Act, then: Callable[[Any], None], tries: int, tried: int = 0) -> None:
+    def _do(
+        self, event: Mapping[str, Any], then: Callable[[Mapping[str, Any]], None], tries: int, tried: int = 0
+    ) -> None:
         among = self._among
         if among.dice.random() < among.whims.vanishes:
             self.over = True
@@ -152,15 +150,16 @@ class Execution:
 
         def done(result: object, error: BaseException | None) -> None:
             if error is None:
-                then(result)
+                then(cast(Mapping[str, Any], result))
             elif tried + 1 < tries:
-                delay = among.dice.uniform(0, min(2.0 * 2**tried, 900.0))
-                among.clock.after(delay, lambda: self._do(act, then, tries, tried + 1))
+                among.clock.after(self._backoff_s(tried), lambda: self._do(event, then, tries, tried + 1))
             else:
                 among.clock.after(1, self.decide)
-            among.notice()
 
-        among.clock.start(act, done)
+        among.clock.start(partial(among.step, event), done)
+
+    def _backoff_s(self, tried: int) -> float:
+        return self._among.dice.uniform(0, min(2.0 * 2**tried, 900.0))
 
     def _ended(self, _: object) -> None:
         self.over = True

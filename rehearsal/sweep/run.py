@@ -1,34 +1,33 @@
 """One run: a scenario, the dice, and what strikes which effect."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import Final
+from typing import Any, Final, cast
 
+from functions.campaigns.step import Steps, step
 from rehearsal.sweep.carrier import URL, Carrier, Hears
 from rehearsal.sweep.clock import Clock, Endless
 from rehearsal.sweep.company import CAMPAIGNS, LINE, REMINDER, Bus, Told, rules
 from rehearsal.sweep.effects import STANDS_STILL, Blow, Effects
-from rehearsal.sweep.executions import Executions, Steps, Whims
+from rehearsal.sweep.executions import Executions, Whims
 from rehearsal.sweep.rows import MakeRows, in_memory
 from rehearsal.sweep.scenarios import Scenario
 from rehearsal.sweep.verdict import Evidence, shortcomings
+from shared.adapters.stepfunctions import StepFunctions
 from shared.core.attempt import AttemptKey, Outcome
 from shared.ports.campaigns import Attempt, Running, Standing
 from shared.ports.outbound import CallOrder
-from shared.usecases.chain import Outreach, keep_token
+from shared.usecases.chain import Outreach
 from shared.usecases.chain_accept import accept
-from shared.usecases.chain_call import attempt_ended, call
-from shared.usecases.chain_decide import decide
-from shared.usecases.chain_finish import finish
-from shared.usecases.chain_reconcile import reconcile
-from shared.usecases.chain_text import send
+from shared.usecases.chain_call import attempt_ended
 from shared.usecases.opt_out import opt_out
 from tests.people import FakeFollowUps
 
 _WEIGHTS: Final = tuple(1 if blow is Blow.STOPPED else 10 for blow in Blow)
+TEXTS: Final = "https://voice.example.test/texts"
 COPIES: Final = 2
 _MOST_TRIES: Final = 40
 _LATE_S: Final = 90.0
@@ -82,7 +81,7 @@ class World:
     def __init__(self, order: Order, make_rows: MakeRows) -> None:
         self._order, self._dice = order, Random(order.seed)
         self.clock = Clock(self._dice, order.width)
-        self.effects = Effects(self._strike, self._before)
+        self.effects = Effects(self._strike, self._before, lambda: self._executions.notice())
         self._rows = make_rows(self.effects, self.clock.now)
         self._said_stop: set[str] = set()
         self._bus, self._follow_ups = Bus(), FakeFollowUps()
@@ -101,7 +100,8 @@ class World:
         )
         self._watched_bus = self.effects.of(self._bus, "bus")
         kept = self._rows.plain.chains.chain
-        self._executions = Executions(self.clock, self._dice, order.whims, self._steps(), kept)
+        self._executions = Executions(self.clock, self._dice, order.whims, self._step, kept)
+        self._lambda = self._steps()
 
     def play(self) -> None:
         """From the first event to the last. Raises Endless."""
@@ -126,16 +126,17 @@ class World:
         )
 
     def _steps(self) -> Steps:
-        outreach, bus = self._outreach, self._watched_bus
+        """What Lambda works with."""
         carrier = self.effects.of(self.carrier, "carrier")
-        follow_ups = self.effects.of(self._follow_ups, "desk")
         return Steps(
-            decide=lambda chain: decide(outreach, bus, chain),
-            call=lambda key: call(outreach, carrier, _order, key),
-            reconcile=lambda key: reconcile(outreach, carrier, key),
-            text=lambda chain, name: send(outreach, carrier, chain, name, status_url=_text_url(chain, name)),
-            finish=lambda chain: finish(outreach, bus, follow_ups, chain),
-            keep_token=lambda chain, token, version: keep_token(outreach, chain, token, version=version),
+            outreach=self._outreach,
+            bus=self._watched_bus,
+            follow_ups=self.effects.of(self._follow_ups, "desk"),
+            outbound=carrier,
+            orders=_order,
+            messages=carrier,
+            text_status_url=TEXTS,
+            executions=cast(StepFunctions, self.effects.of(self._executions, "executions")),
         )
 
     def _strike(self, number: int, name: str) -> Blow | None:
@@ -163,23 +164,22 @@ class World:
             if error is not None and tried < _MOST_TRIES:
                 wait_s = self._dice.uniform(0, min(2.0 * 2**tried, 900.0))
                 self.clock.after(wait_s, partial(self._try, handle, tried + 1))
-            self._executions.notice()
 
         self.clock.start(handle, done)
 
     def _accept(self, told: Told) -> None:
         accepted = accept(self._outreach, told.kind, told.detail, told.at)
         if accepted.start:
-            self.effects.do("executions.start", partial(self._begin, accepted.chain))
+            self._lambda.executions.start(accepted.chain, {"chain": accepted.chain})
+
+    def _step(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        return step(self._lambda, event)
 
     def _say(self, running: Running) -> None:
         """Somebody of the company does, and tries again until it is done."""
         begun = self.clock.now()
         self._stores.runs.set_standing(REMINDER, Standing(running, "a supervisor", "their word", begun))
         self._rows.diary.stands(begun, running)
-
-    def _begin(self, chain: str) -> None:
-        self.clock.after(0.1, partial(self._executions.start, chain))
 
     def _placed(self, key: AttemptKey, sid: str) -> None:
         self._deliver(partial(self._stores.attempts.placed, key, sid))
@@ -197,7 +197,3 @@ class World:
 def _order(attempt: Attempt) -> CallOrder:
     url = f"{URL}{attempt.key}"
     return CallOrder(to=attempt.to, from_=LINE, url=url, fallback_url=url, status_url=url, ring_s=20, time_limit_s=600)
-
-
-def _text_url(chain: str, name: str) -> str:
-    return f"https://voice.example.test/texts?of={chain}.{name}"

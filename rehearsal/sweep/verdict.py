@@ -111,6 +111,7 @@ def _standing(seen: Evidence) -> Iterator[str]:
 
 
 def _texts(seen: Evidence) -> Iterator[str]:
-    for url, times in Counter(text.status_url for text in seen.texts).items():
+    """No chain says the same twice, and no two say the same to one person."""
+    for (to, body), times in Counter((text.to, text.body) for text in seen.texts).items():
         if times > 1:
-            yield f"a text was sent {times} times: {url.rpartition('=')[2]}"
+            yield f"a text was sent {times} times to {to}: {body}"
