@@ -47,6 +47,7 @@ def settings(providers: int, calls: int) -> dict[str, str]:
         "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
         "CALLS_TABLE": "calls",
         "DESK_TABLE": "desk",
+        "CAMPAIGNS_TABLE": "campaigns",
         "BOOKINGS_TABLE": "bookings",
         "AGENTS_DIR": str(HERE / "agents"),
         "LINES": '{"*": "bench"}',

@@ -63,6 +63,7 @@ def environment(options: argparse.Namespace, store: str) -> dict[str, str]:
         "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
         "CALLS_TABLE": "calls",
         "DESK_TABLE": "desk",
+        "CAMPAIGNS_TABLE": "campaigns",
         "BOOKINGS_TABLE": "bookings",
         "AGENTS_DIR": str(HERE / "agents"),
         "LINES": '{"*": "bench"}',

@@ -97,7 +97,12 @@ class AfterCall(Construct):
             stage=stage,
             package=package,
             handler="functions.after_call.publish",
-            environment={**given, "CALLS_TABLE": data.calls.table_name, "EVENT_BUS": self.bus.event_bus_name},
+            environment={
+                **given,
+                "CALLS_TABLE": data.calls.table_name,
+                "CAMPAIGNS_TABLE": data.campaigns.table_name,
+                "EVENT_BUS": self.bus.event_bus_name,
+            },
         )
         self._start(data)
 

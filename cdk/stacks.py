@@ -91,6 +91,10 @@ class Core(cdk.Stack):
             data.calls.table_arn,
         )
         allow(after_call.publish, ["events:PutEvents"], after_call.bus.event_bus_arn)
+        of_ours = [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem")]
+        for function in (telephony.function, after_call.publish):
+            allow(function, of_ours, data.campaigns.table_arn)
+        allow(turns.function, ["dynamodb:PutItem"], data.campaigns.table_arn)
 
         keep = [f"dynamodb:{action}Item" for action in ("Delete", "Get", "Put", "Update")]
         for function in (desk.api, desk.socket, desk.push):
@@ -155,6 +159,7 @@ class Stream(cdk.Stack):
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], calls)
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], bookings)
         allow(task, ["dynamodb:PutItem"], data.desk.table_arn)
+        allow(task, ["dynamodb:PutItem"], data.campaigns.table_arn)
         allow(task, ["transcribe:StartStreamTranscriptionWebSocket", "polly:SynthesizeSpeech"], ANY)
         self.model = allow_model(self, task, stage)
         tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{streaming.cluster.cluster_name}/{ANY}")

@@ -114,6 +114,7 @@ class Streaming(Construct):
             environment={
                 "STREAM_URL": self.stream_url,
                 "CALLS_TABLE": data.calls.table_name,
+                "CAMPAIGNS_TABLE": data.campaigns.table_name,
                 "BOOKINGS_TABLE": data.bookings.table_name,
                 "DESK_TABLE": data.desk.table_name,
                 "AGENTS_DIR": "agents",

@@ -32,6 +32,7 @@ class Telephony(Construct):
                 "STREAMING_SERVICE": stage.task_asked_of,
                 "METRICS_NAMESPACE": namespace(stage),
                 "CALLS_TABLE": data.calls.table_name,
+                "CAMPAIGNS_TABLE": data.campaigns.table_name,
                 "DESK_TABLE": data.desk.table_name,
                 "AGENTS_DIR": "agents",
                 "LINES": json.dumps(dict(stage.lines)),

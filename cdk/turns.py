@@ -37,6 +37,7 @@ class Turns(Construct):
                 "STREAMING_SERVICE": stage.task_asked_of,
                 "METRICS_NAMESPACE": namespace(stage),
                 "CALLS_TABLE": data.calls.table_name,
+                "CAMPAIGNS_TABLE": data.campaigns.table_name,
                 "DESK_TABLE": data.desk.table_name,
                 "BOOKINGS_TABLE": data.bookings.table_name,
                 "AGENTS_DIR": "agents",

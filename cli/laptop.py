@@ -143,6 +143,7 @@ def _environment(account: Account, deployed: Deployment, model_url: str, token: 
         "TWILIO_AUTH_TOKENS": token,
         "CALLS_TABLE": deployed.calls_table,
         "DESK_TABLE": deployed.desk_table,
+        "CAMPAIGNS_TABLE": deployed.campaigns_table,
         "BOOKINGS_TABLE": deployed.bookings_table,
         "AGENTS_DIR": str(AGENT_FILE.parent),
         "LINES": json.dumps({"*": AGENT_FILE.stem, **OTHER_LINES}),

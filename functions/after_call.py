@@ -10,11 +10,15 @@ from functions import ended_calls, finished_calls
 from functions.aws import clients
 from shared import observability
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_campaigns.attempts import DynamoDbAttempts
+from shared.adapters.dynamodb_campaigns.chains import DynamoDbChains
+from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.dynamodb_payments import DynamoDbPayments
 from shared.adapters.dynamodb_stream import rows_of
 from shared.adapters.eventbridge import EventBridge
 from shared.adapters.sqs_queue import SqsQueue
 from shared.settings import HandOverSettings, PublishSettings
+from shared.usecases.answer_outbound import Outgoing
 
 SERVICE = "after-call"
 
@@ -41,9 +45,14 @@ def _publisher() -> finished_calls.Publisher:
     _log()
     settings = PublishSettings.from_environment(os.environ)
     client = clients(settings.aws_region)
+    table, bus = client("dynamodb"), EventBridge(client("events"), settings.event_bus)
+    campaigns = settings.campaigns_table
+    outgoing = Outgoing(DynamoDbAttempts(table, campaigns), DynamoDbLedger(table, campaigns))
     return finished_calls.Publisher(
-        store=DynamoDbCalls(client("dynamodb"), settings.calls_table),
-        bus=EventBridge(client("events"), settings.event_bus),
+        store=DynamoDbCalls(table, settings.calls_table),
+        bus=bus,
+        outgoing=outgoing,
+        chains=DynamoDbChains(table, campaigns),
         transcript=partial(rows_of, settings.calls_table),
         now=partial(datetime.now, UTC),
         payments=DynamoDbPayments(client("dynamodb"), settings.calls_table),

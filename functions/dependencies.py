@@ -8,6 +8,7 @@ from functions.webhook import Door
 from shared.core.agent import Agent
 from shared.ports import CallStore
 from shared.ports.fleet import Fleet
+from shared.usecases.answer_outbound import Outgoing
 from shared.usecases.answers import Addresses
 from shared.usecases.payment import Cashier
 from shared.usecases.payment_link import LinkSender
@@ -31,5 +32,7 @@ class Dependencies:
     """None where no links to pay by are sent."""
     stripe_secret: str = field(default="", repr=False)
     """With which Stripe signs its webhook."""
+    outgoing: Outgoing | None = None
+    """None where the company makes no calls."""
     fleet: Fleet | None = None
     """None where streaming tasks are always kept."""

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.core.attempt import AttemptKey
 from shared.ports import CallStore, EventBus
+from shared.ports.campaigns import ChainStore
 from shared.ports.payments import PaymentStore
+from shared.usecases.answer_outbound import Outgoing
+from shared.usecases.end_outbound import end_outbound, said_to_opt_out
+from shared.usecases.opt_out import opt_out
 from shared.usecases.publish_call import publish_call
 from shared.usecases.publish_payment import publish_payment
 
@@ -30,6 +35,9 @@ class Publisher:
     """Where a call's log is, by its sid."""
     now: Callable[[], datetime]
     payments: PaymentStore
+    outgoing: Outgoing
+    """What calls of ours are known by."""
+    chains: ChainStore
 
 
 def publish(deps: Publisher, event: Mapping[str, Any]) -> Answer:
@@ -48,11 +56,23 @@ def _published(deps: Publisher, message: Mapping[str, Any]) -> bool:
         if payment is not None:
             publish_payment(deps.store, deps.payments, deps.bus, call_sid, payment, now=deps.now())
         else:
+            _end(deps, call_sid)
             publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
     except Exception:
         log.exception("call_not_published", extra=about)
         return False
     return True
+
+
+def _end(deps: Publisher, call_sid: str) -> None:
+    """Of a call of ours, what its end may have left undone: by now its record is whole, and people are told of it."""
+    call = deps.store.get(call_sid)
+    if call is not None and call.assignment is not None:
+        key = AttemptKey.read(call.assignment.attempt)
+        said = said_to_opt_out(call, deps.store.log(call_sid))
+        if said is not None:
+            opt_out(deps.outgoing.ledger, deps.chains, deps.bus, call.caller, said.how, call_sid, said.at)
+        end_outbound(deps.store, deps.outgoing, key, call_sid, call.status, call.ended_at or deps.now())
 
 
 def _work(body: str) -> tuple[str | None, int | None]:

@@ -5,7 +5,17 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from functions import call_status, hold_music, next_step, payment, payment_link, stream_status, transfer, voice
+from functions import (
+    call_status,
+    hold_music,
+    next_step,
+    outbound,
+    payment,
+    payment_link,
+    stream_status,
+    transfer,
+    voice,
+)
 from functions.addresses import HOLD_MUSIC, NEXT_STEP, STREAM_STATUS
 from functions.application import application
 from functions.dependencies import Dependencies
@@ -31,4 +41,5 @@ def endpoints(deps: Dependencies) -> Mapping[str, Endpoint]:
         STREAM_STATUS: in_a_thread(partial(stream_status.stream_status, deps)),
         **{path: in_a_thread(work) for path, work in transfer.endpoints(deps).items()},
         **{path: in_a_thread(work) for path, work in payment.endpoints(deps).items()},
+        **{path: in_a_thread(work) for path, work in outbound.endpoints(deps).items()},
     }

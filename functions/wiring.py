@@ -22,8 +22,10 @@ from functions.telephony import build_app
 from functions.webhook import Door
 from shared import observability
 from shared.adapters.dynamodb_calls import DynamoDbCalls
+from shared.adapters.dynamodb_campaigns.attempts import DynamoDbAttempts
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.dynamodb_desk.people import DynamoDbPeople
+from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.dynamodb_payments import DynamoDbPayments
 from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.dynamodb_transfers import DynamoDbTransfers
@@ -31,9 +33,11 @@ from shared.adapters.ecs_service import EcsService
 from shared.adapters.stripe import StripeCheckout
 from shared.adapters.twilio_calls import TwilioCalls
 from shared.adapters.twilio_messages import TwilioMessages
+from shared.calling_agents import calling_agents
 from shared.core.agent import Agent
 from shared.ports.fleet import Fleet
 from shared.settings import WebhookSettings
+from shared.usecases.answer_outbound import Outgoing
 from shared.usecases.answers import Addresses
 from shared.usecases.payment import Cashier
 from shared.usecases.payment_link import LinkSender
@@ -100,6 +104,7 @@ def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Pat
         stripe_secret=settings.stripe_keys[1] if settings.stripe_keys else "",
         now=now,
         new_token=new_token,
+        outgoing=outgoing(settings, client),
         fleet=fleet(settings, client),
     )
 
@@ -117,6 +122,12 @@ def sender(settings: WebhookSettings, where: Addresses) -> LinkSender | None:
     )
 
 
+def outgoing(settings: WebhookSettings, client: Client) -> Outgoing:
+    """What calls of ours are known by."""
+    table, name = client(TABLE), settings.campaigns_table
+    return Outgoing(DynamoDbAttempts(table, name), DynamoDbLedger(table, name))
+
+
 def fleet(settings: WebhookSettings, client: Client) -> Fleet | None:
     """The streaming tasks, where they are asked for when a caller comes; None where some are always kept."""
     if settings.streaming_service is None:
@@ -126,5 +137,6 @@ def fleet(settings: WebhookSettings, client: Client) -> Fleet | None:
 
 
 def agents(settings: WebhookSettings, agent: Callable[[Path, str], Agent]) -> dict[str, Agent]:
-    """The agents of all lines, by name."""
-    return {name: agent(settings.agents_dir, name) for name in set(settings.lines.values())}
+    """The agents of all lines, and those that call people, by name."""
+    names = calling_agents(settings.agents_dir) | set(settings.lines.values())
+    return {name: agent(settings.agents_dir, name) for name in names}

@@ -51,6 +51,7 @@ from streaming.app import StreamingApp
 from streaming.app import build_app as build_streaming
 from streaming.deps import Deps
 from streaming.voice_activity import VoiceActivity
+from tests.ledger import FakeLedger
 
 NUMBER: Final = "+15550100123"
 CALLER: Final = "+14155550142"
@@ -76,6 +77,7 @@ class Ports:
     store: CallStore
     payments: Payments = field(default_factory=Payments)
     follow_ups: FollowUps = field(default_factory=FollowUps)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
 
 
 @dataclass(slots=True)
@@ -102,6 +104,7 @@ class Stage:
                 tools={AGENT: self.ports.tools},
                 store=self.ports.store,
                 store_threads=_no_threads(),
+                ledger=self.ports.ledger,
                 voice_activity=_voice_activity(),
                 agents={AGENT: self.agent},
                 stream_url=_STREAM_URL,
@@ -213,7 +216,7 @@ def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
 
     @asynccontextmanager
     async def talk() -> AsyncIterator[Talk]:
-        yield Talk(ports.store, addresses, agents, ports.model, {AGENT: ports.tools})
+        yield Talk(ports.store, addresses, agents, ports.model, {AGENT: ports.tools}, ports.ledger)
 
     deps = Dependencies(
         door=door,

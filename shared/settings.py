@@ -33,6 +33,7 @@ class WebhookSettings:
     calls_table: str
     desk_table: str
     """The desk's own, which has the people who take calls."""
+    campaigns_table: str
     agents_dir: Path
     lines: Mapping[str, str]
     """Called number in E.164, or `*` for any, to the name of the agent that answers."""
@@ -54,6 +55,7 @@ class WebhookSettings:
             stripe_api_url=read.url("STRIPE_API_URL", "https", "http", default="https://api.stripe.com"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
+            campaigns_table=read.text("CAMPAIGNS_TABLE", "the name of the table of campaigns"),
             agents_dir=read.folder("AGENTS_DIR"),
             lines=read.lines("LINES"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
@@ -180,8 +182,8 @@ class PublishSettings:
     """What the Lambda behind the queue of ended calls needs."""
 
     calls_table: str
+    campaigns_table: str
     event_bus: str
-    """The bus's name."""
     aws_region: str
 
     @classmethod
@@ -190,6 +192,7 @@ class PublishSettings:
         read = Reader(environment)
         return cls(
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
+            campaigns_table=read.text("CAMPAIGNS_TABLE", "the name of the table of campaigns"),
             event_bus=read.text("EVENT_BUS", "the name of the event bus"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
         )
@@ -201,7 +204,6 @@ class CrmSettings:
 
     calls_table: str
     hubspot_access_token: str = field(repr=False)
-    """Of a private app."""
     hubspot_api_url: str
     aws_region: str
 
@@ -287,6 +289,7 @@ class StreamingSettings:
     bookings_table: str
     desk_table: str
     """The desk's own, which has what people are still to do."""
+    campaigns_table: str
     agents_dir: Path
     lines: Mapping[str, str]
     aws_region: str
@@ -314,6 +317,7 @@ class StreamingSettings:
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             bookings_table=read.text("BOOKINGS_TABLE", "the name of the table of bookings"),
             desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
+            campaigns_table=read.text("CAMPAIGNS_TABLE", "the name of the table of campaigns"),
             agents_dir=read.folder("AGENTS_DIR"),
             lines=read.lines("LINES"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),

@@ -23,6 +23,7 @@ from shared.core.events import (
     Event,
 )
 from shared.core.next_step import HandOver, NextStep, TakePayment, TurnByTurn
+from shared.core.rules.person import OptOut
 from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import stream_stopped
 from shared.usecases.report_call import report_call
@@ -36,6 +37,7 @@ from streaming.live_calls import Leave
 from streaming.media_stream import CLOSE_NORMAL, CLOSE_RESTART, MediaStream, StreamGone
 from streaming.playout import Playout
 from streaming.records import WRITE_DEADLINE_S, Records
+from streaming.verdict import tell_verdict
 from streaming.voice_activity import VoiceTrack
 
 SILENT_LINE_S = 10
@@ -71,9 +73,18 @@ class CallRunner:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         now = deps.clock().astimezone(ZoneInfo(agent.timezone))
-        self._core = Call(agent, call_sid=record.call_sid, now=now, progress=record.progress)
+        self._core = Call(
+            agent, call_sid=record.call_sid, now=now, progress=record.progress, assignment=record.assignment
+        )
         self._audio = AudioIn(self._now_ms)
-        self._records = Records(deps.store, deps.store_threads, deps.clock, call_sid=record.call_sid, stream=stream)
+        self._records = Records(
+            deps.store,
+            deps.store_threads,
+            deps.clock,
+            call_sid=record.call_sid,
+            stream=stream,
+            opt_out=lambda by: deps.ledger.opt_out(record.caller, OptOut(deps.clock(), by, record.call_sid)),
+        )
         self._playout = Playout(media, Greeting(media, record, stream, deps.clock, self._emit).told)
         self._events: deque[Event] = deque()
         self._handling = False
@@ -154,6 +165,8 @@ class CallRunner:
         self._emit(CallStarted())
         tasks.create_task(self._read(), name="reader")
         tasks.create_task(self._watch(), name="watch")
+        if self._record.assignment is not None:
+            tasks.create_task(tell_verdict(self._deps, self._record, self._emit), name="verdict")
         ending = await self._ending
         await self._let_go(ending)
         await self._effects.finish_tools(TOOLS_S)

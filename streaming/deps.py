@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.core.agent import Agent
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
+from shared.ports.ledger import Ledger
 from streaming.voice_activity import VoiceActivity
 
 
@@ -29,5 +30,7 @@ class Deps:
     auth_tokens: tuple[str, ...]
     max_calls: int
     clock: Callable[[], datetime]
+    ledger: Ledger
+    """Where it stands who is not to be called again."""
     vocabularies: Mapping[str, str]
     """Agent name to the name of its custom vocabulary; none for an agent that has no entry."""

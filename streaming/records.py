@@ -13,6 +13,7 @@ from functools import partial
 
 from shared.core.events import JsonValue
 from shared.core.next_step import NextStep
+from shared.core.ways_out import OPT_OUT
 from shared.ports import CallStore, LogEntry, ProviderError, Refused
 
 MAX_WAITING = 1_000
@@ -32,9 +33,18 @@ class Records:
     """The record of one call, as far as one stream of it writes it. `run` must be running in a task."""
 
     def __init__(
-        self, store: CallStore, threads: Executor, clock: Clock, *, call_sid: str, stream: int, name: str = ""
+        self,
+        store: CallStore,
+        threads: Executor,
+        clock: Clock,
+        *,
+        call_sid: str,
+        stream: int,
+        name: str = "",
+        opt_out: Callable[[str], object] | None = None,
     ) -> None:
-        """`name` tells the keys of its lines from those of another stream of that number."""
+        """`name` tells the keys of its lines from those of another stream of that number; `opt_out` puts on file that
+        whoever was called wants no more calls, told how they said so."""
         self._store = store
         self._threads = threads
         self._clock = clock
@@ -44,7 +54,11 @@ class Records:
         self._lines: list[LogEntry] = []
         self._progress: Mapping[str, JsonValue] | None = None
         self._news = asyncio.Event()
+        self._at_once = asyncio.Event()
+        """Whether what waits is to linger no longer."""
         self._over = asyncio.Event()
+        self._opt_out = opt_out
+        self._opting_out: Callable[[], object] | None = None
         self._writing = asyncio.Lock()
         self._count = 0
         self.lost = 0
@@ -57,6 +71,9 @@ class Records:
             return
         self._lines.append(LogEntry(f"{self._name}-{self._count:05d}", kind, self._clock(), data))
         self._news.set()
+        if kind == OPT_OUT and self._opt_out is not None:
+            self._opting_out = partial(self._opt_out, str(data.get("by", "")))
+            self._at_once.set()
 
     def save_progress(self, progress: Mapping[str, JsonValue]) -> None:
         """Keep where the conversation stands. Of several that wait only the newest is written."""
@@ -74,6 +91,7 @@ class Records:
     def finish(self) -> None:
         """Nothing more will be written: `run` ends when all that waits is."""
         self._over.set()
+        self._at_once.set()
         self._news.set()
 
     async def run(self) -> None:
@@ -82,7 +100,9 @@ class Records:
             await self._news.wait()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LINGER_S):
-                    await self._over.wait()
+                    await self._at_once.wait()
+            if not self._over.is_set():
+                self._at_once.clear()
             self._news.clear()
             await self._write_what_waits()
         await self._write_what_waits()
@@ -90,8 +110,11 @@ class Records:
             log.error("record_incomplete", extra={"call_sid": self._call_sid, "dropped": self.lost})
 
     async def _write_what_waits(self) -> None:
-        """Progress first: a process that dies between the two leaves a call that goes on where its record ends."""
+        """Who is not to be called again, then progress: a process that dies after it leaves a call that goes on where
+        its record ends. An opt-out that could not be written is tried again, and made good by whoever ends the call."""
         async with self._writing:
+            if self._opting_out is not None and await self._try(self._opting_out, 1):
+                self._opting_out = None
             lines, self._lines = self._lines, []
             progress, self._progress = self._progress, None
             if progress is not None:
@@ -99,11 +122,13 @@ class Records:
             if lines:
                 await self._try(partial(self._store.append, self._call_sid, lines), len(lines))
 
-    async def _try(self, write: Callable[[], object], worth: int) -> None:
+    async def _try(self, write: Callable[[], object], worth: int) -> bool:
         try:
             await self._write(write)
         except (ProviderError, TimeoutError) as error:
             self._lose(worth, type(error).__name__)
+            return False
+        return True
 
     def _lose(self, count: int, why: str) -> None:
         if not self.lost:

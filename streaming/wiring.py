@@ -17,8 +17,10 @@ from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, FIND_FREE_TIMES,
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_customers import VERIFY_CUSTOMER, DynamoDbCustomers
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
+from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.dynamodb_roster import DynamoDbRoster
 from shared.adapters.ecs_agent import EcsAgent
+from shared.calling_agents import calling_agents
 from shared.core.actions import Speak
 from shared.core.agent import Agent
 from shared.core.call import Call
@@ -54,7 +56,7 @@ async def serve(settings: StreamingSettings) -> None:
         name: agent_files.load(
             settings.agents_dir / f"{name}.yaml", tools=TOOLS, speakers=settings.providers.text_to_speech
         )
-        for name in set(settings.lines.values())
+        for name in calling_agents(settings.agents_dir) | set(settings.lines.values())
     }
     voices = with_siblings(agents)
     async with AsyncExitStack() as stack:
@@ -68,6 +70,7 @@ async def serve(settings: StreamingSettings) -> None:
             tools={name: _tools(agent, table, settings, threads) for name, agent in agents.items()},
             store=DynamoDbCalls(table, settings.calls_table),
             store_threads=threads,
+            ledger=DynamoDbLedger(table, settings.campaigns_table),
             voice_activity=VoiceActivity(settings.max_calls),
             agents=agents,
             stream_url=settings.stream_url,

@@ -284,6 +284,7 @@ class FakeCallStore:
         self._calls: dict[str, CallRecord] = {}
         self._logs: defaultdict[str, dict[str, Sequence[LogEntry]]] = defaultdict(dict)
         self._early: dict[str, CallStatus] = {}
+        self._verdicts: dict[str, str] = {}
         self._report_lines: dict[str, int] = {}
         self._failure: ProviderError | None = None
 
@@ -305,6 +306,8 @@ class FakeCallStore:
                 token_hash=call.token_hash,
                 token_expires_at=call.token_expires_at,
                 language=call.language,
+                assignment=call.assignment,
+                answered_by=self._verdicts.pop(call.call_sid, ""),
             )
             return self._calls[call.call_sid]
 
@@ -340,6 +343,17 @@ class FakeCallStore:
                 self._early[call_sid] = status
             else:
                 self._calls[call_sid] = replace(call, status=status)
+            return True
+
+    def set_answered_by(self, call_sid: str, verdict: str) -> bool:
+        with self._working():
+            call = self._calls.get(call_sid)
+            if call is None:
+                self._verdicts[call_sid] = verdict
+            elif call.ended_at is not None:
+                return False
+            else:
+                self._calls[call_sid] = replace(call, answered_by=verdict)
             return True
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
@@ -408,7 +422,8 @@ class FakeCallStore:
             call = self._calls.get(call_sid)
             if call is None or call.ended_at is not None:
                 return False
-            self._calls[call_sid] = replace(call, ended_at=at, outcome=outcome)
+            forgotten = call.assignment and replace(call.assignment, facts={})
+            self._calls[call_sid] = replace(call, ended_at=at, outcome=outcome, assignment=forgotten)
             return True
 
     def _update_owned(self, call_sid: str, stream: int, change: Callable[[CallRecord], CallRecord]) -> bool:

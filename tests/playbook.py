@@ -34,6 +34,7 @@ from shared.core.actions import (
     StopSpeaking,
 )
 from shared.core.agent import Agent
+from shared.core.attempt import Assignment
 from shared.core.call import Call
 from shared.core.events import JsonValue
 from shared.core.next_step import NextStep
@@ -55,7 +56,8 @@ class Playbook:
         facts: Mapping[str, str] | None = None,
     ) -> None:
         self.agent = agent
-        self.call = Call(agent, call_sid="CA1", now=now, progress=progress, facts=facts)
+        assignment = None if facts is None else Assignment("reminder-1.1", facts)
+        self.call = Call(agent, call_sid="CA1", now=now, progress=progress, assignment=assignment)
         self.at = 0
         self.records: list[Record] = []
         self.saved: Mapping[str, JsonValue] = {}

@@ -25,6 +25,7 @@ WEBHOOK = {
     "TWILIO_AUTH_TOKENS": "first-secret, second-secret",
     "CALLS_TABLE": "calls",
     "DESK_TABLE": "desk",
+    "CAMPAIGNS_TABLE": "campaigns",
     "AGENTS_DIR": HERE,
     "LINES": json.dumps({"+15550100123": "front_door", "*": "night"}),
     "AWS_REGION": "eu-west-1",
@@ -37,7 +38,12 @@ STREAMING = {
 }
 
 HAND_OVER = {"AFTER_CALL_QUEUE": "https://sqs.eu-west-1.amazonaws.com/1/after-call", "AWS_REGION": "eu-west-1"}
-PUBLISH = {"CALLS_TABLE": "calls", "EVENT_BUS": "switchboard-prod", "AWS_REGION": "eu-west-1"}
+PUBLISH = {
+    "CALLS_TABLE": "calls",
+    "CAMPAIGNS_TABLE": "campaigns",
+    "EVENT_BUS": "prod",
+    "AWS_REGION": "eu-west-1",
+}
 CRM = {"CALLS_TABLE": "calls", "HUBSPOT_ACCESS_TOKEN": "crm-secret", "AWS_REGION": "eu-west-1"}
 
 type Read = Callable[[Mapping[str, str]], object]

@@ -76,6 +76,7 @@ def environment(endpoint: str) -> Mapping[str, str]:
         "STREAM_URL_PARAMETER": "/stream-url",
         "CALLS_TABLE": "calls",
         "DESK_TABLE": "desk",
+        "CAMPAIGNS_TABLE": "campaigns",
         "AGENTS_DIR": "agents",
         "LINES": '{"*": "front_door"}',
         "AWS_REGION": "eu-west-1",

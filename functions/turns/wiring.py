@@ -18,6 +18,7 @@ from shared.adapters.dynamodb_bookings import DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_customers import DynamoDbCustomers
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
+from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.openai_chat import OpenAiChat
 from shared.failover import Candidate, RepliesInTurn, first_token_s
 from shared.settings import TurnSettings
@@ -39,6 +40,7 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
     store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
     models = {name: _model(name, settings) for name in settings.models.language_model}
     follow_ups = DynamoDbFollowUps(table, webhooks.desk_table, now=now)
+    ledger = DynamoDbLedger(table, webhooks.campaigns_table)
     thinking = RepliesInTurn([Candidate(name, model, time.monotonic) for name, model in models.items()])
 
     @asynccontextmanager
@@ -60,7 +62,7 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
                 )
                 for name, agent in known.items()
             }
-            yield Talk(store, where, known, thinking, tools, tasks)
+            yield Talk(store, where, known, thinking, tools, ledger, tasks)
 
     return TurnDependencies(
         door=Door(webhooks.public_base_url, webhooks.twilio_auth_tokens), talk=talk, now=now, new_token=new_token

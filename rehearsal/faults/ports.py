@@ -22,6 +22,7 @@ _SETTINGS: Final = {
     "TWILIO_AUTH_TOKENS": "rehearsal",
     "CALLS_TABLE": "calls",
     "DESK_TABLE": "desk",
+    "CAMPAIGNS_TABLE": "campaigns",
     "BOOKINGS_TABLE": "bookings",
     "AGENTS_DIR": str(Path(__file__).parents[2] / "agents"),
     "LINES": '{"*": "front_door"}',

@@ -13,6 +13,7 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from shared.aws_errors import named_errors
+from shared.core.attempt import Assignment
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import HandOver, NextStep
@@ -65,6 +66,7 @@ class DynamoDbCalls:
             "token_hash": call.token_hash,
             "token_expires_at": _text(call.token_expires_at),
             "language": call.language,
+            **_assignment_row(call.assignment),
             "streams": 0,
             EXPIRY_ATTRIBUTE: self._expiry(call.created_at),
         }
@@ -116,6 +118,11 @@ class DynamoDbCalls:
             {"#status": "status"},
         )
         return row is not None
+
+    def set_answered_by(self, call_sid: str, verdict: str) -> bool:
+        change = f"answered_by = :verdict, {EXPIRY_ATTRIBUTE} = if_not_exists({EXPIRY_ATTRIBUTE}, :expiry)"
+        values = {":verdict": verdict, ":expiry": self._expiry(datetime.now(UTC))}
+        return self._update(call_sid, change, "attribute_not_exists(ended_at)", values) is not None
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:
         person = next_step.person if isinstance(next_step, HandOver) else ""
@@ -194,7 +201,7 @@ class DynamoDbCalls:
     def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
         row = self._update(
             call_sid,
-            "outcome = :outcome, ended_at = :at",
+            "outcome = :outcome, ended_at = :at REMOVE facts",
             f"attribute_exists({_CREATED}) AND attribute_not_exists(ended_at)",
             {":outcome": outcome, ":at": _text(at)},
         )
@@ -308,7 +315,21 @@ def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
         ended_at=None if ended_at is None else datetime.fromisoformat(ended_at),
         outcome=row.get("outcome"),
         report=row.get("report"),
+        assignment=_assignment(row),
+        answered_by=row.get("answered_by", ""),
     )
+
+
+def _assignment_row(assignment: Assignment | None) -> Mapping[str, JsonValue]:
+    if assignment is None:
+        return {}
+    return {"attempt": assignment.attempt, "facts": assignment.facts, "leaves_message": assignment.leaves_message}
+
+
+def _assignment(row: Mapping[str, Any]) -> Assignment | None:
+    if "attempt" not in row:
+        return None
+    return Assignment(row["attempt"], row.get("facts", {}), row["leaves_message"])
 
 
 def _row_in_the_way(error: ClientError) -> dict[str, Any]:

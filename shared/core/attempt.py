@@ -32,6 +32,18 @@ class AttemptKey:
         return cls(chain, int(number))
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What one call of ours is for, as the agent that makes it is told."""
+
+    attempt: str
+    """Its key, as text."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Of the event (`shared.core.facts`), secrets included: for the live call alone."""
+    leaves_message: bool = True
+    """Whether a mailbox gets a message."""
+
+
 class Disposition(StrEnum):
     """How an attempt went, as far as reaching the person goes. What was agreed with them is the outcome's `result`."""
 

@@ -17,6 +17,7 @@ from typing import assert_never
 from shared.core import events as on
 from shared.core.actions import Action, CancelModel, FlushHearing
 from shared.core.agent import Agent
+from shared.core.attempt import Assignment
 from shared.core.barge_in import BargeIn
 from shared.core.dialogue import Dialogue
 from shared.core.drafts import Drafts
@@ -39,7 +40,7 @@ class Call:
     """One call's conversation.
 
     `now` is the line's local time when the stream began; `progress` is what an earlier stream of the call saved;
-    `facts` are what a call that the agent makes is about.
+    `assignment` is what a call that the agent makes is for.
     """
 
     def __init__(
@@ -49,12 +50,12 @@ class Call:
         call_sid: str,
         now: datetime,
         progress: Mapping[str, JsonValue] | None = None,
-        facts: Mapping[str, str] | None = None,
+        assignment: Assignment | None = None,
     ) -> None:
         self._moved, self._from_people = Moved.read(progress or {}), Returned.read(progress or {})
         self._from_paying = Settled.read(progress or {})
         self._redaction = Redaction(agent.speaks)
-        dialogue = Dialogue(agent, call_sid, now, facts)
+        dialogue = Dialogue(agent, call_sid, now, assignment)
         if progress is not None:
             dialogue.restore(progress)
         self._floor = Floor(dialogue)

@@ -14,6 +14,7 @@ from typing import Self, assert_never
 from shared.core import paying
 from shared.core.actions import Record
 from shared.core.agent import LANGUAGE, Agent, Route, Slot, SlotKind
+from shared.core.attempt import Assignment
 from shared.core.conversation import Conversation
 from shared.core.errands import Errands
 from shared.core.events import HeardWord, JsonValue
@@ -25,15 +26,7 @@ from shared.core.lines import Line, fixed
 from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall
 from shared.core.opening import Answer, Opening
 from shared.core.payment import Settled
-from shared.core.prompt import (
-    CHANGE_LANGUAGE,
-    CLAIMS,
-    END_CALL,
-    STOP_CALLING,
-    TRANSFER,
-    system_message,
-    tool_specs,
-)
+from shared.core.prompt import CHANGE_LANGUAGE, CLAIMS, END_CALL, STOP_CALLING, TRANSFER, system_message, tool_specs
 from shared.core.redaction import CARD, SECURITY_CODE, is_card
 from shared.core.slots import yes_or_no
 from shared.core.transfer import Returned
@@ -43,18 +36,17 @@ from shared.core.ways_out import ASKED, WaysOut
 WITHHELD = "•••"
 """Stands in the record for what is said when a secret is asked for."""
 _TYPED = (SlotKind.DIGITS, SlotKind.PHONE, SlotKind.NUMBER)
-_BY_WORDS, _BY_KEY, _BY_MODEL = "words", "key", "model"
+_SAID, _BY_KEY = "said", "key"
 
 
 class Dialogue:
     """One call's conversation in text. `now` is the line's local time, with its zone, when the stream began.
 
-    `facts` are those of the event that made the agent call; None when it is called.
+    `assignment` is what the agent calls somebody for; None when it is called.
     """
 
-    def __init__(self, agent: Agent, call_sid: str, now: datetime, facts: Mapping[str, str] | None = None) -> None:
-        outbound = None if facts is None else agent.outbound
-        self.agent = agent = agent if outbound is None or facts is None else informed(agent, facts)
+    def __init__(self, agent: Agent, call_sid: str, now: datetime, assignment: Assignment | None = None) -> None:
+        self.agent = agent = agent if assignment is None else informed(agent, assignment)
         self._now = now
         self._journal = Journal()
         self.ways_out = WaysOut(agent, self._journal, now)
@@ -62,7 +54,10 @@ class Dialogue:
         self._words: tuple[HeardWord, ...] = ()
         self._secret = False
         """Whether what was said last is for nobody else's eyes."""
-        self.opening = None if outbound is None else Opening.of(agent, outbound, facts or {}, self._journal)
+        self.opening: Opening | None = None
+        """How a call that the agent makes begins."""
+        if assignment is not None and agent.outbound is not None:
+            self.opening = Opening.of(agent, agent.outbound, assignment.facts, self._journal)
 
     def fork(self) -> Self:
         """The same, to be carried on apart: what becomes of it does not touch this one."""
@@ -160,7 +155,7 @@ class Dialogue:
         self.conversation.caller_said(self.shown(text))
         self._journal.tool_called(None)
         if self.opts_out(text):
-            return self.opt_out(_BY_WORDS)
+            return self.opt_out(_SAID)
         if CARD in text or SECURITY_CODE in text:
             return self.ways_out.no_card_numbers(self._errands.question())
         found = None if self._unknown is None else self._unknown.heard(text)
@@ -216,8 +211,6 @@ class Dialogue:
     def _claimed(self, opening: Opening, text: str, calls: Sequence[ToolCall]) -> Move:
         """The model has told what somebody said of who they are."""
         named = next((call.name for call in calls), "")
-        if named == STOP_CALLING:
-            return self.opt_out(_BY_MODEL)
         return self._opened(opening.told(CLAIMS.get(named), text))
 
     def _question(self) -> tuple[Line, ...]:
@@ -227,10 +220,10 @@ class Dialogue:
     def replied(self, text: str, calls: Sequence[ToolCall]) -> Move | None:
         """The model has finished: it has said `text`, and named these tools. None when there is nothing to add."""
         self.ways_out.model_replied()
+        if any(call.name == STOP_CALLING for call in calls):
+            return self.opt_out(_SAID)
         if self._unknown is not None:
             return self._claimed(self._unknown, text, calls)
-        if any(call.name == STOP_CALLING for call in calls):
-            return self.opt_out(_BY_MODEL)
         wanted = [call for call in calls if call.name != END_CALL] or list(calls[:1])
         question = self._question()
         if not wanted:

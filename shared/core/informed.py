@@ -1,9 +1,10 @@
-"""An agent that knows what one call is about."""
+"""An agent that knows what one call is for."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from shared.core.agent import Agent
+from shared.core.attempt import Assignment
 from shared.core.facts import spoken
 from shared.core.lines import filled
 from shared.core.outbound import PERSON, Outbound
@@ -15,11 +16,12 @@ def said_of(agent: Agent, outbound: Outbound, facts: Mapping[str, str]) -> dict[
     return said | ({PERSON: filled(outbound.identity.person, said).text} if outbound.identity else {})
 
 
-def informed(agent: Agent, facts: Mapping[str, str]) -> Agent:
-    """Its tasks say these facts, and pass on those that they are to."""
-    if agent.outbound is None:
+def informed(agent: Agent, assignment: Assignment) -> Agent:
+    """Its tasks say the facts, and pass on those that they are to; it leaves a message if it is to."""
+    outbound, facts = agent.outbound, assignment.facts
+    if outbound is None:
         return agent
-    said = said_of(agent, agent.outbound, facts)
+    said = said_of(agent, outbound, facts)
     tasks = tuple(
         replace(
             task,
@@ -29,4 +31,6 @@ def informed(agent: Agent, facts: Mapping[str, str]) -> Agent:
         )
         for task in agent.tasks
     )
-    return replace(agent, tasks=tasks, siblings=tuple(informed(sibling, facts) for sibling in agent.siblings))
+    outbound = outbound if assignment.leaves_message else replace(outbound, voicemail="")
+    siblings = tuple(informed(sibling, assignment) for sibling in agent.siblings)
+    return replace(agent, tasks=tasks, outbound=outbound, siblings=siblings)

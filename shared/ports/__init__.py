@@ -12,6 +12,7 @@ from typing import Protocol
 
 from shared.core.actions import Message, ToolSpec
 from shared.core.agent import Voice
+from shared.core.attempt import Assignment
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import HandOver, NextStep
@@ -193,6 +194,8 @@ class NewCall:
     token_expires_at: datetime
     language: str | None = None
     """The agent's, such as en-US."""
+    assignment: Assignment | None = None
+    """What a call of ours is for: then `caller` is the person called, and `called` the line that they see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,10 @@ class CallRecord:
     outcome: str | None = None
     report: Mapping[str, JsonValue] | None = None
     """What the call came to (`shared.core.report`)."""
+    assignment: Assignment | None = None
+    """What a call of ours is for; its facts are forgotten when the call has ended. None for one that came in."""
+    answered_by: str = ""
+    """Who picked up a call of ours, as the carrier thinks; empty until it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +263,10 @@ class CallStore(Protocol):
     def advance_status(self, call_sid: str, status: CallStatus, at: datetime) -> bool:
         """Move the status forward, or keep it for a call yet to be created; False, and nothing changed, if that would
         be backwards."""
+        ...
+
+    def set_answered_by(self, call_sid: str, verdict: str) -> bool:
+        """Keep what the carrier thinks of who picked up, for a call yet to be created too; False if it has ended."""
         ...
 
     def set_next_step(self, call_sid: str, next_step: NextStep, *, stream: int) -> bool:

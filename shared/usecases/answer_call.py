@@ -65,11 +65,25 @@ def answer_call(
         token_expires_at=now + TOKEN_LIFETIME,
         language=agents[agent].language,
     )
-    url = stream_url(addresses, agents[agent], fleet, now)
+    return admit(store, addresses, agents[agent], new, token=token, now=now, fleet=fleet)
+
+
+def admit(
+    store: CallStore,
+    addresses: Addresses,
+    agent: Agent,
+    new: NewCall,
+    *,
+    token: str,
+    now: datetime,
+    fleet: Fleet | None = None,
+) -> Verbs:
+    """Create this call for `agent`, and open its stream or begin to take turns; see `answer_call`."""
+    url = stream_url(addresses, agent, fleet, now)
     record = store.create(new)
     if record is None:
         return _answer_again(store, addresses, new, url, token)
-    log.info("call_created", extra={"call_sid": call.call_sid, "agent": agent, "caller": call.caller})
+    log.info("call_created", extra={"call_sid": new.call_sid, "agent": new.agent, "caller": new.caller})
     if record.status.is_terminal:
         return _over_before(store, record, now)
     return take_turns(addresses) if url is None else connect(addresses, url, token)

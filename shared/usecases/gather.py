@@ -19,17 +19,20 @@ MAX_HINTS = 500
 MAX_HINT_CHARS = 100
 
 
-def gather(agent: Agent, lines: Sequence[Line], kind: SlotKind | None, slot: Slot | None, *, then: str) -> Verbs:
+def gather(
+    agent: Agent, lines: Sequence[Line], kind: SlotKind | None, slot: Slot | None, *, then: str, patience_ms: int
+) -> Verbs:
     """Say the lines, those that must be heard first and uninterrupted, and listen; `then` is asked what follows.
 
-    `kind` and `slot` are what is waited for. The silence that ends an utterance is the core's own, in whole seconds.
+    `kind` and `slot` are what is waited for, `patience_ms` for how long.
+    The silence that ends an utterance is the core's own, in whole seconds.
     """
     must = max((number for number, line in enumerate(lines, 1) if line.protected), default=0)
     listening = Gather(
         action=then,
         prompts=tuple(spoken(agent, lines[must:])),
         input="dtmf speech",
-        timeout=_seconds(agent.limits.silence_ms),
+        timeout=_seconds(patience_ms),
         speech_timeout=_seconds(endpoint_ms(agent.speaks, Question(kind))),
         num_digits=longest(slot),
         finish_on_key="#",

@@ -16,6 +16,7 @@ from shared.core.actions import Record, Speak
 from shared.core.agent import Agent
 from shared.core.call import Call
 from shared.core.events import (
+    AnsweredBy,
     CallMoves,
     CallStarted,
     DigitPressed,
@@ -28,9 +29,12 @@ from shared.core.events import (
 )
 from shared.core.moved import Moved
 from shared.core.next_step import NextStep, TurnByTurn
+from shared.core.rules.person import OptOut
 from shared.core.timers import Timer
+from shared.core.ways_out import OPT_OUT
 from shared.ports import CallRecord, CallStore, LanguageModel, LogEntry, ProviderError, Tools
 from shared.ports.fleet import Fleet
+from shared.ports.ledger import Ledger
 from shared.usecases import turn_by_turn
 from shared.usecases.answers import TROUBLE, Addresses, Verbs, connect, farewell, way_out
 from shared.usecases.by_stream import stream_again
@@ -72,6 +76,8 @@ class Talk:
     model: LanguageModel
     tools: Mapping[str, Tools]
     """By agent."""
+    ledger: Ledger
+    """Where it stands who is not to be called again."""
     fleet: Fleet | None = None
     """None where streaming tasks are always kept."""
 
@@ -92,6 +98,7 @@ async def take_turn(talk: Talk, call_sid: str, turn: Turn, *, token: str, now: d
         return (Redirect(talk.addresses.next_step),)
     if call.streams < turn.number:
         outcome = await _converse(talk, agent, call, turn, now)
+        await asyncio.to_thread(_opt_out, talk.ledger, call, outcome.notes, now)
         if await asyncio.to_thread(_keep, talk.store, call_sid, turn.number, outcome, now):
             url = None if outcome.next_step else await asyncio.to_thread(_stream, talk, agent, call, turn, now)
             if url is not None and await asyncio.to_thread(
@@ -114,11 +121,13 @@ def _answer(addresses: Addresses, agent: Agent, call: CallRecord, now: datetime)
     if _is_over(call):
         return (*spoken(core.agent, moved.unsaid), Redirect(addresses.next_step))
     waiting, then = core.floor.dialogue, addresses.turn_number(call.streams + 1, heard=True)
-    return gather(core.agent, moved.unsaid, waiting.expecting, waiting.slot, then=then)
+    patience_ms = waiting.patience_ms
+    return gather(core.agent, moved.unsaid, waiting.expecting, waiting.slot, then=then, patience_ms=patience_ms)
 
 
 def _core(agent: Agent, call: CallRecord, now: datetime) -> Call:
-    return Call(agent, call_sid=call.call_sid, now=now.astimezone(ZoneInfo(agent.timezone)), progress=call.progress)
+    local = now.astimezone(ZoneInfo(agent.timezone))
+    return Call(agent, call_sid=call.call_sid, now=local, progress=call.progress, assignment=call.assignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,8 @@ async def _converse(talk: Talk, agent: Agent, call: CallRecord, turn: Turn, now:
     core = _core(agent, call, now)
     turns = turn_by_turn.TurnByTurn(core, talk.model, talk.tools[call.agent], shown)
     await turns.happen(CallStarted(), within_s=ANSWER_S)
+    if call.assignment is not None and call.answered_by:
+        await turns.happen(AnsweredBy(call.answered_by))
     if turn.heard:
         await turns.heard()
         await turns.happen(*_events(agent, call, turn, now), within_s=ANSWER_S)
@@ -162,6 +173,18 @@ def _events(agent: Agent, call: CallRecord, turn: Turn, now: datetime) -> list[E
         words = () if sure is None else tuple((word, sure) for word in turn.speech.split())
         return [SpeechStarted(), FinalHeard(f"turn-{turn.number}", turn.speech, words), SpeechEnded(0)]
     return [TimerFired(Timer.SILENCE)]
+
+
+def _opt_out(ledger: Ledger, call: CallRecord, notes: list[Record], now: datetime) -> None:
+    """On file before it is confirmed. What cannot be written now is made good by whoever ends the call: its record has
+    it."""
+    said = next((note for note in notes if note.kind == OPT_OUT), None)
+    if said is not None:
+        try:
+            ledger.opt_out(call.caller, OptOut(now, str(said.data.get("by", "")), call.call_sid))
+        except ProviderError as error:
+            about = {"call_sid": call.call_sid, "provider": "store", "reason": type(error).__name__}
+            log.error("opt_out_late", extra=about)
 
 
 def _keep(store: CallStore, call_sid: str, number: int, outcome: _Outcome, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -14,6 +15,7 @@ from moto import mock_aws
 
 from local.cloud.emulator import emulator
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
+from shared.core.attempt import Assignment
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import Apologise, HandOver, HangUp, NextStep, TakeMessage, TurnByTurn
@@ -65,7 +67,23 @@ def sid() -> str:
 
 def _call(sid: str, **changes: str) -> NewCall:
     values = {"caller": "+14155550100", "called": "+14155550199", "agent": "front_door", "token_hash": "h1", **changes}
-    return NewCall(call_sid=sid, account_sid="AC1", created_at=NOW, token_expires_at=SOON, **values)
+    return NewCall(
+        call_sid=sid,
+        account_sid="AC1",
+        caller=values["caller"],
+        called=values["called"],
+        agent=values["agent"],
+        created_at=NOW,
+        token_hash=values["token_hash"],
+        token_expires_at=SOON,
+        language=values.get("language"),
+    )
+
+
+def _read(store: CallStore, sid: str) -> CallRecord:
+    call = store.get(sid)
+    assert call is not None
+    return call
 
 
 def test_a_new_call_is_ringing_and_reads_back(store: CallStore, sid: str) -> None:
@@ -93,6 +111,25 @@ def test_an_unknown_call_is_nothing_and_nothing_can_be_done_to_it(store: CallSto
     assert not store.save_progress(sid, {}, stream=0)
     assert not store.finish(sid, "completed", NOW)
     assert store.get(sid) is None
+
+
+def test_t12_a_call_of_ours_knows_what_it_is_for_until_it_has_ended(store: CallStore, sid: str) -> None:
+    assignment = Assignment("reminder-4f2a.1", {"name": "Grace", "birth_date": "1985-03-04"}, leaves_message=False)
+    store.create(replace(_call(sid), assignment=assignment))
+    assert _read(store, sid).assignment == assignment
+
+    store.finish(sid, "completed", NOW)
+    assert _read(store, sid).assignment == Assignment("reminder-4f2a.1", leaves_message=False)
+
+
+def test_t12_who_picked_up_may_be_known_before_the_call(store: CallStore, sid: str) -> None:
+    assert store.set_answered_by(sid, "human")
+    assert store.get(sid) is None
+    store.create(_call(sid))
+    assert _read(store, sid).answered_by == "human"
+
+    store.finish(sid, "completed", NOW)
+    assert not store.set_answered_by(sid, "machine_start")
 
 
 def test_a_status_that_comes_before_its_call_is_kept_for_it(store: CallStore, sid: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.agent import Agent, Slot, SlotKind, Task
+from shared.core.attempt import Assignment
 from shared.core.facts import EventFact, FactKind
 from shared.core.informed import informed
 from shared.core.next_step import TakeMessage, TakePayment
@@ -203,7 +204,7 @@ def owing(balance: str) -> Playbook:
     """A call of ours to somebody whose bill the event named."""
     task = replace(PAY, run="", slots=(), pay=replace(TERMS, amount_from="", amount_fact="owed"))
     outbound = Outbound("This is a machine.", "", "", (EventFact("owed", FactKind.MONEY),))
-    agent = informed(replace(SMALL, tasks=(task,), outbound=outbound), {"owed": balance})
+    agent = informed(replace(SMALL, tasks=(task,), outbound=outbound), Assignment("a.1", {"owed": balance}))
     play = Playbook(replace(agent, outbound=None)).call_starts()
     play.agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
     return play.caller_says("I want to pay").model_is_asked().model_calls("pay")

@@ -118,7 +118,7 @@ class TestOptOut:
         play = dialled().caller_says("Hello?").agent_says(*ASKED).is_sent()
         play.voice_begins().hears(said).agent_is_silenced().agent_says("We won't call again.").is_heard()
         play.stream_ends(HangUp())
-        assert play.recorded("opt_out") == [{"by": "words"}]
+        assert play.recorded("opt_out") == [{"by": "said"}]
 
     def test_o3_counts_at_once_while_the_model_thinks(self) -> None:
         play = reached().caller_says("Yes").agent_says(*ABOUT)
@@ -141,7 +141,7 @@ class TestOptOut:
     def test_o3_counts_when_only_the_model_understands_it(self) -> None:
         play = reached().caller_says("Lose this number will you").model_is_asked()
         play.model_calls("stop_calling").agent_says("We won't call again.").is_heard().stream_ends(HangUp())
-        assert play.recorded("opt_out") == [{"by": "model"}]
+        assert play.recorded("opt_out") == [{"by": "said"}]
 
     def test_o3_counts_for_whoever_answers_although_it_is_not_them(self) -> None:
         play = (

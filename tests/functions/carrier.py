@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,9 @@ from starlette.applications import Starlette
 from functions.dependencies import Dependencies
 from functions.telephony import build_app
 from functions.webhook import FORM, Door
+from shared.core.agent import Agent
 from shared.ports import CallStore
+from shared.usecases.answer_outbound import Outgoing
 from shared.wire import signature
 from tests.payments import nobody_pays
 from tests.usecases.clinic import ACCOUNT_SID, ADDRESSES, AGENTS, CALL_SID, CALLER, LINES, NOW, NUMBER, STREAM_SID
@@ -54,9 +57,9 @@ STREAM_STARTED = {
 }
 
 
-def application(store: CallStore) -> Starlette:
+def application(store: CallStore, outgoing: Outgoing | None = None, agents: Mapping[str, Agent] = AGENTS) -> Starlette:
     """The webhooks of the clinic."""
-    return build_app(dependencies(store))
+    return build_app(replace(dependencies(store), outgoing=outgoing, agents=agents))
 
 
 def dependencies(store: CallStore) -> Dependencies:

@@ -37,7 +37,13 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         boto3.client("dynamodb", region_name=REGION).create_table(**table_spec("calls"))
         boto3.client("events", region_name=REGION).create_event_bus(Name="switchboard-prod")
         url = str(boto3.client("sqs", region_name=REGION).create_queue(QueueName="work")["QueueUrl"])
-        given = {"AFTER_CALL_QUEUE": url, "CALLS_TABLE": "calls", "EVENT_BUS": "switchboard-prod", "AWS_REGION": REGION}
+        given = {
+            "AFTER_CALL_QUEUE": url,
+            "CALLS_TABLE": "calls",
+            "CAMPAIGNS_TABLE": "campaigns",
+            "EVENT_BUS": "switchboard-prod",
+            "AWS_REGION": REGION,
+        }
         for name, value in given.items():
             monkeypatch.setenv(name, value)
         yield url

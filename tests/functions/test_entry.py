@@ -66,6 +66,7 @@ def environment(agents: Path, account: None) -> dict[str, str]:
         "TWILIO_AUTH_TOKENS_SECRET": secret,
         "CALLS_TABLE": "calls",
         "DESK_TABLE": "desk",
+        "CAMPAIGNS_TABLE": "campaigns",
         "AGENTS_DIR": str(agents),
         "LINES": json.dumps({NUMBER: "front_door"}),
         "AWS_REGION": REGION,

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from functions.finished_calls import Answer, Publisher, publish
 from shared.adapters.dynamodb_stream import rows_of
 from shared.ports import Unavailable
+from shared.usecases.answer_outbound import Outgoing
+from tests.campaigns import FakeCampaigns
 from tests.fakes import FakeCallStore, FakeEventBus
 from tests.payments import FakePayments
 from tests.usecases.clinic import CALL_SID, NOW, OTHER_SID
@@ -29,7 +31,9 @@ def of_call(call_sid: str) -> str:
 
 def send(store: FakeCallStore, bus: FakeEventBus, *bodies: str) -> Answer:
     """The answer to a batch whose messages are numbered from 0."""
-    deps = Publisher(store, bus, partial(rows_of, "calls"), lambda: NOW + timedelta(minutes=5), FakePayments())
+    campaigns, later = FakeCampaigns(), lambda: NOW + timedelta(minutes=5)
+    outgoing = Outgoing(campaigns, campaigns.ledger)
+    deps = Publisher(store, bus, partial(rows_of, "calls"), later, FakePayments(), outgoing, campaigns)
     return publish(deps, {"Records": [message(str(number), body) for number, body in enumerate(bodies)]})
 
 

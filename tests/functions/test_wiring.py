@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
     "CALLS_TABLE": "calls",
     "DESK_TABLE": "desk",
+    "CAMPAIGNS_TABLE": "campaigns",
     "AGENTS_DIR": str(ROOT / "agents"),
     "LINES": json.dumps({NUMBER: "front_door"}),
     "AWS_REGION": REGION,

@@ -205,6 +205,7 @@ def test_the_webhooks_start_from_their_package_with_the_agents_they_need(unpacke
         "PUBLIC_BASE_URL": "https://voice.example.com",
         "CALLS_TABLE": "calls",
         "DESK_TABLE": "desk",
+        "CAMPAIGNS_TABLE": "campaigns",
         "AGENTS_DIR": "agents",
         "LINES": '{"*": "front_door"}',
     }
@@ -217,6 +218,7 @@ def test_turns_start_from_their_package_with_the_agents_they_need(tmp_path: Path
         "PUBLIC_BASE_URL": "https://voice.example.com",
         "CALLS_TABLE": "calls",
         "DESK_TABLE": "desk",
+        "CAMPAIGNS_TABLE": "campaigns",
         "BOOKINGS_TABLE": "bookings",
         "AGENTS_DIR": "agents",
         "LINES": '{"*": "front_door"}',

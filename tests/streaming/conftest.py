@@ -19,6 +19,7 @@ from streaming.deps import Deps
 from streaming.server import DrainingServer
 from streaming.voice_activity import VoiceActivity
 from tests.fakes import Changes, FakeCallStore, FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeTools
+from tests.ledger import FakeLedger
 from tests.streaming.twilio import AUTH_TOKEN, STREAM_URL
 
 MAX_CALLS = 4
@@ -186,6 +187,7 @@ def service_parts(silero: VoiceActivity | None = None) -> Iterator[Service]:
             tools={"clinic": tools},
             store=store,
             store_threads=threads,
+            ledger=FakeLedger(),
             voice_activity=voice_activity,
             agents={"clinic": CLINIC},
             stream_url=STREAM_URL,

@@ -19,6 +19,7 @@ from shared.usecases.take_turn import Talk, Turn, take_turn
 from shared.wire.twiml import ConnectStream, Gather, Hangup, Redirect, Say
 from tests.agents import SMALL
 from tests.fakes import FakeCallStore, FakeLanguageModel, FakeTools
+from tests.ledger import FakeLedger
 from tests.usecases.clinic import ADDRESSES, CALL_SID, NOW, answered, state, streaming
 
 WANTS = {"service": "cleaning", "day": "tuesday", "time": "nine"}
@@ -36,7 +37,7 @@ class Line:
             free=lambda _: {"options": ["09:00", "15:00"]}, reserve=self._reserve, note=lambda _: {"noted": "yes"}
         )
         self.agent = replace(SMALL, **{"streaming": False, **streaming})  # type: ignore[arg-type]
-        self.talk = Talk(self.store, ADDRESSES, {agent: self.agent}, self.model, {agent: self.tools})
+        self.talk = Talk(self.store, ADDRESSES, {agent: self.agent}, self.model, {agent: self.tools}, FakeLedger())
         self.now = NOW
         self.number = 0
         self.verbs: Verbs = ()

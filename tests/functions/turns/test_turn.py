@@ -14,6 +14,7 @@ from shared.usecases.take_turn import Talk
 from tests.agents import SMALL
 from tests.fakes import FakeCallStore, FakeLanguageModel, FakeTools
 from tests.functions.carrier import AUTH_TOKEN, CALL, PUBLIC, post
+from tests.ledger import FakeLedger
 from tests.usecases.clinic import ADDRESSES, CALL_SID, NOW, answered, state
 
 FIRST = "/twilio/turn?turn=1"
@@ -24,6 +25,7 @@ class Clinic:
     def __init__(self) -> None:
         self.store = FakeCallStore()
         self.model = FakeLanguageModel()
+        self.ledger = FakeLedger()
         answered(self.store)
         self.app = self._app()
 
@@ -32,7 +34,7 @@ class Clinic:
 
         @asynccontextmanager
         async def talk() -> AsyncIterator[Talk]:
-            yield Talk(self.store, ADDRESSES, agents, self.model, {"front_door": FakeTools()})
+            yield Talk(self.store, ADDRESSES, agents, self.model, {"front_door": FakeTools()}, self.ledger)
 
         return build_app(TurnDependencies(Door(PUBLIC, (AUTH_TOKEN,)), talk, lambda: NOW, lambda: "token"))
 
