@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from rehearsal.sweep.__main__ import dice, exhaustive
-from rehearsal.sweep.rows import in_memory
+from rehearsal.sweep.effects import Blow
+from rehearsal.sweep.rows import in_dynamodb, in_memory
 from rehearsal.sweep.run import Order, run
 from rehearsal.sweep.scenarios import SCENARIOS
 from shared.core.attempt import AttemptKey, Outcome
@@ -124,6 +127,16 @@ def test_a_run_that_nothing_strikes_makes_the_calls_it_should(name: str) -> None
     ran = run(Order(BY_NAME[name]))
     assert ran.short == ()
     assert ran.rings == RINGS[name]
+
+
+@pytest.mark.parametrize("blow", ["killed-after", "lost", "overtaken"])
+def test_the_adapters_are_struck_at_their_requests(monkeypatch: pytest.MonkeyPatch, blow: str) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    order = Order(BY_NAME["confirms"], strikes=((19, Blow(blow)),))
+    with mock_aws():
+        ran = run(order, partial(in_dynamodb, boto3.client("dynamodb", region_name="eu-west-1")))
+    assert (ran.short, ran.rings) == ((), 1)
 
 
 def test_the_same_order_runs_the_same_again() -> None:
