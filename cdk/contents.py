@@ -94,6 +94,7 @@ AFTER_CALL = LambdaPackage(
         "functions/__init__.py",
         "functions/after_call.py",
         "functions/aws.py",
+        "functions/crm.py",
         "functions/ended_calls.py",
         "functions/finished_calls.py",
         "shared/*.py",
@@ -105,6 +106,7 @@ AFTER_CALL = LambdaPackage(
         "shared/adapters/dynamodb_payments.py",
         "shared/adapters/dynamodb_stream.py",
         "shared/adapters/eventbridge.py",
+        "shared/adapters/hubspot.py",
         "shared/adapters/sqs_queue.py",
         *CORE,
         "shared/ports/*.py",
@@ -116,6 +118,7 @@ AFTER_CALL = LambdaPackage(
     aws={
         "dynamodb": ("GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
         "events": ("PutEvents",),
+        "secretsmanager": ("GetSecretValue",),
         "sqs": ("SendMessageBatch",),
     },
 )

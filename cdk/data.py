@@ -40,6 +40,11 @@ class Data(Construct):
             if stage.payment_links
             else None
         )
+        self.hubspot = (
+            self._secret("HubspotApiKey", "The access token of a private app of HubSpot's")
+            if stage.crm == "hubspot"
+            else None
+        )
         self.keys = {key: self._secret(_title(key), f"The value of {key}") for key in stage.keys}
 
     def _table(self, name: str, *, expires: bool, stream: dynamodb.StreamViewType | None = None) -> dynamodb.TableV2:

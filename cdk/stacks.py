@@ -13,6 +13,7 @@ from constructs import Construct
 
 from cdk.after_call import AfterCall
 from cdk.campaigns import Campaigns
+from cdk.crm import Crm
 from cdk.data import LIVE, Data
 from cdk.desk import Desk
 from cdk.fallback import Fallback
@@ -46,6 +47,11 @@ class Core(cdk.Stack):
         telephony = Telephony(self, "Telephony", stage=stage, data=data, package=telephony_package)
         turns = Turns(self, "Turns", stage=stage, data=data, api=telephony.api, package=turns_package)
         after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
+        crm = (
+            Crm(self, "Crm", stage=stage, data=data, bus=after_call.bus, package=after_call_package, key=data.hubspot)
+            if data.hubspot
+            else None
+        )
         desk = Desk(self, "Desk", stage=stage, data=data, webhook_url=telephony.api.url, package=desk_package)
         campaigns = Campaigns(
             self,
@@ -95,6 +101,10 @@ class Core(cdk.Stack):
         for function in (telephony.function, after_call.publish):
             allow(function, of_ours, data.campaigns.table_arn)
         allow(turns.function, ["dynamodb:PutItem"], data.campaigns.table_arn)
+        if crm:
+            allow(crm.function, read_queue, crm.queue.queue_arn)
+            allow(crm.function, ["dynamodb:PutItem", "dynamodb:Query"], data.calls.table_arn)
+            allow(crm.function, ["secretsmanager:GetSecretValue"], crm.key.secret_arn)
 
         keep = [f"dynamodb:{action}Item" for action in ("Delete", "Get", "Put", "Update")]
         for function in (desk.api, desk.socket, desk.push):
@@ -122,6 +132,8 @@ class Core(cdk.Stack):
         alarms.add("WebhooksFail", telephony.api.api.metric_server_error())
         alarms.add("ResultsStuck", after_call.dead.metric_approximate_number_of_messages_visible())
         alarms.add("ResultsWait", after_call.hand_over.metric("IteratorAge"))
+        if crm:
+            alarms.add("CrmStuck", crm.dead.metric_approximate_number_of_messages_visible())
         alarms.add("DeskBehind", desk.push.metric("IteratorAge"))
         alarms.add("EventsStuck", campaigns.dead.metric_approximate_number_of_messages_visible())
         alarms.add("CampaignStopped")
@@ -142,7 +154,7 @@ class Core(cdk.Stack):
         output(self, "BookingsTable", data.bookings.table_name)
         output(self, "TwilioAuthTokensSecret", data.twilio_auth_tokens.secret_arn)
         output(self, "OpenAiApiKeySecret", data.openai_api_key.secret_arn)
-        for secret in (*data.keys.values(), *([data.stripe] if data.stripe else [])):
+        for secret in (*data.keys.values(), *filter(None, (data.stripe, data.hubspot))):
             output(self, f"{secret.node.id}Secret", secret.secret_arn)
         output(self, "NextStep", f"switchboard stage --stage {stage.name}")
 

@@ -59,6 +59,8 @@ class Stage(BaseModel):
     transcribe_vocabulary: str = ""
     """What the names of custom vocabularies begin with; empty when there are none."""
 
+    crm: Literal["none", "hubspot"] = "none"
+    """Where calls that are over are noted with whom they were about."""
     payment_links: bool = False
     """Whether callers may be sent links to pay by, which takes an account at Stripe (docs/agents.md)."""
 

@@ -129,6 +129,7 @@ def _alarms_here(scope: Construct, stage: Stage) -> list[cloudwatch.IAlarm]:
         cloudwatch.Alarm.from_alarm_name(stack, f"The{alarm['name']}", alarm_name(stage, alarm["name"]))
         for alarm in DEFINITION["alarms"]
         if alarm.get("idle", stage.idle) == stage.idle
+        and alarm.get("crm", stage.crm) == stage.crm
         and not any(metric["figure"] in elsewhere for metric in alarm.get("metrics", ()))
     ]
 

@@ -39,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "redrive", parents=[stage], help="send back the calls whose event could not be published"
     )
     back.add_argument("--look", action="store_true", help="only see which they are")
-    back.add_argument("--queue", choices=("after-call", "campaigns"), default="after-call", help="(%(default)s)")
+    back.add_argument("--queue", choices=("after-call", "campaigns", "crm"), default="after-call", help="(%(default)s)")
     campaign.add(commands)
     rules.add(commands)
     commands.add_parser("erase", parents=[stage, yes], help="delete what a destroyed stage left behind, for good")

@@ -56,7 +56,7 @@ def _environment() -> AwsSettings:
 @lru_cache(maxsize=1)
 def _notes(settings: CrmSettings) -> Notes:
     return Notes(
-        crm=HubSpot(settings.hubspot_access_token, url=settings.hubspot_api_url),
+        crm=HubSpot(settings.hubspot_api_key, url=settings.hubspot_api_url),
         store=DynamoDbCalls(clients(settings.aws_region)("dynamodb"), settings.calls_table),
         now=partial(datetime.now, UTC),
     )

@@ -101,7 +101,7 @@ def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Pat
         switch=switch,
         cashier=cashier,
         sender=sender(settings, where),
-        stripe_secret=settings.stripe_keys[1] if settings.stripe_keys else "",
+        stripe_secret=settings.stripe_api_key[1] if settings.stripe_api_key else "",
         now=now,
         new_token=new_token,
         outgoing=outgoing(settings, client),
@@ -111,11 +111,11 @@ def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Pat
 
 def sender(settings: WebhookSettings, where: Addresses) -> LinkSender | None:
     """Of links to pay by, where Stripe's key was given."""
-    if not settings.stripe_keys:
+    if not settings.stripe_api_key:
         return None
     token, url = settings.twilio_auth_tokens[0], settings.twilio_api_url
     return LinkSender(
-        StripeCheckout(settings.stripe_keys[0], url=settings.stripe_api_url),
+        StripeCheckout(settings.stripe_api_key[0], url=settings.stripe_api_url),
         lambda account_sid: TwilioMessages(account_sid, token, url=url),
         where.of_payment("text"),
         settings.public_base_url + payment_link.PAID,

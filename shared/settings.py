@@ -27,7 +27,7 @@ class WebhookSettings:
     """All that may sign; several during a rotation."""
     twilio_api_url: str
     """Of Twilio's REST API: another address than Twilio's own for a proxy."""
-    stripe_keys: tuple[str, ...] = field(repr=False)
+    stripe_api_key: tuple[str, ...] = field(repr=False)
     """Stripe's secret key, and the secret with which it signs its webhook; none where no links to pay by are sent."""
     stripe_api_url: str
     calls_table: str
@@ -51,7 +51,7 @@ class WebhookSettings:
             stream_url=read.url("STREAM_URL", "wss", default="") or None,
             twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
             twilio_api_url=read.url("TWILIO_API_URL", "https", "http", default="https://api.twilio.com"),
-            stripe_keys=_stripe_keys(read.text("STRIPE_API_KEY", "", default="")),
+            stripe_api_key=_stripe_keys(read.text("STRIPE_API_KEY", "", default="")),
             stripe_api_url=read.url("STRIPE_API_URL", "https", "http", default="https://api.stripe.com"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),
@@ -203,7 +203,7 @@ class CrmSettings:
     """What the Lambda needs that notes calls in the CRM."""
 
     calls_table: str
-    hubspot_access_token: str = field(repr=False)
+    hubspot_api_key: str = field(repr=False)
     hubspot_api_url: str
     aws_region: str
 
@@ -213,7 +213,7 @@ class CrmSettings:
         read = Reader(environment)
         return cls(
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
-            hubspot_access_token=read.key("HUBSPOT_ACCESS_TOKEN", "HubSpot", needed=True),
+            hubspot_api_key=read.key("HUBSPOT_API_KEY", "HubSpot", needed=True),
             hubspot_api_url=read.url("HUBSPOT_API_URL", "https", "http", default="https://api.hubapi.com"),
             aws_region=read.text("AWS_REGION", "a region, such as eu-west-1"),
         )

@@ -44,7 +44,7 @@ PUBLISH = {
     "EVENT_BUS": "prod",
     "AWS_REGION": "eu-west-1",
 }
-CRM = {"CALLS_TABLE": "calls", "HUBSPOT_ACCESS_TOKEN": "crm-secret", "AWS_REGION": "eu-west-1"}
+CRM = {"CALLS_TABLE": "calls", "HUBSPOT_API_KEY": "crm-secret", "AWS_REGION": "eu-west-1"}
 
 type Read = Callable[[Mapping[str, str]], object]
 ALL: list[tuple[Read, Mapping[str, str]]] = [

@@ -73,7 +73,7 @@ OTHERS = {
 
 @pytest.fixture(scope="session")
 def with_others() -> Deployment:
-    return synthesise(**OTHERS)
+    return synthesise(**OTHERS, crm="hubspot")
 
 
 @pytest.fixture(scope="session")

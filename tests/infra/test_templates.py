@@ -22,6 +22,8 @@ NOT_GIVEN = {
     "ELEVENLABS_MODEL", "OPENAI_REALTIME_URL", "OPENAI_TRANSCRIPTION_MODEL", "ECS_AGENT_URI",
 }  # fmt: skip
 """For the laptop, or as the vendor has it; and set by ECS itself."""
+STRIPE = {"STRIPE_API_KEY", "STRIPE_API_URL"}
+"""For stages that send links to pay by."""
 KEYS = {"DEEPGRAM_API_KEY", "CARTESIA_API_KEY", "ELEVENLABS_API_KEY"}
 """Of vendors that are not chosen unless told otherwise."""
 METRICS = "METRICS_NAMESPACE"
@@ -120,7 +122,7 @@ def test_the_webhooks_get_exactly_the_settings_they_read(prod: Deployment) -> No
     given = prod.core.one(FUNCTION, "Webhooks")["Environment"]["Variables"]
     names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
 
-    assert names == names_read(settings.WebhookSettings) - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
+    assert names == names_read(settings.WebhookSettings) - {"AWS_REGION", "TWILIO_API_URL"} - STRIPE | {METRICS}
     assert "TWILIO_AUTH_TOKENS" not in given
 
 
@@ -128,7 +130,7 @@ def test_turns_get_exactly_the_settings_they_read(prod: Deployment) -> None:
     given = prod.core.one(FUNCTION, "Turn")["Environment"]["Variables"]
     names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
 
-    assert names == names_read(settings.TurnSettings) - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
+    assert names == names_read(settings.TurnSettings) - {"AWS_REGION", "TWILIO_API_URL"} - STRIPE | {METRICS}
 
 
 def test_the_streaming_service_gets_exactly_the_settings_it_reads(prod: Deployment) -> None:
@@ -174,7 +176,9 @@ def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function:
     ]
 
     read = names_read(settings.DeskSettings) | (names_read(more) if more else set())
-    assert {name.removesuffix("_SECRET") for name in given} == read - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
+    assert {name.removesuffix("_SECRET") for name in given} == read - {"AWS_REGION", "TWILIO_API_URL"} - STRIPE | {
+        METRICS
+    }
     assert "TWILIO_AUTH_TOKENS" not in given
 
 
@@ -192,7 +196,7 @@ def test_what_makes_the_phone_ring_gets_exactly_the_settings_it_reads(
     given = prod.core.one(FUNCTION, function)["Environment"]["Variables"]
     names = {name.removesuffix("_SECRET").removesuffix("_PARAMETER") for name in given}
 
-    assert names == names_read(model) - {"AWS_REGION", "TWILIO_API_URL"} | {METRICS}
+    assert names == names_read(model) - {"AWS_REGION", "TWILIO_API_URL"} - STRIPE | {METRICS}
     assert "TWILIO_AUTH_TOKENS" not in given
 
 
@@ -342,7 +346,7 @@ def test_p2_the_webhooks_are_at_the_root_of_their_host(prod: Deployment) -> None
         assert stack.one("AWS::ApiGatewayV2::Stage", name)["StageName"] == "$default"
     found = prod.core.all("AWS::ApiGatewayV2::Route").items()
     routes = {route["Properties"]["RouteKey"] for name, route in found if name.startswith("Telephony")}
-    assert routes == {"POST /twilio/{proxy+}", f"POST {TURN}", "GET /health", "GET /hold.wav"}
+    assert routes == {"POST /twilio/{proxy+}", f"POST {TURN}", "GET /health", "GET /hold.wav", "GET /paid"}
 
 
 def test_the_routes_are_those_that_the_functions_serve(prod: Deployment) -> None:
@@ -425,7 +429,8 @@ def test_the_commands_know_every_key_that_a_stage_reads(with_others: Deployment)
     known = deployed.Deployed(stage_file.Stage("prod"), "us-east-1", core, None, None, None, None).provider_keys
 
     container = with_others.stream.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]
-    assert set(known) == {secret["Name"] for secret in container["Secrets"]} - {"TWILIO_AUTH_TOKENS"}
+    streams = {secret["Name"] for secret in container["Secrets"]} - {"TWILIO_AUTH_TOKENS"}
+    assert set(known) == streams | {"HUBSPOT_API_KEY"}
 
 
 def test_the_doctor_counts_processors_as_the_tasks_have_them(prod: Deployment) -> None:
