@@ -57,15 +57,17 @@ def caller_verbs(switch: Switch, call: CallRecord, kept: KeptTransfer | None, *,
             return (Hangup(),)
         case Phase.BACK:
             resume(switch, call, transfer)
-            talked = transfer.why in (Why.FINISHED, Why.GIVEN_BACK) and addresses.stream is not None
-            stop = (StopStream(assist_name(call, transfer.attempt)),) if talked and transfer.asks else ()
-            return (*stop, Redirect(addresses.next_step))
+            talked = transfer.why in (Why.FINISHED, Why.GIVEN_BACK)
+            stop = talked and _is_helped(addresses, agent, transfer)
+            back = Redirect(addresses.next_step)
+            return (StopStream(assist_name(call, transfer.attempt)), back) if stop else (back,)
         case Phase.RINGING | Phase.BRIEFING if transfer.asks:
             return hold(addresses, agent, piece)
         case Phase.RINGING | Phase.BRIEFING:
             return _connected_by_carrier(switch, call, agent, kept)
         case Phase.TOGETHER:
-            return (*_listened_to(addresses, call, transfer), _room(addresses, call, transfer))
+            room = _room(addresses, call, transfer)
+            return (_listens(addresses, call, transfer), room) if _is_helped(addresses, agent, transfer) else (room,)
 
 
 def caller_looks(switch: Switch, call: CallRecord, *, piece: int, digits: str = "", fetched: bool = False) -> Verbs:
@@ -210,20 +212,20 @@ def _connected_by_carrier(switch: Switch, call: CallRecord, agent: Agent, kept: 
     )
 
 
-def _listened_to(addresses: Addresses, call: CallRecord, transfer: Transfer) -> Verbs:
-    """Somebody listens beside the conversation, to help the person; whether they can changes nothing for the caller."""
-    if addresses.stream is None or not transfer.asks:
-        return ()
-    stream = StartStream(
-        url=assist_url(addresses.stream),
+def _is_helped(addresses: Addresses, agent: Agent, transfer: Transfer) -> bool:
+    """Whether somebody listens while the caller talks with a person, to help them."""
+    return addresses.stream is not None and agent.streaming and transfer.asks
+
+
+def _listens(addresses: Addresses, call: CallRecord, transfer: Transfer) -> StartStream:
+    """Both tracks go to the streaming service; whether they get there changes nothing for the caller."""
+    parameters = {TOKEN_PARAMETER: assist_token(call, transfer.attempt), ATTEMPT_PARAMETER: str(transfer.attempt)}
+    return StartStream(
+        url=assist_url(addresses.stream or ""),
         name=assist_name(call, transfer.attempt),
         track="both_tracks",
-        parameters={
-            TOKEN_PARAMETER: assist_token(call, transfer.attempt),
-            ATTEMPT_PARAMETER: str(transfer.attempt),
-        },
+        parameters=parameters,
     )
-    return (stream,)
 
 
 def _room(addresses: Addresses, call: CallRecord, transfer: Transfer, *, number: int | None = None) -> Dial:
