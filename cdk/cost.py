@@ -88,6 +88,10 @@ THROUGH_NAT_MB = 4.0
 """16,000 bytes a second to Transcribe, 8,000 from Polly while the agent speaks, a few KB for each answer."""
 CONTAINER_FIGURES = 25
 """Of Container Insights for one cluster and one service; charged like metrics of our own."""
+LOOK_EVERY_S = 7.4
+"""Between two requests of a caller on hold: six seconds of music, one for a key, and the way (`make demo-transfer`)."""
+READS_A_LOOK = 4
+"""Units of 4 KB, consistent: the call's state, up to 8 KB, and the transfer, up to 8 KB."""
 POLLS = 5
 """Requests at a time that Lambda keeps open to a queue, each for 20 s (Lambda's developer guide, "Using Lambda with
 Amazon SQS": five at first, by long polling; 20 s is SQS's most)."""
@@ -226,6 +230,17 @@ def chains() -> list[Item]:
         Item("Lambda: time", CHAINS * lambdas * STEP_S, LAMBDA_GB_S, f"{thousand} × {lambdas} × {STEP_S} s × 1 GB"),
         Item("EventBridge", CHAINS * told / 1e6, EVENT_MILLION, f"{thousand} × {told}"),
         Item("Queue", CHAINS * QUEUE_REQUESTS / 1e6, SQS_MILLION, f"{thousand} × {QUEUE_REQUESTS}"),
+    ]
+
+
+def holds() -> list[Item]:
+    """What `CALLS` callers add who wait a minute each for people."""
+    looks, thousand = CALLS * 60 / LOOK_EVERY_S, f"{CALLS:,} × 60 s / {LOOK_EVERY_S:g} s"
+    return [
+        Item("HTTP API", looks / 1e6, API_MILLION, thousand),
+        Item("Lambda: requests", looks / 1e6, LAMBDA_MILLION, thousand),
+        Item("Lambda: time", looks * WEBHOOK_S, LAMBDA_GB_S, f"{thousand} × {WEBHOOK_S} s × 1 GB"),
+        Item("DynamoDB: reads", looks * READS_A_LOOK / 1e6, READ_MILLION, f"{thousand} × {READS_A_LOOK}"),
     ]
 
 

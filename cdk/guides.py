@@ -34,6 +34,7 @@ def blocks(t: Templates, zero: Templates) -> Mapping[tuple[str, str], str]:
         ("cost.md", "idle"): cost.table(idle, "a month"),
         ("cost.md", "calls"): cost.table(calls, f"{cost.CALLS:,} calls"),
         ("cost.md", "chains"): cost.table(chains, f"{cost.CHAINS:,} chains"),
+        ("cost.md", "holds"): cost.table(cost.holds(), f"{cost.CALLS:,} minutes"),
         ("cost.md", "prices"): cost.prices([*idle, *calls, *chains]),
         ("cost.md", "zero"): cost.table(cost.month(zero, tasks=0, figures=0), "a month"),
         ("cost.md", "sums"): sums(t, zero),

@@ -14,7 +14,7 @@ from cli.carrier import Json
 from cli.desk_at_home import COLLEAGUES
 from cli.handover.desk import Desk, desk_open
 from cli.handover.evidence import Timings, shortcomings, timings
-from cli.handover.people import CALLER_VOICE, PERSON_VOICE, QUESTION, RINGING_S, Actor, Stuck, caller, person
+from cli.handover.people import ANSWER, CALLER_VOICE, PERSON_VOICE, QUESTION, RINGING_S, Actor, Stuck, caller, person
 from cli.handover.phones import Telephone, telephone
 from cli.laptop import CALLER, HYBRID, Laptop, laptop
 from cli.show import Show
@@ -32,7 +32,7 @@ SUMMARY_AFTER_S: Final = 1
 """Instead of half a minute after the call, which nobody wants to look on at (`cdk/after_call.py`)."""
 SAM: Final = COLLEAGUES[0]
 
-IN_VAIN: Final = ("not_understood", "fault", "asked_again")
+TROUBLES: Final = ("fault", "cut_off")
 
 
 @dataclass(slots=True)
@@ -52,6 +52,15 @@ class Scene:
         if self.grace.call_sid:
             self.log = self.machine.calls.log(self.grace.call_sid)
 
+    def asked_for_more(self) -> bool:
+        return any("In a sentence" in str(line.data["text"]) for line in self.log if line.kind == "agent")
+
+    def decided(self) -> bool:
+        return any(line.kind == "outcome" for line in self.log)
+
+    def misunderstood(self) -> int:
+        return sum(line.kind in ("not_understood", "asked_again") for line in self.log)
+
     def together(self) -> bool:
         return any("to" in line.data for line in self.log if line.kind == "transfer")
 
@@ -60,7 +69,7 @@ class Scene:
         return self.grace.said[-1:] == [QUESTION] and self.grace.has_spoken()
 
     def suggested(self) -> bool:
-        return any(line.kind == "suggestion" for line in self.log)
+        return any(line.kind == "suggestion" and ANSWER in str(line.data.get("reply")) for line in self.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,12 @@ def _play(scene: Scene, desk: Desk, show: Show) -> None:
     rung, seen = _after(RINGING_S, lambda: scene.sam.rings), _after(SEEN_S, scene.suggested)
     given_up = _after(HELP_S, scene.asked)
     parts = [
-        Actor("caller", caller(scene.grace, scene.together), time.monotonic, PATIENCE_S),
+        Actor(
+            "caller",
+            caller(scene.grace, scene),
+            time.monotonic,
+            PATIENCE_S,
+        ),
         Actor(
             "person",
             person(scene.sam, rung, scene.together, lambda: seen() or given_up()),
@@ -150,7 +164,7 @@ class Pictures:
             ("arriving", lambda: desk.shows("A call for you")),
             ("briefed", lambda: desk.shows("Listen, then accept")),
             ("talking", lambda: desk.shows("You are talking")),
-            ("suggested", lambda: desk.shows("Suggested")),
+            ("suggested", desk.suggests),
         ]
 
     def take(self) -> None:
@@ -230,7 +244,7 @@ def _record(scene: Scene, found: Timings, summary: str) -> Mapping[str, Any]:
 def _missing(log: Sequence[LogEntry]) -> list[str]:
     kinds = [line.kind for line in log]
     moves = [str(line.data.get("to") or line.data.get("back")) for line in log if line.kind == "transfer"]
-    short = [f"{kind.replace('_', ' ')}: {kinds.count(kind)}" for kind in IN_VAIN if kind in kinds]
+    short = [f"{kind.replace('_', ' ')}: {kinds.count(kind)}" for kind in TROUBLES if kind in kinds]
     if "identity" not in kinds:
         short.append("the caller was not verified")
     if moves[-1:] != ["finished"]:

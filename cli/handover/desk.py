@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Final
 
 from cli.chromium import chromium
 from cli.desk_at_home import Colleague, DeskAtHome
+from cli.handover.people import ANSWER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PATIENCE_MS: Final = 20_000
-_NOTE_WHEN: Final = """([name, selector]) => {
-  const note = () => { window[name] ||= document.querySelector(selector) ? Date.now() : 0; };
+_NOTE_WHEN: Final = """([name, selector, text]) => {
+  const there = () => [...document.querySelectorAll(selector)].some((one) => one.textContent.includes(text));
+  const note = () => { window[name] ||= there() ? Date.now() : 0; };
   new MutationObserver(note).observe(document.body, {childList: true, subtree: true});
   note();
 }"""
 """Keeps when an element was first there, in ms since 1970."""
-_ARRIVING, _SUGGESTED = ("arrivedAt", "section.arriving"), ("suggestedAt", "section.suggestions li")
+_ARRIVING = ("arrivedAt", "section.arriving", "")
+_SUGGESTED = ("suggestedAt", "section.suggestions li", ANSWER)
 
 
 class Desk:
@@ -48,6 +51,10 @@ class Desk:
         """Whether there is a region of this name."""
         return self._page.get_by_role("region", name=role_name).count() > 0
 
+    def suggests(self) -> bool:
+        """Whether the answer to the caller's question is among what is suggested."""
+        return self._page.get_by_role("region", name="Suggested").filter(has_text=ANSWER).count() > 0
+
     def open_call(self) -> None:
         self._page.get_by_role("link", name="Open the call").click()
         self._page.get_by_role("log").wait_for()
@@ -75,7 +82,7 @@ class Desk:
         """When a call that is about to arrive was shown, and a suggestion, in ms since 1970; 0 is never."""
         return self._at(_ARRIVING), self._at(_SUGGESTED)
 
-    def _at(self, watched: tuple[str, str]) -> int:
+    def _at(self, watched: tuple[str, str, str]) -> int:
         return int(self._page.evaluate(f"window.{watched[0]} || 0"))
 
 

@@ -1,7 +1,8 @@
 """What the caller and the person who takes over say: each step waits for something, and then does the next."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
 from cli.customers import GRACE
 from cli.handover.phones import Condition, Telephone
@@ -11,6 +12,8 @@ PERSON_VOICE: Final = "Polly.Matthew-Neural"
 WISH: Final = "My bill is too high."
 QUESTION: Final = "When do I have to pay the bill?"
 """What the agent file knows the answer to: the person is to be helped with it."""
+ANSWER: Final = "twenty-one days"
+"""In it."""
 QUESTION_MS: Final = 1_800
 """Of a question are enough to know what is to be typed."""
 RINGING_S: Final = 1.5
@@ -18,23 +21,40 @@ RINGING_S: Final = 1.5
 type Part = Iterator[Condition]
 
 
-def caller(phone: Telephone, together: Condition) -> Part:
-    """Grace Miller, whose bill is too high. `together` is whether somebody has taken her call."""
+class Agent(Protocol):
+    """What the record says of the agent's part."""
+
+    def asked_for_more(self) -> bool:
+        """It wants to hear in a sentence what it is about."""
+        ...
+
+    def decided(self) -> bool:
+        """It puts the caller through."""
+        ...
+
+    def misunderstood(self) -> int:
+        """How often it has asked again."""
+        ...
+
+    def together(self) -> bool:
+        """Somebody has taken the call."""
+        ...
+
+
+def caller(phone: Telephone, of_agent: Agent) -> Part:
+    """Grace Miller, whose bill is too high."""
     agent, person = phone.heard("agent"), phone.heard("other")
     yield agent
     phone.say(WISH)
     yield phone.has_spoken
-    yield phone.hears("agent", QUESTION_MS)
+    yield _either(phone.hears("agent", QUESTION_MS), agent)
     phone.press(GRACE.number)
-    yield phone.hears("agent", QUESTION_MS)
+    yield _either(phone.hears("agent", QUESTION_MS), agent)
     phone.press(GRACE.facts["zip"])
     yield agent
-    phone.say("It is about the amount.")
-    yield phone.has_spoken
-    yield agent
-    phone.say("It is twice as much as last year.")
-    yield phone.has_spoken
-    yield together
+    yield from _insists(phone, "It is about the amount.", of_agent.asked_for_more, of_agent.misunderstood)
+    yield from _insists(phone, "The amount is much higher than last year.", of_agent.decided, of_agent.misunderstood)
+    yield of_agent.together
     yield person
     phone.say("Hello. Yes, and I don't know why.")
     yield phone.has_spoken
@@ -50,6 +70,27 @@ def caller(phone: Telephone, together: Condition) -> Part:
     yield lambda: phone.ended
 
 
+def _insists(phone: Telephone, text: str, understood: Condition, misunderstood: Callable[[], int]) -> Part:
+    """Say it, and again as long as the agent asks again."""
+    while not understood():
+        before = misunderstood()
+        phone.say(text)
+        yield phone.has_spoken
+        yield _either(understood, _both(partial(_more, misunderstood, before), phone.heard("agent")))
+
+
+def _more(count: Callable[[], int], than: int) -> bool:
+    return count() > than
+
+
+def _both(one: Condition, other: Condition) -> Condition:
+    return lambda: one() and other()
+
+
+def _either(one: Condition, other: Condition) -> Condition:
+    return lambda: one() or other()
+
+
 def person(phone: Telephone, rung_long_enough: Condition, together: Condition, helped: Condition) -> Part:
     """Sam Rivera, at the desk. `helped` is whether there has been time to look at what is suggested."""
     yield lambda: phone.rings
@@ -58,7 +99,7 @@ def person(phone: Telephone, rung_long_enough: Condition, together: Condition, h
     yield phone.heard("agent")
     phone.press("1")
     yield together
-    phone.say("Hello Mrs. Miller, this is Sam. I see that your bill is twice as much as last year.")
+    phone.say("Hello Mrs. Miller, this is Sam. I see that your bill is much higher than last year.")
     yield phone.has_spoken
     yield phone.heard("other")
     phone.say("I have opened a review of your meter.")
