@@ -35,6 +35,7 @@ def call_finished(call: CallRecord, log: Sequence[LogEntry], transcript: Mapping
         "line": call.called,
         "caller": call.caller,
         "agent": call.agent,
+        "attempt": call.assignment.attempt if call.assignment else None,
         "language": call.language,
         "started_at": call.created_at.isoformat(timespec="milliseconds"),
         "ended_at": call.ended_at.isoformat(timespec="milliseconds"),

@@ -60,7 +60,7 @@ def tell_crm(notes: Notes, kind: str, detail: Mapping[str, Any]) -> bool:
         note = note_of(kind, detail)
     except (KeyError, TypeError, ValueError) as error:
         raise NotUnderstood(f"{kind}: {type(error).__name__}") from None
-    if not note.key:
+    if note is None or not note.key:
         return False
     if any(line.kind == TOLD for line in notes.store.log(note.key)):
         return False
@@ -73,13 +73,16 @@ def tell_crm(notes: Notes, kind: str, detail: Mapping[str, Any]) -> bool:
     return told
 
 
-def note_of(kind: str, detail: Mapping[str, Any]) -> CallNote:
-    """The note of an event `call.finished` or `attempt.completed`. Raises KeyError, TypeError or ValueError."""
+def note_of(kind: str, detail: Mapping[str, Any]) -> CallNote | None:
+    """The note of an event `call.finished` or `attempt.completed`, if it is the one that tells of its call.
+
+    Raises KeyError, TypeError or ValueError.
+    """
     match kind:
         case "attempt.completed":
             return _of_attempt(detail)
         case "call.finished":
-            return _of_call(detail)
+            return _of_call(detail) if detail.get("attempt") is None else None  # its attempt's event says more
         case _:
             raise ValueError("no such event")
 

@@ -46,6 +46,7 @@ def test_i5_the_event_of_a_finished_call_is_as_its_schema_says(store: FakeCallSt
         "line": NUMBER,
         "caller": CALLER,
         "agent": AGENT.name,
+        "attempt": None,
         "language": "en-US",
         "started_at": "2026-11-20T09:30:00.000+00:00",
         "ended_at": "2026-11-20T09:32:41.000+00:00",

@@ -118,7 +118,15 @@ def test_o5_an_attempt_that_rang_nobody_is_not_noted() -> None:
     ],
 )
 def test_o5_people_see_who_was_reached(disposition: str, reached: Reached) -> None:
-    assert note_of("attempt.completed", {**ATTEMPT, "disposition": disposition}).reached is reached
+    note = note_of("attempt.completed", {**ATTEMPT, "disposition": disposition})
+    assert note is not None
+    assert note.reached is reached
+
+
+def test_o5_a_call_of_ours_is_noted_by_its_attempt_alone() -> None:
+    crm = FakeCrm()
+    assert not tell_crm(notes(crm), "call.finished", {**FINISHED, "attempt": "reminder-4f2a.1"})
+    assert crm.noted == []
 
 
 @pytest.mark.parametrize("detail", [{}, {**ATTEMPT, "disposition": "x"}, {**ATTEMPT, "ended_at": "today"}])
