@@ -31,6 +31,8 @@ KEPT = 20
 SURE_OF_PASSAGE = 2.5
 """Words that a reply has in common with what is known about one thing, those that are known about several for less."""
 
+NOTED = "noted"
+"""The kind of the lines that hold values."""
 _PAUSE = "pause"
 
 
@@ -177,7 +179,7 @@ class Assist:
         for name, arguments in asked.calls:
             if (task := self._agent.task(name)) is not None:
                 noted = self._fill(task, arguments)
-                told += [Record("noted", {"task": task.name, "slots": noted})] if noted else []
+                told += [Record(NOTED, {"task": task.name, "slots": noted})] if noted else []
                 question = question or self._missing(task)
         reply = " ".join((asked.reply.strip() or question).split()[:MOST_WORDS])
         if reply and reply != self._told:
@@ -226,6 +228,16 @@ def spoken_before(lines: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> list[
     """Who said what, from the call's record: the agent's words count as those of the person who goes on."""
     kinds = {"caller": Who.CALLER, "agent": Who.PERSON, "person": Who.PERSON}
     return [(kinds[kind], str(data["text"])) for kind, data in lines if kind in kinds and data.get("text")]
+
+
+def heard_of(lines: Iterable[tuple[str, Mapping[str, JsonValue]]]) -> dict[str, dict[str, JsonValue]]:
+    """The values that were noted while people talked, by task, from the call's record."""
+    heard: dict[str, dict[str, JsonValue]] = {}
+    for kind, data in lines:
+        slots = data.get("slots")
+        if kind == NOTED and isinstance(slots, Mapping):
+            heard.setdefault(str(data.get("task")), {}).update(slots)
+    return heard
 
 
 def _object(arguments: str) -> Mapping[str, JsonValue]:

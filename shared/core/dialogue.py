@@ -128,7 +128,8 @@ class Dialogue:
         self.conversation.tool_used(f"{TRANSFER}-{len(self.conversation.messages)}", TRANSFER, asked, became)
         match returned.why:
             case Why.GIVEN_BACK if self._errands.question():
-                return self._with_you_again()
+                again = fixed(self.agent.phrases.back)
+                return self._errands.heard_elsewhere(returned.heard, again) or self._with_you_again()
             case Why.FINISHED | Why.GIVEN_BACK:
                 return Say((fixed(self.agent.phrases.anything_else),))
             case Why.ASKED_BACK:

@@ -79,6 +79,15 @@ class Errands:
         line = self._check(progress.check()) if progress.waiting_for == CHECKED else progress.question()
         return () if line is None else (line,)
 
+    def heard_elsewhere(self, heard: Mapping[str, Mapping[str, JsonValue]], *before: Line) -> Move | None:
+        """People have heard values of the task under way: go on with what is still missing; None if they have not."""
+        progress = self.agenda.progress
+        values = heard.get(progress.task.name) if progress is not None else None
+        if progress is None or not values:
+            return None
+        progress.fill(values, self.today)
+        return self.advance(*before)
+
     def take_up(self, task: Task, arguments: Mapping[str, JsonValue], words: Sequence[HeardWord]) -> Move:
         """The model has named a task, with what the caller said about it."""
         if self.agenda.take_up(task):

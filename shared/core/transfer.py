@@ -12,7 +12,7 @@ Times are in ms since 1970.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Self, assert_never
 
 from shared.core.agent import Destination, DestinationKind, Route
@@ -247,10 +247,12 @@ class Returned:
 
     route: str
     why: Why
+    heard: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    """What was heard of each task's values while people had the call."""
 
     def into(self, progress: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """The progress of the call with this in it."""
-        return {**progress, _KEY: {"route": self.route, "why": str(self.why)}}
+        return {**progress, _KEY: {"route": self.route, "why": str(self.why), "heard": dict(self.heard)}}
 
     @classmethod
     def read(cls, progress: Mapping[str, JsonValue]) -> Self | None:
@@ -258,7 +260,10 @@ class Returned:
         kept = progress.get(_KEY)
         if not isinstance(kept, Mapping) or kept.get("why") not in tuple(Why):
             return None
-        return cls(str(kept.get("route")), Why(str(kept["why"])))
+        heard = kept.get("heard")
+        by_task = heard if isinstance(heard, Mapping) else {}
+        values = {str(task): of for task, of in by_task.items() if isinstance(of, Mapping)}
+        return cls(str(kept.get("route")), Why(str(kept["why"])), values)
 
 
 def _destination(kept: Mapping[str, JsonValue]) -> Destination:

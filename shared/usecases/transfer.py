@@ -12,6 +12,7 @@ from typing import assert_never
 
 from shared.core import transfer_events as core
 from shared.core.agent import Agent, Destination, DestinationKind
+from shared.core.assist import heard_of
 from shared.core.briefing import Briefing
 from shared.core.next_step import HandOver
 from shared.core.take_over import route_of
@@ -101,7 +102,11 @@ def caller_gone(switch: Switch, call_sid: str) -> None:
 
 def resume(switch: Switch, call: CallRecord, transfer: Transfer) -> bool:
     """Give the call back to the agent, who is told what became of it; False if it has been, or the call is over."""
-    progress = transfer.returned.into(call.progress or {})
+    returned = transfer.returned
+    if returned.why is Why.GIVEN_BACK:
+        lines = switch.calls.log(call.call_sid)
+        returned = replace(returned, heard=heard_of((entry.kind, entry.data) for entry in lines))
+    progress = returned.into(call.progress or {})
     return switch.calls.resume(call.call_sid, progress, stream=call.streams)
 
 

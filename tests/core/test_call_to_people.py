@@ -86,6 +86,27 @@ def test_a_caller_who_has_talked_to_people_is_asked_what_else_there_is_and_the_m
     assert f'{{"status": "{why}"}}' in [message["content"] for message in play.messages if message["role"] == "tool"]
 
 
+def in_a_task(agent: Agent) -> Playbook:
+    """Booking, and asked for the day."""
+    play = greeted(agent).caller_says("A cleaning please").model_is_asked().model_calls("book", service="cleaning")
+    return play.agent_says("Which day?").is_heard()
+
+
+def test_x3_a_caller_given_back_is_asked_what_was_open() -> None:
+    agent = clinic()
+    play = in_a_task(agent)
+    again = Playbook(agent, Returned("take_over", Why.GIVEN_BACK).into(play.saved)).call_starts()
+    again.agent_says("I'm back.", "Which day?")
+
+
+def test_x3_what_a_person_has_heard_of_the_task_is_not_asked_again() -> None:
+    agent = clinic()
+    play = in_a_task(agent)
+    heard = {"book": {"day": "2026-11-23"}, "other": {"day": "2026-11-24"}}
+    again = Playbook(agent, Returned("take_over", Why.GIVEN_BACK, heard).into(play.saved)).call_starts()
+    again.tool_runs("free", service="cleaning", day="2026-11-23")
+
+
 def test_a_caller_who_did_not_want_to_wait_is_asked_what_was_open() -> None:
     agent = clinic()
     back(agent, Why.ASKED_BACK, gone_to_people(agent)).agent_says("I'm back.", "How can I help?")

@@ -9,7 +9,7 @@ from shared.core.presence import Presence
 from shared.core.take_over import TAKE_OVER
 from shared.core.transfer import Returned, Transfer
 from shared.core.transfer_events import Phase, Why
-from shared.ports import Person, Unavailable
+from shared.ports import LogEntry, Person, Unavailable
 from shared.usecases import transfer_legs as legs
 from shared.usecases.finish_call import finish_call, stream_stopped
 from shared.usecases.next_step import next_step
@@ -195,6 +195,20 @@ def test_x3_the_caller_given_back_is_with_the_agent_who_knows_and_the_person_is_
     assert isinstance(carrier_asks(board)[0], ConnectStream)
     assert free(board, SAM)
     assert give_back(board.switch, CALL_SID, SAM) is Said.OVER
+
+
+def test_x3_the_agent_is_told_what_was_heard_while_the_person_had_the_call() -> None:
+    board = live()
+    take_over(board.switch, CALL_SID, SAM)
+    carrier_asks(board)
+    accepts(board)
+    for key, slots in (("1", {"day": "2026-11-23", "name": "Grace"}), ("2", {"day": "2026-11-24"})):
+        board.store.append(CALL_SID, [LogEntry(key, "noted", NOW, {"task": "book", "slots": slots})])
+    give_back(board.switch, CALL_SID, SAM)
+    legs.caller_left_room(board.switch, board.call, 1, "answered")
+    returned = Returned.read(board.call.progress or {})
+    assert returned is not None
+    assert returned.heard == {"book": {"day": "2026-11-24", "name": "Grace"}}
 
 
 def test_a_caller_who_is_just_on_the_way_back_is_not_taken_over_until_the_agent_has_them() -> None:
