@@ -89,4 +89,5 @@ def zero() -> Deployment:
 
 @pytest.fixture(scope="session")
 def dev() -> Deployment:
-    return synthesise(stage="dev")
+    """The smallest; it sends links to pay by."""
+    return synthesise(stage="dev", payment_links=True)

@@ -288,3 +288,15 @@ def test_r4_only_the_service_and_the_account_are_let_in(prod: Deployment) -> Non
         for permission in stack.all("AWS::Lambda::Permission").values():
             assert permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
             assert "execute-api" in json.dumps(permission["Properties"]["SourceArn"])
+
+
+def test_r4_stripes_key_is_read_by_the_webhooks_alone_and_only_where_links_are_sent(
+    dev: Deployment, prod: Deployment
+) -> None:
+    readers = [name for name, said in statements(dev.core) if "StripeApiKey" in json.dumps(said)]
+
+    assert [name.startswith("TelephonyWebhooksRole") for name in readers] == [True]
+    assert "StripeApiKey" not in dev.stream.text
+    assert "StripeApiKey" not in prod.core.text
+    routes = [route["Properties"]["RouteKey"] for route in dev.core.all("AWS::ApiGatewayV2::Route").values()]
+    assert "POST /stripe/events" in routes
