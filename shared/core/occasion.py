@@ -64,7 +64,8 @@ class Occasion:
     moment: datetime | None = None
     """When the thing itself is, such as an appointment's beginning. Where it is missing: `at`."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What the agent and the texts may speak of, by the names of the schema; also `name`, `language`, `person_id`."""
+    """What the agent and the texts may speak of, by the names of the schema; also `reference`, and the person's `name`,
+    `language` and `person_id`."""
     address: Mapping[str, str] = field(default_factory=dict)
     """What is known of where the person is: `country`, `region`, `postal_code`, `time_zone`."""
     campaign: str = ""
@@ -97,7 +98,7 @@ class Occasion:
             at=at,
             number=str(person.get("phone", "")),
             moment=None if moment is None else _time(moment),
-            facts=_facts(told, person, detail.get("details", {})),
+            facts=_facts(told, person, detail.get("details", {})) | {"reference": str(detail["reference"])},
             address={name: str(person[name]) for name in _ADDRESS if name in person},
             campaign=str(detail.get("campaign", "")),
             consent=_agreed(detail["consent"]) if "consent" in detail else None,

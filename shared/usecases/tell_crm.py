@@ -69,7 +69,7 @@ def tell_crm(notes: Notes, kind: str, detail: Mapping[str, Any]) -> bool:
     if told:
         notes.crm.note_call(note)
     _write(notes, note.key, TOLD)
-    log.info("crm_told", extra={"call_sid": note.key, "again": not first})
+    log.info("crm_told", extra={"call_sid": note.key, "outcome": "first" if first else "again"})
     return told
 
 

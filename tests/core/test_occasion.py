@@ -43,6 +43,7 @@ def test_an_appointment_has_its_moment_and_its_facts() -> None:
         "name": "Ann Lee",
         "person_id": "p9",
         "language": "en-US",
+        "reference": "A-17",
     }
 
 

@@ -31,7 +31,7 @@ def test_o1_an_event_begins_a_chain_that_calls_when_the_campaign_says() -> None:
     assert (chain.number, chain.about, chain.event) == (PHONE, "appointment#A-1", "e-1")
     assert chain.due_ms == ms(STARTS_AT - timedelta(days=1))
     assert chain.until_ms == ms(STARTS_AT - timedelta(hours=2))
-    assert chain.facts == {"name": "Ann", "starts_at": STARTS_AT.isoformat()}
+    assert chain.facts == {"name": "Ann", "starts_at": STARTS_AT.isoformat(), "reference": "A-1"}
     assert clinic.store.chains_of(PHONE) == (CHAIN,)
 
 
