@@ -1,21 +1,26 @@
 """A carrier that counts whose telephone rang for which attempt, and what the product is told of it."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from rehearsal.sweep.clock import Clock
-from shared.core.attempt import AttemptKey, Disposition, Outcome
+from rehearsal.sweep.talks import Talks
+from shared.core.answering import Party
+from shared.core.attempt import AttemptKey
 from shared.core.call_status import CallStatus
+from shared.core.identity import WHO, Who
+from shared.core.opening import PICKED_UP
+from shared.core.ways_out import RESULT
 from shared.ports import Throttled
 from shared.ports.messages import TextMessage
 from shared.ports.outbound import CallOrder, NumberRefused, PlacedCall
 
 URL: Final = "https://voice.example.test/outbound?attempt="
-TALK_S: Final = 60
+TALK_S: Final = 120
 RING_S: Final = 15
 
 
@@ -36,14 +41,13 @@ class Manner(StrEnum):
 
 
 _UNANSWERED: Final = {
-    Manner.NO_ANSWER: (CallStatus.NO_ANSWER, Disposition.NO_ANSWER),
-    Manner.BUSY: (CallStatus.BUSY, Disposition.BUSY),
-    Manner.FAILED: (CallStatus.FAILED, Disposition.FAILED),
+    Manner.NO_ANSWER: CallStatus.NO_ANSWER,
+    Manner.BUSY: CallStatus.BUSY,
+    Manner.FAILED: CallStatus.FAILED,
 }
-_TALKS: Final = {
-    Manner.CONFIRMS: Outcome(Disposition.REACHED, result="confirmed", talked_s=TALK_S),
-    Manner.MAILBOX: Outcome(Disposition.MAILBOX, talked_s=TALK_S),
-    Manner.OPTS_OUT: Outcome(Disposition.OPTED_OUT, talked_s=TALK_S),
+_FOUND_OUT: Final[Mapping[Manner, tuple[tuple[str, Mapping[str, str]], ...]]] = {
+    Manner.CONFIRMS: ((WHO, {"who": Who.THEM}), (RESULT, {"result": "confirmed"})),
+    Manner.MAILBOX: ((PICKED_UP, {"party": Party.MAILBOX}),),
 }
 
 
@@ -57,25 +61,17 @@ class Ring:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Hears:
-    """Whom the carrier, and whoever led the talk, tell what: each is delivered more than once, in any order."""
-
-    placed: Callable[[AttemptKey, str], None]
-    outcome: Callable[[AttemptKey, Outcome], None]
-    opt_out: Callable[[str, str], None]
-    """Number and CallSid."""
-
-
 @dataclass
 class Carrier:
     """Outbound and Messages. `manners` are what each person does with one call after the other; then nobody answers."""
 
     clock: Clock
-    hears: Hears
+    talks: Talks
     manners: dict[str, deque[Manner]]
     rings: list[Ring] = field(default_factory=list)
     texts: list[TextMessage] = field(default_factory=list)
+    said_stop: set[str] = field(default_factory=set)
+    """Who did in a call."""
     _calls: dict[str, PlacedCall] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, AttemptKey] = field(default_factory=dict)
@@ -107,7 +103,7 @@ class Carrier:
         call = self._calls[call_sid]
         if call.status is CallStatus.RINGING:
             self._calls[call_sid] = replace(call, status=CallStatus.CANCELED)
-            self.hears.outcome(self._keys[call_sid], Outcome(Disposition.NO_ANSWER, call_sid=call_sid))
+            self.talks.over(self._keys[call_sid], call_sid, CallStatus.CANCELED, 0)
 
     def send(self, message: TextMessage) -> str:
         self.texts.append(message)
@@ -117,18 +113,21 @@ class Carrier:
         if self._calls[sid].status.is_terminal:
             return
         if manner in _UNANSWERED:
-            status, disposition = _UNANSWERED[manner]
+            status = _UNANSWERED[manner]
             self._calls[sid] = replace(self._calls[sid], status=status)
-            self.hears.outcome(key, Outcome(disposition, call_sid=sid))
+            self.talks.over(key, sid, status, 0)
             return
         self._calls[sid] = replace(self._calls[sid], status=CallStatus.IN_PROGRESS)
         if manner is not Manner.UNHEARD:
-            self.hears.placed(key, sid)
-        if manner is Manner.OPTS_OUT:
-            self.hears.opt_out(self._numbers[sid], sid)
+            self.talks.picked_up(key, sid, self._numbers[sid])
         self.clock.after(TALK_S, lambda: self._talked(key, sid, manner))
 
     def _talked(self, key: AttemptKey, sid: str, manner: Manner) -> None:
         self._calls[sid] = replace(self._calls[sid], status=CallStatus.COMPLETED, talked_s=TALK_S)
-        if manner in _TALKS:
-            self.hears.outcome(key, replace(_TALKS[manner], call_sid=sid))
+        if manner is Manner.UNHEARD:
+            return
+        for kind, data in _FOUND_OUT.get(manner, ()):
+            self.talks.says(sid, kind, **data)
+        if manner is Manner.OPTS_OUT and self.talks.opts_out(sid, self._numbers[sid]):
+            self.said_stop.add(self._numbers[sid])
+        self.talks.over(key, sid, CallStatus.COMPLETED, TALK_S)

@@ -8,28 +8,26 @@ from random import Random
 from typing import Any, Final, cast
 
 from functions.campaigns.step import Steps, step
-from rehearsal.sweep.carrier import URL, Carrier, Hears
+from rehearsal.sweep.carrier import URL, Carrier
 from rehearsal.sweep.clock import Clock, Endless
 from rehearsal.sweep.company import CAMPAIGNS, LINE, REMINDER, Bus, Told, rules
 from rehearsal.sweep.effects import STANDS_STILL, Blow, Effects
 from rehearsal.sweep.executions import Executions, Whims
 from rehearsal.sweep.rows import MakeRows, in_memory
 from rehearsal.sweep.scenarios import Scenario
+from rehearsal.sweep.talks import QUEUE_TRIES, Talks
 from rehearsal.sweep.verdict import Evidence, shortcomings
 from shared.adapters.stepfunctions import StepFunctions
-from shared.core.attempt import AttemptKey, Outcome
 from shared.ports.campaigns import Attempt, Running, Standing
 from shared.ports.outbound import CallOrder
 from shared.usecases.chain import Outreach
 from shared.usecases.chain_accept import accept
-from shared.usecases.chain_call import attempt_ended
 from shared.usecases.opt_out import opt_out
 from tests.people import FakeFollowUps
 
 _WEIGHTS: Final = tuple(1 if blow is Blow.STOPPED else 10 for blow in Blow)
 TEXTS: Final = "https://voice.example.test/texts"
 COPIES: Final = 2
-_MOST_TRIES: Final = 40
 _LATE_S: Final = 90.0
 """Within which a copy of a message comes, in any order."""
 
@@ -86,8 +84,10 @@ class World:
         self._said_stop: set[str] = set()
         self._bus, self._follow_ups = Bus(), FakeFollowUps()
         people = {number: deque(manners) for number, manners in order.scenario.people.items()}
-        self.carrier = Carrier(self.clock, Hears(self._placed, self._outcome, self._opts_out), people)
         stores = self._stores = self._rows.struck
+        self._watched_bus = self.effects.of(self._bus, "bus")
+        talks = Talks(self.clock, self.effects, stores, self._watched_bus, self._deliver)
+        self.carrier = Carrier(self.clock, talks, people)
         self._outreach = Outreach(
             chains=stores.chains,
             attempts=stores.attempts,
@@ -98,7 +98,6 @@ class World:
             campaigns=CAMPAIGNS,
             now=self.clock.now,
         )
-        self._watched_bus = self.effects.of(self._bus, "bus")
         kept = self._rows.plain.chains.chain
         self._executions = Executions(self.clock, self._dice, order.whims, self._step, kept)
         self._lambda = self._steps()
@@ -110,7 +109,7 @@ class World:
         for number, after_s in self._order.scenario.stops.items():
             self.clock.after(after_s, partial(self._opts_out, number, f"SM-{number}"))
         for after_s, running in self._order.scenario.words.items():
-            self.clock.after(after_s, partial(self._try, partial(self._say, running), 0))
+            self.clock.after(after_s, partial(self._try, partial(self._say, running), QUEUE_TRIES))
         self.clock.run()
 
     def evidence(self) -> Evidence:
@@ -119,7 +118,7 @@ class World:
             told=scenario.tells,
             rings=self.carrier.rings,
             texts=self.carrier.texts,
-            said_stop=self._said_stop,
+            said_stop=self._said_stop | self.carrier.said_stop,
             bus=self._bus,
             stores=self._rows.plain,
             diary=self._rows.diary,
@@ -154,16 +153,16 @@ class World:
             self._executions.twins()
         self.clock.pass_by(blow in STANDS_STILL)
 
-    def _deliver(self, handle: Callable[[], object]) -> None:
-        """Each message comes more than once, each copy until somebody took it in."""
+    def _deliver(self, handle: Callable[[], object], tries: int = QUEUE_TRIES) -> None:
+        """Each message comes more than once, in any order, each copy until somebody took it in."""
         for _ in range(COPIES):
-            self.clock.after(self._dice.uniform(0, _LATE_S), partial(self._try, handle, 0))
+            self.clock.after(self._dice.uniform(0, _LATE_S), partial(self._try, handle, tries))
 
-    def _try(self, handle: Callable[[], object], tried: int) -> None:
+    def _try(self, handle: Callable[[], object], tries: int, tried: int = 1) -> None:
         def done(_: object, error: BaseException | None) -> None:
-            if error is not None and tried < _MOST_TRIES:
-                wait_s = self._dice.uniform(0, min(2.0 * 2**tried, 900.0))
-                self.clock.after(wait_s, partial(self._try, handle, tried + 1))
+            if error is not None and tried < tries:
+                wait_s = self._dice.uniform(0, min(2.0**tried, 900.0))
+                self.clock.after(wait_s, partial(self._try, handle, tries, tried + 1))
 
         self.clock.start(handle, done)
 
@@ -180,12 +179,6 @@ class World:
         begun = self.clock.now()
         self._stores.runs.set_standing(REMINDER, Standing(running, "a supervisor", "their word", begun))
         self._rows.diary.stands(begun, running)
-
-    def _placed(self, key: AttemptKey, sid: str) -> None:
-        self._deliver(partial(self._stores.attempts.placed, key, sid))
-
-    def _outcome(self, key: AttemptKey, outcome: Outcome) -> None:
-        self._deliver(lambda: attempt_ended(self._stores.attempts, key, outcome, self.clock.now()))
 
     def _opts_out(self, number: str, proof: str) -> None:
         self._said_stop.add(number)
