@@ -75,7 +75,7 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
         case "talk":
             from cli.talk import talk
 
-            return talk(given.agent_file, console)
+            return talk(given.agent_file, console, given.facts)
         case "watch":
             from cli.watch.command import watch
 
@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     phone.add_argument("--start-s", type=float, default=30, help="with --idle zero, until one is up (%(default)s)")
     talk = commands.add_parser("talk", help="type with an agent, in the terminal")
     talk.add_argument("agent_file", type=Path, metavar="AGENT_FILE", help="for example agents/front_door.yaml")
+    facts = "be called by the agent: what its event would tell, such as name='Grace Miller'; say hello first"
+    talk.add_argument("--facts", nargs="+", metavar="NAME=VALUE", default=(), help=facts)
     watch = commands.add_parser("watch", help="the dashboard and alarms of a run, from its logs")
     watch.add_argument(
         "logs", type=Path, nargs="?", default=Path("out/phone/logs"), metavar="LOGS", help="(%(default)s)"

@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -25,9 +25,10 @@ from cli.customers import GRACE
 from cli.show import note_of
 from cli.stand_ins import MODEL, aws_at, model_at, start_aws, start_model
 from cli.text_call import TextCall
-from shared.adapters.agent_files import load
+from shared.adapters.agent_files import AgentFileError, load
 from shared.adapters.dynamodb_bookings import (
     BOOK_APPOINTMENT,
+    CHANGES,
     FIND_FREE_TIMES,
     DynamoDbBookings,
     OpeningHours,
@@ -37,11 +38,14 @@ from shared.adapters.dynamodb_customers import VERIFY_CUSTOMER, DynamoDbCustomer
 from shared.adapters.dynamodb_desk import rows
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.openai_chat import OpenAiChat
+from shared.core.agent import Agent
+from shared.core.attempt import Assignment
 from shared.core.events import JsonValue
+from shared.core.facts import problems
 from shared.core.next_step import HandOver, HangUp, NextStep, TakeMessage
 from shared.usecases.tool_kit import NOTE_DOWN, REQUEST_CALLBACK, Callbacks, Notes, ToolKit
 
-TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
+TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, *CHANGES, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
 LONGEST_LINE = 1_000
 BOOKINGS_TABLE = "switchboard-bookings"
 DESK_TABLE = "switchboard-desk"
@@ -49,9 +53,11 @@ DESK_TABLE = "switchboard-desk"
 _now = partial(datetime.now, UTC)
 
 
-def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
-    """Talk until the agent or the caller has had enough; figures, and what fell short. Raises AgentFileError."""
+def talk(agent_file: Path, console: Console, facts: Sequence[str] = ()) -> tuple[str, list[str]]:
+    """Talk until the agent or the caller has had enough; figures, and what fell short. With `facts`, as `name=value`,
+    the agent has called. Raises AgentFileError."""
     agent = load(agent_file, tools=TOOLS)
+    assignment = _assignment(agent, facts) if facts else None
     screen = _Terminal(console, agent.name)
     with TemporaryDirectory(prefix="switchboard-") as logs, Children(Path(logs)) as children:
         aws = start_aws(children)
@@ -73,10 +79,20 @@ def talk(agent_file: Path, console: Console) -> tuple[str, list[str]]:
             customers = DynamoDbCustomers(table, BOOKINGS_TABLE, threads=threads, now=_now)
             customers.put(GRACE.number, GRACE.name, GRACE.facts)
             tools = ToolKit(bookings, customers, Notes(), Callbacks(follow_ups, threads=threads, now=_now))
-            call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)))
+            call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)), assignment)
             _converse(call, runner, screen)
             runner.run(model.aclose())
     return screen.figures(call.next_step)
+
+
+def _assignment(agent: Agent, given: Sequence[str]) -> Assignment:
+    facts = {name: value for name, _, value in (text.partition("=") for text in given)}
+    wrong = ["this agent has no `outbound:`; leave --facts out"] if agent.outbound is None else []
+    if agent.outbound is not None:
+        wrong = [f"{line}; give it as NAME=VALUE" for line in problems(agent.outbound.facts, facts)]
+    if wrong:
+        raise AgentFileError("\n".join(f"--facts: {line}" for line in wrong))
+    return Assignment("talk-0.1", facts)
 
 
 def _converse(call: TextCall, runner: asyncio.Runner, screen: "_Terminal") -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from shared.core.actions import Record, Speak
 from shared.core.agent import Agent
+from shared.core.attempt import Assignment
 from shared.core.call import Call
 from shared.core.events import CallerGone, CallStarted, Event, FinalHeard, JsonValue, SpeechEnded, SpeechStarted
 from shared.core.next_step import NextStep
@@ -29,8 +30,18 @@ class Screen(Protocol):
 class TextCall:
     """One conversation. `begin`, then `say` line after line, until `ended`."""
 
-    def __init__(self, agent: Agent, model: LanguageModel, tools: Tools, screen: Screen, now: datetime) -> None:
-        self._turns = TurnByTurn(Call(agent, call_sid=f"CA{uuid4().hex}", now=now), model, tools, self._show)
+    def __init__(
+        self,
+        agent: Agent,
+        model: LanguageModel,
+        tools: Tools,
+        screen: Screen,
+        now: datetime,
+        assignment: Assignment | None = None,
+    ) -> None:
+        self._turns = TurnByTurn(
+            Call(agent, call_sid=f"CA{uuid4().hex}", now=now, assignment=assignment), model, tools, self._show
+        )
         self._screen = screen
         self._lines = 0
 

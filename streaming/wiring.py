@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 
 from shared.adapters import agent_files
-from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, FIND_FREE_TIMES, DynamoDbBookings, OpeningHours
+from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, CHANGES, FIND_FREE_TIMES, DynamoDbBookings, OpeningHours
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_customers import VERIFY_CUSTOMER, DynamoDbCustomers
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
@@ -43,7 +43,7 @@ WARM_UP_S = 15
 PHRASE_PAUSE_S = 1.0
 """Between phrases synthesised ahead while calls are served: they leave the quota to the calls."""
 
-TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
+TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, *CHANGES, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
 
 log = logging.getLogger(__name__)
 

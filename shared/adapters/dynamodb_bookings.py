@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from botocore.exceptions import ClientError
@@ -23,6 +23,14 @@ from shared.ports import Refused, Unavailable
 
 FIND_FREE_TIMES: Final = "find_free_times"
 BOOK_APPOINTMENT: Final = "book_appointment"
+CONFIRM_APPOINTMENT: Final = "confirm_appointment"
+MOVE_APPOINTMENT: Final = "move_appointment"
+CANCEL_APPOINTMENT: Final = "cancel_appointment"
+CHANGES: Final = (CONFIRM_APPOINTMENT, MOVE_APPOINTMENT, CANCEL_APPOINTMENT)
+"""What is done with an appointment that the company's own event told of (`starts_at`, and perhaps its `service`)."""
+
+ANY_SERVICE: Final = "visit"
+"""Of appointments that are not told apart by what they are for."""
 
 WORKING_DAYS: Final = frozenset(range(5))
 """Monday to Friday, as `date.weekday` counts."""
@@ -77,17 +85,20 @@ class DynamoDbBookings:
         self._now = now
 
     def names(self) -> Iterable[str]:
-        return (FIND_FREE_TIMES, BOOK_APPOINTMENT)
+        return (FIND_FREE_TIMES, BOOK_APPOINTMENT, *CHANGES)
 
     async def run(self, name: str, arguments: Mapping[str, str], *, key: str) -> Mapping[str, JsonValue]:
         """`find_free_times` needs service and day, and lists options; `book_appointment` a time, name and phone too.
 
-        A time that somebody else has taken is the problem `taken`.
+        `confirm_appointment`, `cancel_appointment` and `move_appointment` (to a day and time) need `starts_at`. A time
+        that somebody else has taken is the problem `taken`.
         """
         if name == FIND_FREE_TIMES:
             work = partial(self._find, _Wish.of(arguments))
         elif name == BOOK_APPOINTMENT:
             work = partial(self._book, _Wish.of(arguments, "time", "name", "phone"), key)
+        elif name in CHANGES:
+            work = partial(self._change, name, arguments, key)
         else:
             raise Refused(f"there is no tool {name!r}")
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -101,6 +112,7 @@ class DynamoDbBookings:
                 TableName=self._table,
                 KeyConditionExpression="pk = :slot",
                 ExpressionAttributeValues={":slot": {"S": wish.slot}},
+                FilterExpression="attribute_not_exists(cancelled)",
                 ProjectionExpression="sk",
                 ConsistentRead=True,
             )
@@ -118,6 +130,30 @@ class DynamoDbBookings:
             if outcome is not None:
                 return outcome
         raise Unavailable("DynamoDB: TransactionConflict")
+
+    def _change(self, name: str, arguments: Mapping[str, str], key: str) -> Mapping[str, JsonValue]:
+        """The appointment is there, for the company says so, in this table or not: so all of these may be repeated."""
+        old = _Wish.at(arguments, self._hours.timezone)
+        if name == CONFIRM_APPOINTMENT:
+            self._mark(old, "confirmed")
+        if name == CANCEL_APPOINTMENT:
+            self._mark(old, "cancelled")
+        if name != MOVE_APPOINTMENT:
+            return {}
+        booked = self._book(_Wish.of({**arguments, "phone": "-"}, "time", "name", "phone"), key)
+        if "problem" not in booked:
+            self._mark(old, "cancelled")
+        return booked
+
+    def _mark(self, appointment: "_Wish", how: str) -> None:
+        """A time whose appointment was cancelled is free again."""
+        with named_errors("DynamoDB"):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": appointment.slot}, "sk": {"S": appointment.time}},
+                UpdateExpression=f"SET {how} = :yes",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )
 
     def _booked(self, key: str) -> Mapping[str, JsonValue] | None:
         """The booking made under this key before."""
@@ -150,7 +186,7 @@ class DynamoDbBookings:
         return _result(slot)
 
 
-_NEW: Final = "attribute_not_exists(pk)"
+_NEW: Final = "attribute_not_exists(pk) OR attribute_exists(cancelled)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +201,24 @@ class _Wish:
 
     @classmethod
     def of(cls, arguments: Mapping[str, str], *more: str) -> "_Wish":
-        missing = [name for name in ("service", "day", *more) if not arguments.get(name)]
+        needed = ("day", *more) if "starts_at" in arguments else ("service", "day", *more)
+        missing = [name for name in needed if not arguments.get(name)]
         if missing:
             raise Refused(f"missing: {', '.join(missing)}")
         try:
             day = date.fromisoformat(arguments["day"])
         except ValueError:
             raise Refused("the day is not a date") from None
-        return cls(arguments["service"], day, *(arguments[name] for name in more))
+        return cls(arguments.get("service") or ANY_SERVICE, day, *(arguments[name] for name in more))
+
+    @classmethod
+    def at(cls, arguments: Mapping[str, str], timezone: str) -> Self:
+        """An appointment by the moment it begins. Raises Refused when that is not there."""
+        try:
+            begins = datetime.fromisoformat(arguments["starts_at"]).astimezone(ZoneInfo(timezone))
+        except (KeyError, ValueError):
+            raise Refused("missing: starts_at") from None
+        return cls(arguments.get("service") or ANY_SERVICE, begins.date(), f"{begins:%H:%M}")
 
     @property
     def slot(self) -> str:

@@ -176,7 +176,7 @@ class Progress:
         missing = self._missing()
         if missing is not None and missing.options_from is not None and missing.name not in self.options:
             before = self.task.slots[: self.task.slots.index(missing)]
-            known = {slot.name: self.values[slot.name] for slot in before}
+            known = {**self.task.given, **{slot.name: self.values[slot.name] for slot in before}}
             return Fetch(missing.name, missing.options_from, known)
         if missing is None and (self.task.confirm is None or self.confirmed):
             self.waiting_for = None

@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from shared.adapters.dynamodb_bookings import (
     BOOK_APPOINTMENT,
+    CHANGES,
     FIND_FREE_TIMES,
     DynamoDbBookings,
     OpeningHours,
@@ -163,8 +164,49 @@ async def test_a_wish_that_is_not_whole_is_refused(bookings: Tools, wish: dict[s
         await _book(bookings, "CA1:book:0", **wish)
 
 
+THEIRS = {"service": "cleaning", "starts_at": "2026-11-24T14:00:00+00:00", "name": "Grace Miller"}  # 9:00 in New York
+
+
+async def test_f4_an_appointment_that_the_company_tells_of_is_confirmed(bookings: Tools, table: Any) -> None:
+    await bookings.run("confirm_appointment", THEIRS, key="k1")
+    await bookings.run("confirm_appointment", THEIRS, key="k1")
+
+    assert [item["confirmed"]["BOOL"] for item in table.scan(TableName="bookings")["Items"]] == [True]
+    assert "09:00" not in str(await _find(bookings))
+
+
+async def test_f4_a_cancelled_appointments_time_is_free_for_others(bookings: Tools) -> None:
+    await _book(bookings, "k0")
+    await bookings.run("cancel_appointment", THEIRS, key="k1")
+
+    assert "09:00" in str(await _find(bookings))
+    assert "problem" not in await _book(bookings, "k2", name="Somebody Else")
+
+
+async def test_f4_an_appointment_is_moved_once_and_gives_up_its_time(bookings: Tools) -> None:
+    await _book(bookings, "k0")
+    for _ in range(2):
+        moved = await bookings.run("move_appointment", {**THEIRS, "day": TUESDAY, "time": "08:30"}, key="k1")
+        assert moved["time"] == "08:30"
+
+    assert await _find(bookings) == ["08:00", "09:00", "09:30"]
+
+
+async def test_f4_an_appointment_is_not_moved_to_a_time_that_is_taken(bookings: Tools) -> None:
+    await _book(bookings, "k0", time="08:30")
+
+    assert await bookings.run("move_appointment", {**THEIRS, "day": TUESDAY, "time": "08:30"}, key="k1") == {
+        "problem": "taken"
+    }
+
+
+async def test_an_appointment_that_is_not_named_is_refused(bookings: Tools) -> None:
+    with pytest.raises(Refused, match="starts_at"):
+        await bookings.run("cancel_appointment", {"service": "cleaning"}, key="k")
+
+
 async def test_an_unknown_tool_is_refused(bookings: Tools) -> None:
-    assert list(bookings.names()) == [FIND_FREE_TIMES, BOOK_APPOINTMENT]
+    assert list(bookings.names()) == [FIND_FREE_TIMES, BOOK_APPOINTMENT, *CHANGES]
     with pytest.raises(Refused, match="erase_everything"):
         await bookings.run("erase_everything", {}, key="k")
 
