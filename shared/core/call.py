@@ -193,7 +193,7 @@ class Call:
             return
         self._timers.cancel(Timer.SILENCE, Timer.DEAF, Timer.KEYPAD)
         self._barge_in.stop()
-        typed = self._keypad.press(digit, self._floor.dialogue.slot)
+        typed = self._keypad.press(digit, self._floor.dialogue.slot, takes_cards=self.agent.takes_cards)
         if typed is None:
             self._timers.set(Timer.KEYPAD, BETWEEN_DIGITS_MS)
         else:

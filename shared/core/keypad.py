@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.core.agent import Slot, SlotKind
+from shared.core.redaction import LONGEST, PART
 
 BETWEEN_DIGITS_MS = 3_000
 """Silence on the keypad that ends an entry of unknown length."""
@@ -15,7 +16,7 @@ class Keypad:
 
     _typed: str = ""
 
-    def press(self, digit: str, slot: Slot | None) -> str | None:
+    def press(self, digit: str, slot: Slot | None, *, takes_cards: bool = False) -> str | None:
         """The entry, if `digit` completes it."""
         if digit == "*":
             self._typed = ""
@@ -23,7 +24,7 @@ class Keypad:
         if digit == "#":
             return self.finish()
         self._typed += digit
-        return self.finish() if len(self._typed) >= longest(slot) else None
+        return self.finish() if len(self._typed) >= longest(slot, takes_cards=takes_cards) else None
 
     def finish(self) -> str | None:
         """The entry so far, if there is one; the next digit begins another."""
@@ -31,10 +32,11 @@ class Keypad:
         return typed or None
 
 
-def longest(slot: Slot | None) -> int:
-    """How many digits end an entry by themselves."""
+def longest(slot: Slot | None, *, takes_cards: bool = False) -> int:
+    """How many digits end an entry by themselves. Where cards are taken a long entry ends as its typist ends it: the
+    first digits of a card are nobody's answer."""
     if slot is None:
         return 1
     if slot.kind is SlotKind.DIGITS:
-        return slot.max_digits
+        return max(slot.max_digits, LONGEST) if takes_cards and slot.max_digits >= PART else slot.max_digits
     return _PHONE_DIGITS if slot.kind in (SlotKind.PHONE, SlotKind.NUMBER) else 1

@@ -34,7 +34,7 @@ def gather(
         input="dtmf speech",
         timeout=_seconds(patience_ms),
         speech_timeout=_seconds(endpoint_ms(agent.speaks, Question(kind))),
-        num_digits=longest(slot),
+        num_digits=longest(slot, takes_cards=agent.takes_cards),
         finish_on_key="#",
         language=agent.language,
         hints=", ".join(word for word in agent.vocabulary[:MAX_HINTS] if len(word) <= MAX_HINT_CHARS) or None,

@@ -244,3 +244,47 @@ def test_f3_the_agent_that_hands_over_has_what_it_needs() -> None:
         ("zip", True, False),
     ]
     assert (route.first, identify.problems["no_match"].at_most) == (("identify", "describe"), 2)
+
+
+PAYMENTS = SHIPPED.with_name("payments.yaml")
+FOR_PAYMENTS = frozenset({"request_callback"})
+
+
+def test_o4_the_agent_that_takes_a_card_has_what_it_needs() -> None:
+    agent = load(PAYMENTS, tools=FOR_PAYMENTS)
+    task = agent.task("pay_fee")
+    assert task is not None
+    assert task.pay is not None
+    assert (task.pay.amount, task.pay.currency, task.run) == ("89.00", "usd", "")
+    assert set(task.pay.prompts) == {"payment-card-number", "expiration-date", "security-code", "payment-processing"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "said"),
+    [
+        ('amount: "89.00"', 'amount: "89,00"', "pay.amount", "pattern"),
+        ('amount: "89.00"', 'amount: "0.00"', "pay.amount", "not more than nothing"),
+        ('amount: "89.00"', 'amount: "89.005"', "pay.amount", "not a sum of USD"),
+        ('      amount: "89.00"\n', "", "pay", "exactly one of amount"),
+        ('amount: "89.00"', "amount_from: fee", "pay.amount_from", "name the tool"),
+        ('amount: "89.00"', "amount_fact: fee", "pay.amount_fact", "no fact of kind money"),
+        ('amount: "89.00"', 'amount: "89.00"\n      at_most: "50"', "pay.amount", "more than at_most"),
+        ("currency: usd", "currency: dollars", "pay.currency", "pattern"),
+        ("otherwise: call_back", "otherwise: nobody", "pay.otherwise", "no task and no route"),
+        ("otherwise: call_back", "otherwise: pay_fee", "pay.otherwise", "this task itself"),
+        ("The call-out fee is {amount}.", "The fee?", "pay.ask", "does not say {amount}"),
+        ("The call-out fee is {amount}.", "The {fee} is {amount}.", "pay.ask", "{fee} is not known"),
+        ("connector: Default", "connector: Default\n      cards: [visas]", "pay.cards", "visa"),
+        ("connector: Default", "connector: Default\n      prompts: {number: x}", "prompts.number", "card_number"),
+    ],
+)
+def test_o4_what_is_wrong_with_a_payment_is_named_with_field_and_fix(
+    tmp_path: Path, old: str, new: str, field: str, said: str
+) -> None:
+    path, text = tmp_path / "payments.yaml", PAYMENTS.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(AgentFileError) as caught:
+        load(path, tools=FOR_PAYMENTS)
+    assert field in str(caught.value)
+    assert said in str(caught.value)

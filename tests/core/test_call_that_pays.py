@@ -196,7 +196,7 @@ def test_o4_a_card_number_that_is_typed_is_no_answer() -> None:
     play.caller_says("I want to pay my bill").model_is_asked().model_calls("pay").agent_says(
         "Which account?"
     ).is_heard()
-    play.presses("4111111111111111").agent_says("No card numbers, please.", "Which account?").is_heard()
+    play.presses("4111111111111111").until("keypad").agent_says("No card numbers, please.", "Which account?").is_heard()
     assert "4111" not in str([play.records, play.saved])
 
 
@@ -226,3 +226,17 @@ def test_o4_the_rest_of_a_card_is_withheld_on_another_stream_too() -> None:
     again.agent_says("We were cut off.", "You owe 120 dollars.", "By card now?").is_heard()
     again.caller_says("0510 5100").agent_says("No card numbers, please.", "You owe 120 dollars.", "By card now?")
     assert "0510" not in str([again.records, again.saved, play.records, play.saved])
+
+
+@pytest.mark.parametrize("most", [6, 8, 10, 12, 16])
+def test_o4_a_card_typed_where_a_long_number_is_asked_for_is_no_beginning_of_it(most: int) -> None:
+    agent = replace(company(), tasks=(replace(PAY, slots=(replace(ACCOUNT, max_digits=most),)),))
+    play = Playbook(agent).call_starts().agent_says("Hello.", "I am a machine.", "How can I help?").is_heard()
+    play.caller_says("I want to pay my bill").model_is_asked().model_calls("pay")
+    play.agent_says("Which account?").is_heard()
+    if most < 8:
+        play.presses("411111").tool_runs("balance_of", account="411111")
+        return
+    play.presses("4111111111111111").until("keypad").agent_says("No card numbers, please.", "Which account?").is_heard()
+    assert "4111" not in str([play.records, play.saved])
+    play.presses("77812345#").tool_runs("balance_of", account="77812345")
