@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.agent_files import load as load_agent
 from shared.adapters.campaign_files import CampaignFileError, load
 from shared.core.attempt import Disposition
+from shared.core.attempt_outcome import UNVERIFIED
 from shared.core.campaign import DAY_MS, HOUR_MS, MINUTE_MS, Ceilings, LeaveMessage, Stop, TextStep, When
 from shared.core.rules.person import Purpose
 
@@ -46,6 +48,14 @@ def test_f4_each_ready_campaign_loads(path: Path) -> None:
 def test_there_is_a_ready_campaign_for_each_kind_of_event() -> None:
     events = {load(path).event for path in READY}
     assert events == {"appointment.upcoming", "payment.overdue", "survey.due", "lead.created"}
+
+
+@pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)
+def test_f4_a_ready_campaigns_agent_comes_to_its_results_and_is_told_what_it_needs(path: Path) -> None:
+    agent = load_agent(ROOT / "agents" / f"{load(path).agent}.yaml")
+    assert agent.outbound is not None
+    campaign = load(path, agents={agent.file: (*agent.outbound.results, UNVERIFIED)})
+    assert {fact.name for fact in agent.outbound.facts if not fact.optional} <= set(campaign.facts)
 
 
 def test_a_reminder_is_what_its_file_says() -> None:
