@@ -34,6 +34,8 @@ SURE_OF_PASSAGE = 2.5
 NOTED = "noted"
 """The kind of the lines that hold values."""
 _PAUSE = "pause"
+_GOES_ON = ("...", "\u2026")
+"""How recognisers end what is not finished."""
 
 
 class Who(StrEnum):
@@ -98,7 +100,8 @@ class Assist:
                 return self._caller_said(self._without_cards(event), at_ms)
             case on.TimerFired():
                 draft, self._draft = self._draft, None
-                return [] if draft is None else self._ask(draft, at_ms, settled=False)
+                unfinished = draft is None or draft.text.rstrip().endswith(_GOES_ON)
+                return [] if draft is None or unfinished else self._ask(draft, at_ms, settled=False)
             case _:
                 return self._replied(event, at_ms)
 

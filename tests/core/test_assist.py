@@ -101,6 +101,13 @@ def test_a_caller_who_goes_on_is_not_answered_in_the_middle() -> None:
     assert [line["reply"] for line in play.lines("suggestion")] == ["At five."]
 
 
+def test_what_recognition_itself_calls_unfinished_is_waited_for() -> None:
+    play = Play().caller("What are your...", final=False).passes(PAUSE_MS)
+    assert play.asked == []
+    play.caller("What are your hours?", final=False).passes(PAUSE_MS)
+    assert len(play.asked) == 1
+
+
 def test_a_sentence_that_is_finished_is_answered_though_the_caller_begins_another() -> None:
     play = Play().caller("When do you open?").caller("and", final=False).model(HOURS)
     assert [line["reply"] for line in play.lines("suggestion")] == [HOURS]
