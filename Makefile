@@ -65,6 +65,9 @@ demo: setup  ## a caller books an appointment by telephone: hear, see and judge 
 demo-transfer: setup /usr/bin/chromium  ## a caller is verified, handed over to a person at the desk, helped, and summed up
 	@$(PY) -m cli.handover
 
+demo-campaign: setup  ## fifty business events: who is called, what comes of it, and who may not be called
+	@$(PY) -m cli.outreach
+
 drain: setup .tools/streaming/.ready  ## SIGTERM during live calls, by the container's entry point: none is lost
 	@$(PY) -m tests.e2e.drain
 

@@ -48,6 +48,10 @@ class Carrier:
         order = json.dumps({"steps": list(steps), "ring_ms": ring_ms, "answer": answer}).encode()
         self._request("PUT", f"/lab/phones/{number}", order)
 
+    def install_callee(self, number: str, callee: Json) -> None:
+        """Somebody who is called answers at a number, such as {"like": "voicemail"}."""
+        self._request("PUT", f"/lab/phones/{number}", json.dumps(dict(callee)).encode())
+
     def route(self, public: str, local: str) -> None:
         """Have a public address lead to one of this machine."""
         self._request("PUT", "/lab/routes", json.dumps({public: local}).encode())

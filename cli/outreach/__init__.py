@@ -1,0 +1,1 @@
+"""`make demo-campaign`: fifty business events, and the calls that come of them."""
