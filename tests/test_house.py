@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("bench", "cdk", "cli", "functions", "local", "rehearsal", "shared", "streaming")
 REQUIREMENTS = (
     "P1 P2 P3 P4 P5 P7 T1 T2 T3 T4 T5 T8 T12 T13 S1 S2 S3 S4 S5 S6 S7 S8 S9 S11 C1 C2 C3 C6 C7 C8"
-    " F1 O1 O2 O3 O5 O6 I5 A1 R5 X3".split()
+    " F1 F3 O1 O2 O3 O5 O6 I5 A1 R5 X3".split()
 )
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 MAX_LINES = 350

@@ -89,7 +89,12 @@ class Errands:
         return self.advance(*before)
 
     def take_up(self, task: Task, arguments: Mapping[str, JsonValue], words: Sequence[HeardWord]) -> Move:
-        """The model has named a task, with what the caller said about it."""
+        """The model has named a task, with what the caller said about it; one that comes before people leads to them."""
+        route = self._begun_by(task)
+        if route is not None and arguments.get(CANCELLED) is not True:
+            if route.open_at(self.ways_out.now):
+                self.agenda.add(task, arguments, self.today)
+            return self.lead_to(route, ASKED)
         if self.agenda.take_up(task):
             self.journal.note("intent", intent=task.name)
         if arguments.get(CANCELLED) is True:
@@ -139,6 +144,14 @@ class Errands:
         if task is None:
             return self.ways_out.message(route, reason, *lines)
         return self.begin(task, *lines)
+
+    def _begun_by(self, task: Task) -> Route | None:
+        """The route that begins with this task, unless it is on the way there already."""
+        under_way = self.agenda.progress is not None and self.agenda.progress.task is task
+        if under_way or task.name in self.settled:
+            return None
+        routes = [route for route in self.agent.routes if task.name in route.first]
+        return None if any(map(self.agenda.awaits, routes)) else next(iter(routes), None)
 
     def _comes_first(self, route: Route) -> Task | None:
         """What is still to be done before the caller is put through; nothing for one who asks for people again."""

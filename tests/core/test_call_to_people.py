@@ -184,3 +184,18 @@ def test_f3_who_was_verified_once_is_not_asked_again_when_they_come_back() -> No
     play.stream_ends(HandOver("desk", "asked"))
     again = back(FIRST, Why.FINISHED, play).agent_says("Anything else?").is_heard()
     asks_for_people(again).agent_says("I'll put you through.").is_heard().stream_ends(HandOver("desk", "asked"))
+
+
+def test_f3_a_caller_who_begins_with_what_comes_before_people_is_put_through_as_well() -> None:
+    play = greeted(FIRST).caller_says("My code is 5678").model_is_asked().model_calls("prove", code="5678")
+    play.agent_says("Your number?").is_heard().caller_says("1234").model_is_asked().model_calls("prove", number="1234")
+    play.tool_runs("check", **KNOWN).tool_returns(name="Ann").agent_says("Thanks, Ann.", "I'll put you through.")
+    play.is_heard().stream_ends(HandOver("desk", "asked"))
+
+
+def test_f3_outside_the_hours_nobody_has_to_prove_anything() -> None:
+    agent = replace(FIRST, routes=(replace(FIRST.routes[0], otherwise="call_back"),))
+    play = greeted(agent, now=NIGHT).caller_says("My code is 5678").model_is_asked().model_calls("prove", code="5678")
+    play.agent_says("We are closed.", "About what?").is_heard()
+    play.caller_says("My bill").model_is_asked().model_calls("call_back", topic="my bill")
+    play.tool_runs("note", topic="my bill").tool_returns().agent_says("Noted.", "Anything else?")
