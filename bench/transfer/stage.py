@@ -25,6 +25,8 @@ from shared.ports import Person
 TEAM: Final = "billing"
 WISH: Final = "I have a question about my bill."
 CALL_S: Final = 120
+PAGE_S: Final = 30
+"""Until a page is told that it is listened to."""
 LOOK_EVERY_S: Final = 0.25
 TALK: Final[tuple[Json, ...]] = (
     {"do": "listen", "quiet_ms": 300, "within_ms": 30_000},
@@ -146,6 +148,9 @@ def _page(one: Colleague, url: str) -> Iterator[None]:
                 for message in socket:
                     one.hear(str(message), round(now().timestamp() * 1_000))
 
+        socket.send('{"watch": null}')
+        while "watching" not in str(socket.recv(PAGE_S)):
+            pass
         reader = Thread(target=listen, daemon=True)
         reader.start()
         try:

@@ -89,7 +89,7 @@ class Errands:
         return self.advance(*before)
 
     def take_up(self, task: Task, arguments: Mapping[str, JsonValue], words: Sequence[HeardWord]) -> Move:
-        """The model has named a task, with what the caller said about it; one that comes before people leads to them."""
+        """The model has named a task, with what the caller said about it; one that comes before people leads there."""
         route = self._begun_by(task)
         if route is not None and arguments.get(CANCELLED) is not True:
             if route.open_at(self.ways_out.now):
