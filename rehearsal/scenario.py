@@ -213,6 +213,8 @@ class Scenario(_Part):
     at: dt.datetime = dt.datetime(2026, 11, 20, 9, 30)  # noqa: DTZ001  # by the agent's own zone
     agent: _Text = "front_door"
     """One of the ready ones; another than this at virtual time only."""
+    facts: dict[str, str] | None = None
+    """Of the event for which the agent calls: `caller` is then who picks up. At virtual time only."""
     seed: int = 1
     call_minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     """Instead of the agent's own limit; at virtual time only."""

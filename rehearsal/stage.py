@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, Final, cast
@@ -23,11 +23,13 @@ from functions.dependencies import Dependencies
 from functions.hold_music import hold_music
 from functions.turns import turn
 from functions.webhook import Door
+from local.carrier.call import Call as CarrierCall
 from local.carrier.courier import Courier
 from local.carrier.exchange import Exchange
+from local.carrier.handset import Phone
 from local.carrier.limits import Limits
 from local.carrier.plant import Plant
-from local.carrier.record import Webhook
+from local.carrier.record import Detection, Plan, Webhook
 from local.carrier.recordings import Recordings
 from local.carrier.routes import Routes
 from local.carrier.tape import Shelf
@@ -40,22 +42,30 @@ from rehearsal.speech import Speech
 from rehearsal.voice import CarrierEar, CarrierVoice
 from shared.core.actions import Speak
 from shared.core.agent import Agent
+from shared.core.attempt import AttemptKey
 from shared.core.call import Call
+from shared.core.chain_events import Answer
 from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
+from shared.core.rules.question import Verdict
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
+from shared.ports.campaigns import Attempt
+from shared.ports.outbound import CallOrder
+from shared.usecases.answer_outbound import Outgoing
 from shared.usecases.payment import Cashier
+from shared.usecases.place_call import order
 from shared.usecases.take_turn import Talk
 from shared.usecases.transfer import Switch
 from streaming.app import StreamingApp
 from streaming.app import build_app as build_streaming
 from streaming.deps import Deps
 from streaming.voice_activity import VoiceActivity
-from tests.ledger import FakeLedger
+from tests.campaigns import FakeCampaigns
 
 NUMBER: Final = "+15550100123"
 CALLER: Final = "+14155550142"
 AGENT: Final = "front_door"
+ATTEMPT: Final = AttemptKey("rehearsal", 1)
 _MAX_CALLS: Final = 4
 _VOICE_HOST, _FALLBACK_HOST, _STREAM_HOST = (
     "voice.switchboard.test",
@@ -77,7 +87,7 @@ class Ports:
     store: CallStore
     payments: Payments = field(default_factory=Payments)
     follow_ups: FollowUps = field(default_factory=FollowUps)
-    ledger: FakeLedger = field(default_factory=FakeLedger)
+    campaigns: FakeCampaigns = field(default_factory=FakeCampaigns)
 
 
 @dataclass(slots=True)
@@ -104,7 +114,7 @@ class Stage:
                 tools={AGENT: self.ports.tools},
                 store=self.ports.store,
                 store_threads=_no_threads(),
-                ledger=self.ports.ledger,
+                ledger=self.ports.campaigns.ledger,
                 voice_activity=_voice_activity(),
                 agents={AGENT: self.agent},
                 stream_url=_STREAM_URL,
@@ -116,6 +126,15 @@ class Stage:
         )
         self.services.append(service)
         return service
+
+    def call_out(self, facts: Mapping[str, str], phone: Callable[[], Phone]) -> CarrierCall:
+        """The agent calls CALLER, about these facts."""
+        said = Answer(Verdict.NOW)
+        attempt = Attempt(ATTEMPT, "", CALLER, NUMBER, self.now(), leave_message=True, answer=said, cents=0)
+        attempt = replace(attempt, facts=dict(facts))
+        self.ports.campaigns.claimed(attempt)
+        self.exchange.phones[CALLER] = phone
+        return self.exchange.dial_out(NUMBER, CALLER, _plan(order(f"https://{_VOICE_HOST}", AGENT, attempt)))
 
     def drain(self) -> None:
         """A deployment at its deadline: a new service is up, the old ones let go of their calls."""
@@ -200,6 +219,19 @@ def _plant(network: Network, token: str, shelf: Shelf, speech: Speech) -> Plant:
     )
 
 
+def _plan(placed: CallOrder) -> Plan:
+    """The order as the carrier takes it."""
+    machine = Webhook(placed.machine_url, "POST")
+    return Plan(
+        voice=Webhook(placed.url, "POST"),
+        status_callback=Webhook(placed.status_url, "POST"),
+        status_events=frozenset({"initiated", "ringing", "answered", "completed"}),
+        detection=Detection(message_end=True, callback=machine),
+        ring_s=placed.ring_s,
+        time_limit_s=placed.time_limit_s,
+    )
+
+
 def _add_number(exchange: Exchange) -> None:
     number = exchange.add_number(NUMBER)
     number.voice = Webhook(f"https://{_VOICE_HOST}/twilio/voice", "POST")
@@ -216,7 +248,7 @@ def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
 
     @asynccontextmanager
     async def talk() -> AsyncIterator[Talk]:
-        yield Talk(ports.store, addresses, agents, ports.model, {AGENT: ports.tools}, ports.ledger)
+        yield Talk(ports.store, addresses, agents, ports.model, {AGENT: ports.tools}, ports.campaigns.ledger)
 
     deps = Dependencies(
         door=door,
@@ -228,6 +260,7 @@ def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
         cashier=Cashier(ports.store, ports.payments, ports.follow_ups, addresses, agents, now),
         now=now,
         new_token=new_token,
+        outgoing=Outgoing(ports.campaigns, ports.campaigns.ledger),
     )
     turns = turn.TurnDependencies(door=door, talk=talk, now=now, new_token=new_token)
     posts = {**telephony.endpoints(deps), **turn.endpoints(turns)}

@@ -71,7 +71,10 @@ async def _play(scenario: Scenario) -> Evidence:
         loop = asyncio.get_running_loop()
         for happening in scenario.happenings:
             loop.call_later(happening.at, _doing(stage, happening))
-        call = await stage.exchange.dial_in(CALLER, NUMBER, script)
+        if scenario.facts is None:
+            call = await stage.exchange.dial_in(CALLER, NUMBER, script)
+        else:
+            call = stage.call_out(scenario.facts, lambda: script)
         await call.closed.wait()
         await asyncio.sleep(SETTLED_S)
         return _evidence(stage, call)

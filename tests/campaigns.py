@@ -46,6 +46,10 @@ class FakeCampaigns:
     _lines: dict[str, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
     _lock: RLock = field(default_factory=RLock)
 
+    def claimed(self, attempt: Attempt) -> None:
+        """An attempt that was claimed before."""
+        self._attempts[attempt.key] = attempt
+
     # --- ChainStore
 
     def open_chain(self, chain: Chain, reference: Reference) -> bool:

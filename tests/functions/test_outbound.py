@@ -42,7 +42,7 @@ class Line:
         self.app: Starlette = application(self.store, Outgoing(self.campaigns, self.campaigns.ledger), agents)
 
     def claim(self, attempt: Attempt) -> None:
-        self.campaigns._attempts[attempt.key] = attempt  # what claims it is another's test
+        self.campaigns.claimed(attempt)
 
     async def asks(self, name: str, agent: str = "reminder", **fields: str) -> str:
         """What the carrier is answered, at the address its order named."""
