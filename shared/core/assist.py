@@ -24,6 +24,8 @@ from shared.core.words import words_of
 PAUSE_MS = 350
 """Of the caller's: the words so far are taken for a sentence."""
 FEWEST_WORDS = 2
+FEWEST_SO_FAR = 4
+"""Of a sentence that recognition itself calls unfinished, as it may one that is."""
 MOST_WORDS = 60
 """Of a suggested reply."""
 KEPT = 20
@@ -35,7 +37,7 @@ NOTED = "noted"
 """The kind of the lines that hold values."""
 _PAUSE = "pause"
 _GOES_ON = ("...", "\u2026")
-"""How recognisers end what is not finished."""
+"""How recognisers end what may not be finished."""
 
 
 class Who(StrEnum):
@@ -100,8 +102,7 @@ class Assist:
                 return self._caller_said(self._without_cards(event), at_ms)
             case on.TimerFired():
                 draft, self._draft = self._draft, None
-                unfinished = draft is None or draft.text.rstrip().endswith(_GOES_ON)
-                return [] if draft is None or unfinished else self._ask(draft, at_ms, settled=False)
+                return [] if draft is None or _is_begun_only(draft.text) else self._ask(draft, at_ms, settled=False)
             case _:
                 return self._replied(event, at_ms)
 
@@ -231,6 +232,10 @@ def spoken_before(lines: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> list[
     """Who said what, from the call's record: the agent's words count as those of the person who goes on."""
     kinds = {"caller": Who.CALLER, "agent": Who.PERSON, "person": Who.PERSON}
     return [(kinds[kind], str(data["text"])) for kind, data in lines if kind in kinds and data.get("text")]
+
+
+def _is_begun_only(text: str) -> bool:
+    return text.rstrip().endswith(_GOES_ON) and len(words_of(text)) < FEWEST_SO_FAR
 
 
 def heard_of(lines: Iterable[tuple[str, Mapping[str, JsonValue]]]) -> dict[str, dict[str, JsonValue]]:

@@ -101,10 +101,10 @@ def test_a_caller_who_goes_on_is_not_answered_in_the_middle() -> None:
     assert [line["reply"] for line in play.lines("suggestion")] == ["At five."]
 
 
-def test_what_recognition_itself_calls_unfinished_is_waited_for() -> None:
+def test_what_recognition_itself_calls_unfinished_is_waited_for_while_it_is_short() -> None:
     play = Play().caller("What are your...", final=False).passes(PAUSE_MS)
     assert play.asked == []
-    play.caller("What are your hours?", final=False).passes(PAUSE_MS)
+    play.caller("What are your hours...", final=False).passes(PAUSE_MS)
     assert len(play.asked) == 1
 
 
