@@ -109,7 +109,7 @@ ENGLISH_TELEPHONE = Telephone(
         "(?:not|isn't) (?:reachable|responding|answering)",
         r"(?:person|party|customer|subscriber|number|caller) you(?:'re| are| have|'ve)? (?:trying|calling|called|dialed"
         r"|dialled)(?: \w+){0,5} (?:unavailable|not available|busy|cannot be reached|not accepting)",
-        "(?:try|call) (?:again|your call again|back) later",
+        "try (?:again|your call again) later",
         "out of (?:the )?(?:coverage|network|reach)(?: area)?",
         "is not accepting calls(?: \\w+){0,3}",
     ),
