@@ -249,15 +249,16 @@ def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_calls.py") == {action for action in WEBHOOKS if action.startswith("dynamodb:")}
     assert asked_of_aws("dynamodb_desk/rows.py") == {action for action in DESK if action.startswith("dynamodb:")}
     assert asked_of_aws("dynamodb_roster.py") == {"dynamodb:Query", "dynamodb:UpdateItem"}
-    assert asked_of_aws("dynamodb_bookings.py") == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+    of_bookings = {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem")}
+    assert asked_of_aws("dynamodb_bookings.py") == of_bookings
 
 
 def test_r4_a_package_knows_the_calls_that_its_role_may_make() -> None:
     of_a_role = {action for action in WEBHOOKS | ASK_FOR_A_TASK if not action.startswith("logs:")}
 
+    of_a_role.add("dynamodb:TransactWriteItems")  # which takes the rights of what is written
     assert called(TELEPHONY) == of_a_role
-    more = {"bedrock-runtime:Converse", "bedrock-runtime:ConverseStream", "dynamodb:TransactWriteItems"}
-    assert called(TURNS) == of_a_role | more
+    assert called(TURNS) == of_a_role | {"bedrock-runtime:Converse", "bedrock-runtime:ConverseStream"}
     of_chains = {action for action in ACCEPT | STEP | WAKE | SWEEP if not action.startswith(("logs:", "sqs:"))}
     by_lambda = {f"dynamodb:{call}" for call in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     by_botocore = {action.replace("stepfunctions:", "states:") for action in called(CAMPAIGNS)}
