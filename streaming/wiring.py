@@ -56,8 +56,9 @@ async def serve(settings: StreamingSettings) -> None:
         name: agent_files.load(
             settings.agents_dir / f"{name}.yaml", tools=TOOLS, speakers=settings.providers.text_to_speech
         )
-        for name in calling_agents(settings.agents_dir) | set(settings.lines.values())
+        for name in dict.fromkeys([*settings.lines.values(), *sorted(calling_agents(settings.agents_dir))])
     }
+    called = {name: agents[name] for name in settings.lines.values()}
     voices = with_siblings(agents)
     async with AsyncExitStack() as stack:
         vendors = await stack.enter_async_context(chosen(settings, voices))
@@ -82,7 +83,7 @@ async def serve(settings: StreamingSettings) -> None:
         app = build_app(deps)
         server = DrainingServer(app, host=settings.host, port=settings.port, drain_s=settings.drain_s)
         async with asyncio.TaskGroup() as tasks:
-            await asyncio.gather(vendors.warm_up(), speak_greetings(vendors.voice, agents))
+            await asyncio.gather(vendors.warm_up(), speak_greetings(vendors.voice, called))
             aside = [tasks.create_task(speak_phrases(vendors.voice, voices))]
             if settings.ecs_agent_uri:
                 protection = Protection(EcsAgent(settings.ecs_agent_uri))

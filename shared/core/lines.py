@@ -49,5 +49,8 @@ def fixed_segments(agent: Agent) -> list[str]:
             texts += [pay.before, pay.declined, pay.stopped, pay.again, pay.unknown, pay.failed, pay.already]
             texts += [pay.ask_link, pay.link_sent]
         texts += [task.done, *(problem.say for problem in task.problems.values())]
+    if (outbound := agent.outbound) is not None:
+        texts[:0] = [outbound.introduction, outbound.opt_out]
+        texts += [outbound.opted_out, outbound.disclosure, outbound.opening, outbound.voicemail, outbound.screening]
     whole = [text for text in texts if text and not PLACEHOLDER.search(text)]
     return list(dict.fromkeys(segment for text in whole for segment in segments_of(text, agent.speaks)))

@@ -2,6 +2,7 @@
 
 from shared.core.lines import Line, filled, fixed_segments
 from tests.agents import SMALL
+from tests.core.callees import REMINDER
 
 
 def test_placeholders_are_filled() -> None:
@@ -22,3 +23,9 @@ def test_s11_everything_fixed_is_known_ahead_segment_by_segment() -> None:
     assert "Your number?" in segments
     assert not any("{" in segment for segment in segments)
     assert len(segments) == len(set(segments))
+
+
+def test_s11_what_is_said_in_every_call_of_ours_is_ready_and_what_is_somebodys_own_is_not() -> None:
+    ready = fixed_segments(REMINDER)
+    assert ready[:2] == ["Ava of Maple Clinic, a machine.", "Say stop calling, or press 9."]
+    assert not any("{" in text or "Grace" in text for text in ready)
