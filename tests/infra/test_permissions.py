@@ -20,7 +20,7 @@ WEBHOOKS = {
     "ssm:GetParameter",
 }
 TURN = WEBHOOKS
-"""Of the table of bookings it may do less, and it reads one secret more: by resource, both."""
+"""With the table of bookings it may do the same, and it reads one secret more: by resource, both."""
 ASK_FOR_A_TASK = {"ecs:DescribeServices", "ecs:UpdateService"}
 """Where no task is kept while nobody calls."""
 HAND_OVER = {
@@ -251,6 +251,7 @@ def test_r4_the_tables_allow_what_the_adapters_ask_and_no_more() -> None:
     assert asked_of_aws("dynamodb_roster.py") == {"dynamodb:Query", "dynamodb:UpdateItem"}
     of_bookings = {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem")}
     assert asked_of_aws("dynamodb_bookings.py") == of_bookings
+    assert asked_of_aws("dynamodb_customers.py") == {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 
 def test_r4_a_package_knows_the_calls_that_its_role_may_make() -> None:
