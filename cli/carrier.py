@@ -26,13 +26,14 @@ class Carrier:
     account_sid: str
     auth_token: str = field(repr=False)
 
-    def add_number(self, number: str, *, voice_url: str, fallback_url: str, status_callback: str) -> None:
+    def add_number(self, number: str, *, voice_url: str, fallback_url: str, status_callback: str, sms_url: str) -> None:
         """Buy a number, and say whom to ask when it is called."""
         form = {
             "PhoneNumber": number,
             "VoiceUrl": voice_url,
             "VoiceFallbackUrl": fallback_url,
             "StatusCallback": status_callback,
+            "SmsUrl": sms_url,
         }
         credentials = b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         path = f"/2010-04-01/Accounts/{self.account_sid}/IncomingPhoneNumbers.json"

@@ -195,4 +195,5 @@ def add_number(carrier: Carrier, deployed: Deployment) -> None:
             voice_url=f"{deployed.webhook_url}/twilio/voice",
             fallback_url=f"{deployed.fallback_url}/fallback/voice",
             status_callback=f"{deployed.webhook_url}/twilio/status",
+            sms_url=f"{deployed.webhook_url}/twilio/text",
         )

@@ -13,6 +13,7 @@ from functions import (
     payment,
     payment_link,
     stream_status,
+    texts,
     transfer,
     voice,
 )
@@ -42,4 +43,5 @@ def endpoints(deps: Dependencies) -> Mapping[str, Endpoint]:
         **{path: in_a_thread(work) for path, work in transfer.endpoints(deps).items()},
         **{path: in_a_thread(work) for path, work in payment.endpoints(deps).items()},
         **{path: in_a_thread(work) for path, work in outbound.endpoints(deps).items()},
+        **{path: in_a_thread(work) for path, work in texts.endpoints(deps).items()},
     }

@@ -12,6 +12,7 @@ from cli.deployed.stage_file import Stage
 
 VOICE: Final = "/twilio/voice"
 STATUS: Final = "/twilio/status"
+TEXT: Final = "/twilio/text"
 FALLBACK: Final = "/fallback/voice"
 """The paths that Twilio is given; the functions' own, and a test holds them together."""
 

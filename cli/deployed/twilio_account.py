@@ -26,9 +26,9 @@ TOKEN: Final = "TWILIO_AUTH_TOKEN"
 
 FIELDS: Final = (
     *("voice_url", "voice_method", "voice_fallback_url", "voice_fallback_method"),
-    *("status_callback", "status_callback_method", "voice_application_sid", "trunk_sid"),
+    *("status_callback", "status_callback_method", "sms_url", "sms_method", "voice_application_sid", "trunk_sid"),
 )
-"""Of a number, all that decides where its calls go. An application or a trunk makes Twilio ignore the URLs."""
+"""Of a number, all that decides where calls and texts go. An application or a trunk makes Twilio ignore voice URLs."""
 
 DEADLINE_S: Final = 10.0
 MOST_NUMBERS: Final = 1_000

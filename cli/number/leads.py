@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from cli.deployed.refusal import Refusal
-from cli.deployed.stacks import FALLBACK, STATUS, VOICE, Deployed
+from cli.deployed.stacks import FALLBACK, STATUS, TEXT, VOICE, Deployed
 from cli.deployed.twilio_account import Number
 
 RETRIED: Final = "#rc=3&rp=all"
@@ -18,6 +18,8 @@ _LABELS: Final = {
     "voice_fallback_method": "If that fails, by",
     "status_callback": "When it is over",
     "status_callback_method": "When it is over, by",
+    "sms_url": "A text message comes in",
+    "sms_method": "A text message comes in, by",
     "voice_application_sid": "TwiML App (overrides the above)",
     "trunk_sid": "SIP trunk (overrides the above)",
 }
@@ -32,6 +34,8 @@ def leads_to(deployed: Deployed) -> Mapping[str, str]:
         "voice_fallback_method": "POST",
         "status_callback": deployed.webhook_url + STATUS + RETRIED,
         "status_callback_method": "POST",
+        "sms_url": deployed.webhook_url + TEXT,
+        "sms_method": "POST",
         "voice_application_sid": "",
         "trunk_sid": "",
     }

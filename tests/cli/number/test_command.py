@@ -30,7 +30,7 @@ def test_t1_a_number_is_configured_once_and_restored(accounts: Accounts, stage: 
         f"    now   {FORMER}",
         f"    then  {WEBHOOK_URL}/twilio/voice",
     ]
-    assert said[-1] == "number configure: +15550100001: 5 settings changed: ok"
+    assert said[-1] == "number configure: +15550100001: 6 settings changed: ok"
     assert number.voice == Webhook(f"{WEBHOOK_URL}/twilio/voice")
     assert number.voice_fallback == Webhook(f"{FALLBACK_URL}/fallback/voice")
     assert number.status_callback == Webhook(f"{WEBHOOK_URL}/twilio/status#rc=3&rp=all")
@@ -41,7 +41,7 @@ def test_t1_a_number_is_configured_once_and_restored(accounts: Accounts, stage: 
     listed = run("number", "list")
     assert any(line.split()[:3] == ["+15550100001", deployed.name, f"{WEBHOOK_URL}/twilio/voice"] for line in listed)
 
-    assert run("number", "restore", "+15550100001", "--yes")[-1].endswith("5 settings as before: ok")
+    assert run("number", "restore", "+15550100001", "--yes")[-1].endswith("6 settings as before: ok")
     assert number.voice == Webhook(FORMER, "GET")
     assert {number.voice_fallback, number.status_callback} == {None}
     assert number.voice_application_sid == "AP" + "1" * 32
