@@ -147,11 +147,10 @@ async def _converse(talk: Talk, agent: Agent, call: CallRecord, turn: Turn, now:
     core = _core(agent, call, now)
     turns = turn_by_turn.TurnByTurn(core, talk.model, talk.tools[call.agent], shown)
     await turns.happen(CallStarted(), within_s=ANSWER_S)
-    if call.assignment is not None and call.answered_by:
-        await turns.happen(AnsweredBy(call.answered_by))
     if turn.heard:
         await turns.heard()
-        await turns.happen(*_events(agent, call, turn, now), within_s=ANSWER_S)
+        verdict = [AnsweredBy(call.answered_by)] if call.answered_by else []
+        await turns.happen(*verdict, *_events(agent, call, turn, now), within_s=ANSWER_S)
     unsaid = core.floor.speaking.playback.lines
     if core.floor.end is not None:
         await turns.heard()
