@@ -91,7 +91,7 @@ class Campaigns(Construct):
         )
         begins = {**known, "STATE_MACHINE": self.chains.state_machine_arn}
         self.accept = self._function("Accept", {**begins, "EVENTS_DIR": "docs/events"})
-        self.wake = self._function("Wake", {})
+        self.wake = self._function("Wake", {}, handler="wake.handler")
         self.sweep = self._function("Sweep", begins)
         self.clock = iam.Role(self, "ClockRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
         self._start(data)
@@ -134,13 +134,15 @@ class Campaigns(Construct):
             targets=[targets.SqsQueue(self.queue)],
         )
 
-    def _function(self, name: str, environment: Mapping[str, str], *, timeout_s: int = LAMBDA_S) -> lambda_.Function:
+    def _function(
+        self, name: str, environment: Mapping[str, str], *, handler: str = "", timeout_s: int = LAMBDA_S
+    ) -> lambda_.Function:
         return python_function(
             self,
             name,
             stage=self._stage,
             package=self._package,
-            handler=f"functions.campaigns.entry.{name.lower()}",
+            handler=f"functions.campaigns.{handler or f'entry.{name.lower()}'}",
             environment={"METRICS_NAMESPACE": namespace(self._stage), **environment},
             timeout_s=timeout_s,
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters.event_schemas import BadEvent, EventSchemas
-from shared.adapters.stepfunctions import StepFunctions
+from shared.ports.executions import Executions
 from shared.usecases.chain_accept import Accepted, Unacceptable
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Acceptance:
 
     schemas: EventSchemas
     accept: Accept
-    executions: StepFunctions
+    executions: Executions
 
 
 def take(deps: Acceptance, event: Mapping[str, Any]) -> Answer:

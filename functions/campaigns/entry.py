@@ -7,7 +7,6 @@ from functions.campaigns import wiring
 from functions.campaigns.accept import Answer, take
 from functions.campaigns.step import step as do_step
 from functions.campaigns.sweep import sweep as do_sweep
-from functions.campaigns.wake import wake as do_wake
 from shared.usecases.chain import StepDocument
 
 
@@ -19,11 +18,6 @@ def accept(event: Mapping[str, Any], context: object) -> Answer:
 def step(event: Mapping[str, Any], context: object) -> StepDocument:
     """One step of an execution of Step Functions."""
     return do_step(wiring.steps(), event)
-
-
-def wake(event: Mapping[str, Any], context: object) -> None:
-    """One event of the table's stream."""
-    do_wake(wiring.executions(), event)
 
 
 def sweep(event: object, context: object) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from shared.adapters.stepfunctions import StepFunctions
 from shared.core.attempt import AttemptKey
 from shared.ports import EventBus, FollowUps
+from shared.ports.executions import Executions
 from shared.ports.messages import Messages
 from shared.ports.outbound import Outbound
 from shared.usecases.chain import NoSuchChain, Outreach, StepDocument, keep_token
@@ -35,7 +35,7 @@ class Steps:
     orders: Orders
     messages: Messages
     text_status_url: str
-    executions: StepFunctions
+    executions: Executions
 
 
 def step(deps: Steps, event: Mapping[str, Any]) -> StepDocument:

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import chain
+from typing import Final, Protocol
 
-from shared.adapters.dynamodb_live_chains import DynamoDbLiveChains
-from shared.adapters.stepfunctions import StepFunctions
+from shared.ports.executions import Executions
 
 GRACE: Final = timedelta(minutes=15)
 """More than a step and its first tries take."""
@@ -21,22 +21,28 @@ MOST: Final = 500
 log = logging.getLogger(__name__)
 
 
+class LeftChains(Protocol):
+    def left(self, campaign: str, before: datetime) -> Iterable[str]:
+        """Ids of the chains for which somebody waited until `before` at the latest. Raises ProviderError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeping:
     """What is swept, and with what."""
 
     campaigns: Iterable[str]
-    chains: DynamoDbLiveChains
-    executions: StepFunctions
+    chains: LeftChains
+    executions: Executions
 
 
 def sweep(deps: Sweeping, now: datetime) -> None:
     """Begin one execution an hour, at most, for each chain that is left. Raises ProviderError."""
+    left = chain.from_iterable(deps.chains.left(campaign, now - GRACE) for campaign in deps.campaigns)
     begun = 0
-    for campaign in deps.campaigns:
-        for chain in deps.chains.left(campaign, now - GRACE):
-            begun += deps.executions.start(f"{chain}-{now:%Y%m%d%H}", {"chain": chain})
-            if begun == MOST:
-                break
+    for name in left:
+        begun += deps.executions.start(f"{name}-{now:%Y%m%d%H}", {"chain": name})
+        if begun == MOST:
+            break
     if begun:
         log.warning("chains_begun_anew", extra={"calls": begun})

@@ -24,12 +24,12 @@ from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.dynamodb_live_chains import DynamoDbLiveChains
 from shared.adapters.event_schemas import EventSchemas
 from shared.adapters.eventbridge import EventBridge
-from shared.adapters.phone_zones import places_of
 from shared.adapters.stepfunctions import StepFunctions
 from shared.adapters.twilio_messages import TwilioMessages
 from shared.adapters.twilio_outbound import TwilioOutbound
 from shared.campaign_settings import AcceptSettings, StepSettings, SweepSettings
 from shared.core.campaign import Campaign
+from shared.core.rules.question import Place
 from shared.ports.campaigns import Attempt
 from shared.ports.outbound import CallOrder
 from shared.usecases import place_call
@@ -86,12 +86,6 @@ def _steps(environment: frozenset[tuple[str, str]]) -> Steps:
 
 
 @cache
-def executions() -> StepFunctions:
-    """Those that are to be woken."""
-    return StepFunctions(_client()(EXECUTIONS))
-
-
-@cache
 def left() -> Sweeping:
     """What the sweep looks through. Raises SettingsError or CampaignFileError."""
     client, settings = _client(), SweepSettings.from_environment(os.environ)
@@ -111,10 +105,16 @@ def outreach(table: Any, name: str, folder: Path) -> Outreach:
         runs=DynamoDbRuns(table, name),
         pace=DynamoDbPace(table, name),
         ledger=ledger,
-        rules=CallingRules(ledger, places_of),
+        rules=CallingRules(ledger, _places_of),
         campaigns=campaigns(folder),
         now=now,
     )
+
+
+def _places_of(number: str, address: Mapping[str, str]) -> tuple[Place, ...]:
+    from shared.adapters.phone_zones import places_of  # a third of a cold start, which accepting events does not need
+
+    return places_of(number, address)
 
 
 def campaigns(folder: Path) -> Mapping[str, Campaign]:

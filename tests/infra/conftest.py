@@ -1,9 +1,8 @@
 """The templates, synthesised once for all tests."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aws_cdk
@@ -12,9 +11,11 @@ from aws_cdk.assertions import Template
 
 from cdk.app import build
 from cdk.stage import read_stage
-
-ROOT = Path(__file__).parents[2]
-CONTEXT: Mapping[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+from tests.infra.deployed import account as account
+from tests.infra.deployed import core as core
+from tests.infra.deployed import synthesised as synthesised
+from tests.infra.deployment import CONTEXT as CONTEXT
+from tests.infra.deployment import ROOT as ROOT
 
 type Resource = dict[str, Any]
 

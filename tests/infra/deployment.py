@@ -17,8 +17,9 @@ import boto3
 from cdk.app import build
 from cdk.stage import read_stage
 from shared.wire import signature
-from tests.infra.conftest import CONTEXT, ROOT
 
+ROOT = Path(__file__).parents[2]
+CONTEXT: Mapping[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 REGION = "us-east-1"
 CLI_S = 300
 CALL_S = 30

@@ -1,0 +1,128 @@
+"""`python -m bench.events`: events at a steady pace onto the bus of the deployed Core, each of which begins a chain.
+
+Accepted is an event whose chain is in the table; lost is one that is neither that nor among the dead letters in the
+end. The emulator runs beside, on the same machine, and so do the steps of the executions that begin.
+"""
+
+import argparse
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cli.account import Account
+from cli.children import Children
+from cli.deployment import STAGE, deploy
+from cli.stand_ins import aws_at, start_aws
+from shared.adapters.dynamodb_live_chains import DynamoDbLiveChains
+
+BATCH = 10
+"""Events that EventBridge takes at a time."""
+QUEUE = f"switchboard-{STAGE}-campaigns"
+DRAIN_S = 900
+LOOK_S = 2.0
+WRITERS = 4
+CAMPAIGN = "appointment_reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was measured."""
+
+    sent: int
+    sending_s: float
+    chains: int
+    dead: int
+    longest_queue: int
+    all_s: float
+    """From the first event to the last chain."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench.events")
+    parser.add_argument("--per-second", type=int, default=100)
+    parser.add_argument("--seconds", type=int, default=60)
+    given = parser.parse_args()
+    with TemporaryDirectory() as logs, Children(Path(logs)) as children:
+        aws_url = aws_at(start_aws(children), _say)
+        deployed = deploy(children, aws_url, _say)
+        account = Account(aws_url, "")
+        measure(account, deployed.campaigns_table, per_second=BATCH, seconds=1, first=0)  # Lambdas have started
+        run = measure(account, deployed.campaigns_table, given.per_second, given.seconds, first=1_000)
+    lost = run.sent - run.chains - run.dead
+    print(f"sent {run.sent} in {run.sending_s:.1f} s, {run.chains} chains after {run.all_s:.1f} s", end=", ")
+    print(f"{run.chains / run.all_s:.0f} accepted a second, longest queue {run.longest_queue}, {run.dead} dead")
+    short = f"short: {lost} lost, {run.dead} dead" if lost or run.dead else "ok"
+    print(f"bench-events: {run.sent} events at {run.sent / run.sending_s:.0f} a second, {lost} lost: {short}")
+    return int(bool(lost or run.dead))
+
+
+def measure(account: Account, table: str, per_second: int, seconds: int, *, first: int) -> Run:
+    """Send so many a second, and wait until there is nothing left to accept."""
+    live = DynamoDbLiveChains(account.client("dynamodb"), table)
+    before, sqs = _count(live), account.client("sqs")
+    begun, longest, sent = time.monotonic(), 0, per_second * seconds
+    with ThreadPoolExecutor(WRITERS) as writers:
+        writes = []
+        for number in range(0, sent, BATCH):
+            time.sleep(max(0.0, begun + number / per_second - time.monotonic()))
+            writes.append(writers.submit(_put, account, range(first + number, first + min(number + BATCH, sent))))
+        for write in writes:
+            write.result()
+    sending_s, end = time.monotonic() - begun, time.monotonic() + DRAIN_S
+    while (chains := _count(live) - before) < sent and time.monotonic() < end:
+        waiting, dead = _messages(sqs, QUEUE), _messages(sqs, f"{QUEUE}-dead")
+        longest = max(longest, waiting)
+        if dead and chains + dead >= sent:
+            break
+        time.sleep(LOOK_S)
+    return Run(sent, sending_s, chains, _messages(sqs, f"{QUEUE}-dead"), longest, time.monotonic() - begun)
+
+
+def _put(account: Account, numbers: range) -> None:
+    entries = [
+        {
+            "EventBusName": f"switchboard-{STAGE}",
+            "Source": "bench",
+            "DetailType": "appointment.upcoming",
+            "Detail": json.dumps(_detail(number)),
+        }
+        for number in numbers
+    ]
+    answer = account.client("events").put_events(Entries=entries)
+    if answer["FailedEntryCount"]:
+        raise RuntimeError(f"{answer['FailedEntryCount']} events were not taken")
+
+
+def _detail(number: int) -> dict[str, Any]:
+    """Somebody else's appointment, each in nine days: a chain begins, and waits."""
+    starts_at = datetime.now(UTC) + timedelta(days=9)
+    person = {"phone": f"+1415555{number:04}" if number < 10_000 else f"+1628{number:07}", "name": "Ann"}
+    appointment = {"starts_at": starts_at.isoformat(timespec="seconds")}
+    event_id = f"bench-{number}"
+    return {"version": 1, "id": event_id, "reference": event_id, "person": person, "appointment": appointment}
+
+
+def _messages(sqs: Any, name: str) -> int:
+    """In the queue, whether they can be received or are worked on."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(attributes[each]) for each in names)
+
+
+def _count(live: DynamoDbLiveChains) -> int:
+    return sum(1 for _ in live.live(CAMPAIGN))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
