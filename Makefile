@@ -101,6 +101,9 @@ bench-planning: .venv/.ready  ## a million people planned by the calling rules, 
 bench-transfer: setup  ## how soon callers reach people, and people know of callers: 21 whole transfers on the laptop
 	@$(PY) -m bench.transfer
 
+bench-events: setup  ## 100 events a second for a minute onto the deployed Core: none is lost
+	@$(PY) -m bench.events
+
 soak: .venv/.ready  ## call-hours on one process: its memory stays flat
 	@$(PY) -m bench.soak
 
