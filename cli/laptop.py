@@ -46,7 +46,14 @@ NUMBER = "+15550100123"
 RECEPTION = "+15550100124"
 HYBRID = "+15550100125"
 PAYMENTS = "+15550100126"
-OTHER_LINES = {RECEPTION: "reception", HYBRID: "hybrid", PAYMENTS: "payments"}
+CAMPAIGNS = {
+    "+15550100100": "reminder",
+    "+15550100200": "collections",
+    "+15550100300": "survey",
+    "+15550100400": "lead",
+}
+"""From which those who are called are called, and where they reach the same agent."""
+OTHER_LINES = {RECEPTION: "reception", HYBRID: "hybrid", PAYMENTS: "payments", **CAMPAIGNS}
 """The other numbers, and the agents that answer there (`cdk.json` has them too)."""
 CALLER = "+14155550142"
 STREAM_HOST = "wss://media.switchboard.test"
