@@ -98,7 +98,7 @@ def _area(now: datetime) -> str:
 
 
 def _may_be_called(each: Somebody, now: datetime) -> bool:
-    (planned,) = plan(_campaign(each), {1: each.detail}, NothingOnFile(now), now - each.told_ago)
+    (planned,) = plan(_campaign(each), {1: each.detail}, NothingOnFile(now), now)
     return planned.at is not None and planned.at - now < timedelta(minutes=5)
 
 
@@ -159,7 +159,6 @@ def _tell(machine: Laptop, each: Somebody) -> None:
         "Source": SOURCE,
         "DetailType": each.kind,
         "Detail": json.dumps(each.detail),
-        "Time": datetime.now(UTC) - each.told_ago,
     }
     for _ in range(2 if each.twice else 1):
         machine.account.client("events").put_events(Entries=[entry])

@@ -46,7 +46,6 @@ class Somebody:
     detail: Mapping[str, Any]
     callee: Callee
     expected: Expected
-    told_ago: timedelta = timedelta(0)
     twice: bool = False
     """Whether the event is delivered a second time."""
     opted_out: bool = field(default=False)
@@ -141,7 +140,8 @@ def _debt(now: datetime) -> Mapping[str, Any]:
 
 
 def _visitors(numbers: Iterator[str], now: datetime) -> Iterator[Somebody]:
-    for each in _of("survey", "survey.due", VISITORS, numbers, now, told_ago=SURVEYED_AFTER):
+    visit = {"happened_at": (now - SURVEYED_AFTER).isoformat()}
+    for each in _of("survey", "survey.due", VISITORS, numbers, now, survey=visit):
         forbidden = each.expected.ended is Ended.FORBIDDEN
         yield _with(each, opted_out=forbidden)
 
@@ -160,7 +160,6 @@ def _of(
     now: datetime,
     *,
     consent: str = "express",
-    told_ago: timedelta = timedelta(0),
     zip: str = "",  # noqa: A002
     **thing: Mapping[str, Any],
 ) -> Iterator[Somebody]:
@@ -178,11 +177,9 @@ def _of(
             **thing,
             **({"details": {"zip": zip}} if zip else {}),
         }
-        yield Somebody(number, campaign, kind, detail, callee, expected, told_ago, twice=index % 3 == 0)
+        yield Somebody(number, campaign, kind, detail, callee, expected, twice=index % 3 == 0)
 
 
 def _with(each: Somebody, *, opted_out: bool = False, without: str = "") -> Somebody:
     detail = {name: value for name, value in each.detail.items() if name != without}
-    return Somebody(
-        each.number, each.campaign, each.kind, detail, each.callee, each.expected, each.told_ago, each.twice, opted_out
-    )
+    return Somebody(each.number, each.campaign, each.kind, detail, each.callee, each.expected, each.twice, opted_out)

@@ -31,8 +31,8 @@ KINDS: Final[Mapping[str, Tells]] = {
 }
 """Every kind there is."""
 
-_MOMENTS: Final = {"appointment": "starts_at"}
-"""Which fact says when the thing itself is. What has happened already is counted from when we are told of it."""
+_MOMENTS: Final = {"appointment": "starts_at", "survey": "happened_at"}
+"""Which fact says when the thing itself is or was. Everything else is counted from when we are told of it."""
 _ADDRESS: Final = ("country", "region", "postal_code", "time_zone")
 _WHOLE_UNITS: Final = frozenset({"JPY", "KRW", "VND", "CLP"})
 """Currencies without a smaller unit (ISO 4217)."""
