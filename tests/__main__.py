@@ -1,6 +1,6 @@
 """`python -m tests`: the fast tests in parallel; then the whole calls one by one, which mostly wait, and beside
-them, with what they leave of the processor, the calls at virtual time, which never wait, and the tests of what is
-deployed. Ends with one line of figures."""
+them, with what they leave of the processor, the tests of what is deployed, and others that take long and never wait.
+Ends with one line of figures."""
 
 import subprocess
 import sys
@@ -13,12 +13,12 @@ from xml.etree import ElementTree
 
 CDK = Path(__file__).parents[1] / ".tools" / "cdk" / "bin" / "python"
 FAST = (sys.executable, "-m", "pytest", "-n", "2", "-m", "not e2e")
-WHOLE_CALLS = (sys.executable, "-m", "pytest", "-m", "e2e", "--ignore=tests/rehearsal")
+WHOLE_CALLS = (sys.executable, "-m", "pytest", "-m", "e2e", "tests/e2e")
 LAST = ("nice", "-n", "15")
 """For what has the processor when nobody else wants it."""
 INFRASTRUCTURE = (*LAST, str(CDK), "-m", "pytest", "tests/infra")
 """Each with the Python that has what it needs."""
-REHEARSED = (*LAST, sys.executable, "-m", "pytest", "-m", "e2e", "--timeout=600", "tests/rehearsal")
+LONG = (*LAST, sys.executable, "-m", "pytest", "-m", "e2e", "--timeout=600", "--ignore=tests/e2e")
 
 type Counted = tuple[int, int, int]
 """pytest's status, and how many tests passed and failed."""
@@ -29,16 +29,16 @@ def main() -> int:
     begun = time.monotonic()
     fast = _run(*FAST)
     with ThreadPoolExecutor(1) as beside:
-        infrastructure, rehearsed = (beside.submit(_run_silently, *part) for part in (INFRASTRUCTURE, REHEARSED))
+        infrastructure, long = (beside.submit(_run_silently, *part) for part in (INFRASTRUCTURE, LONG))
         whole_calls = _run(*WHOLE_CALLS)
-    for part in (infrastructure, rehearsed):
+    for part in (infrastructure, long):
         sys.stdout.write(part.result()[1])
     figures, short = [], []
     for name, (status, passed, failed) in {
         "fast": fast,
         "infrastructure": infrastructure.result()[0],
         "whole calls": whole_calls,
-        "rehearsed calls": rehearsed.result()[0],
+        "long": long.result()[0],
     }.items():
         figures.append(f"{passed} {name} passed")
         if failed:
