@@ -76,7 +76,7 @@ REMINDED: Final[Sequence[Group]] = (
     (7, _human(_ME, "Yes, I'll be there."), Expected(_DONE, Disposition.REACHED, "confirmed")),
     (
         2,
-        _human(_ME, "No, I can't make it.", "Please cancel it.", "Yes, that's right."),
+        _human(_ME, "No, I can't make it.", "I want to cancel it.", "Yes, that's right."),
         Expected(_DONE, Disposition.REACHED, "cancelled"),
     ),
     (4, _MAILBOX, Expected(_DONE, Disposition.MESSAGE_LEFT)),
@@ -89,7 +89,7 @@ REMINDED: Final[Sequence[Group]] = (
 DEBTORS: Final[Sequence[Group]] = (
     (
         3,
-        _human(_ME, f"press {ZIP}#", "No, I can pay on Friday.", "Yes, that's right."),
+        _human(_ME, f"press {ZIP}#", "No, not now.", "I can pay on Friday.", "Yes, that's right."),
         Expected(_DONE, Disposition.REACHED, "promised"),
     ),
     (1, _human("No, you have the wrong number."), Expected(_DONE, Disposition.WRONG_PERSON)),

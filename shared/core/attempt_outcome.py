@@ -81,6 +81,8 @@ def _disposition(
         return Disposition.MESSAGE_LEFT if said_to_the_end else Disposition.MAILBOX
     if status is CallStatus.FAILED and sip_code in NOBODYS_NUMBER:
         return Disposition.UNREACHABLE
+    if any(kind == PICKED_UP and data.get("party") == Party.SCREENING for kind, data in lines):
+        return Disposition.SCREENED  # whoever spoke after it may have been the telephone, saying no
     if party is not None:
         return _PARTY[Party(str(party))]
     machine = answered_by.startswith("machine")
