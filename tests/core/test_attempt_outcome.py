@@ -57,7 +57,7 @@ def test_o2_a_telephone_that_asked_and_said_no_has_screened_the_call() -> None:
 
 
 def test_o2_a_message_is_left_when_it_was_said_to_the_end() -> None:
-    mailbox = (party(Party.MAILBOX), (MESSAGE, {}))
+    mailbox: tuple[Line, ...] = (party(Party.MAILBOX), (MESSAGE, {}))
     assert disposition(*mailbox, said_to_the_end=True) is Disposition.MESSAGE_LEFT
     assert disposition(*mailbox) is Disposition.MAILBOX
 
