@@ -64,16 +64,17 @@ class Records:
         self.lost = 0
 
     def append(self, kind: str, data: Mapping[str, JsonValue]) -> None:
-        """Add one line to the call's event log."""
+        """Add one line to the call's event log. An opt-out is put on file even if there is no room for its line."""
         self._count += 1
+        if kind == OPT_OUT and self._opt_out is not None:
+            self._opting_out = partial(self._opt_out, str(data.get("by", "")))
+            self._at_once.set()
+            self._news.set()
         if self._over.is_set() or len(self._lines) >= MAX_WAITING:
             self._lose(1, "late" if self._over.is_set() else "full")
             return
         self._lines.append(LogEntry(f"{self._name}-{self._count:05d}", kind, self._clock(), data))
         self._news.set()
-        if kind == OPT_OUT and self._opt_out is not None:
-            self._opting_out = partial(self._opt_out, str(data.get("by", "")))
-            self._at_once.set()
 
     def save_progress(self, progress: Mapping[str, JsonValue]) -> None:
         """Keep where the conversation stands. Of several that wait only the newest is written."""

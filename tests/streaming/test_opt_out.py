@@ -68,6 +68,13 @@ async def test_o3_an_opt_out_that_failed_is_tried_once_more_when_the_record_is_w
     assert len(tries) == 5
 
 
+async def test_o3_an_opt_out_is_on_file_even_if_the_record_has_no_room_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streaming.records.MAX_WAITING", 1)
+    loop, on_file = asyncio.get_running_loop(), asyncio.Event()
+    await written(lambda _: loop.call_soon_threadsafe(on_file.set), on_file)
+    assert on_file.is_set()
+
+
 async def test_t12_the_carriers_verdict_reaches_the_call_that_is_live(service: Service) -> None:
     call_sid, told = service.new_call(), list[AnsweredBy]()
     call = replace(service.call(call_sid), assignment=Assignment("reminder-1.1"))
