@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,6 +10,8 @@ from shared.ports import ProviderError, Refused, Throttled, Unavailable
 
 _THROTTLES: Final = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded"})
 """Besides all that say so by name: ThrottlingException, RequestThrottled."""
+
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 @contextmanager
@@ -21,6 +23,14 @@ def named_errors(service: str) -> Iterator[None]:
         raise _client_error(service, error) from None
     except BotoCoreError as error:
         raise Unavailable(f"{service}: {type(error).__name__}") from None
+
+
+def in_the_way(error: ClientError) -> dict[str, Any]:
+    """DynamoDB's row for which a condition did not hold, if it was asked for; raises any other error again."""
+    response: dict[str, Any] = dict(error.response)
+    if response["Error"].get("Code") != _CONDITION_FAILED:
+        raise error
+    return dict(response.get("Item", {}))
 
 
 def _client_error(service: str, error: ClientError) -> ProviderError:

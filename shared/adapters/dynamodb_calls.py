@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from shared.aws_errors import named_errors
+from shared.aws_errors import in_the_way, named_errors
 from shared.core.attempt import Assignment
 from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
@@ -31,7 +31,6 @@ _LOG: Final = "log#"
 _ROW_BYTES: Final = 300_000
 """Of log in one row; DynamoDB takes 400 KB with all that belongs to it."""
 _NOT_TAKEN_OVER: Final = "attribute_not_exists(next_step.person)"
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 def table_spec(name: str) -> dict[str, Any]:
@@ -226,7 +225,7 @@ class DynamoDbCalls:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
-                return bool(_row_in_the_way(error).get("stamp") == stamp)
+                return bool(decode_row(in_the_way(error)).get("stamp") == stamp)
         return True
 
     def _update(
@@ -253,7 +252,7 @@ class DynamoDbCalls:
                     **request,
                 )
             except ClientError as error:
-                row = _row_in_the_way(error)
+                row = decode_row(in_the_way(error))
                 return row if row.get("stamp") == stamp else None
         return decode_row(answer["Attributes"])
 
@@ -330,11 +329,3 @@ def _assignment(row: Mapping[str, Any]) -> Assignment | None:
     if "attempt" not in row:
         return None
     return Assignment(row["attempt"], row.get("facts", {}), row["leaves_message"])
-
-
-def _row_in_the_way(error: ClientError) -> dict[str, Any]:
-    """The row for which a condition did not hold; raises any other error again."""
-    response: dict[str, Any] = dict(error.response)
-    if response["Error"].get("Code") != _CONDITION_FAILED:
-        raise error
-    return decode_row(response.get("Item", {}))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from shared.aws_errors import named_errors
+from shared.aws_errors import in_the_way, named_errors
 from shared.core.events import JsonValue
 from shared.ports import Refused
 
@@ -90,8 +90,7 @@ class DynamoDbCustomers:
                     ReturnValues="ALL_NEW",
                 )
             except ClientError as error:
-                if error.response["Error"].get("Code") != "ConditionalCheckFailedException":
-                    raise
+                in_the_way(error)
                 return None
         attributes: Mapping[str, Mapping[str, str]] = answer["Attributes"]
         return attributes

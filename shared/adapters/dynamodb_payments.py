@@ -6,12 +6,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from shared.aws_errors import named_errors
+from shared.aws_errors import in_the_way, named_errors
 from shared.core.payment import Payment
 from shared.ports.payments import KeptPayment
 from shared.wire.dynamodb_values import decode_row, encode_row
 
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _KEEP: Final = timedelta(days=550)
 """Longer than calls are kept: cardholders may dispute a charge for up to 540 days (Visa's dispute rules)."""
 
@@ -59,9 +58,8 @@ class DynamoDbPayments:
             try:
                 getattr(self._client, operation)(TableName=self._table, **request)
             except ClientError as error:
-                if error.response["Error"].get("Code") == _CONDITION_FAILED:
-                    return False
-                raise
+                in_the_way(error)
+                return False
         return True
 
 

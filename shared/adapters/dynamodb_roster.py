@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from shared.aws_errors import named_errors
+from shared.aws_errors import in_the_way, named_errors
 from shared.core.events import JsonValue
 from shared.wire.dynamodb_values import decode_row, encode_row
 
@@ -67,9 +67,7 @@ class DynamoDbRoster:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )["Attributes"]
             except ClientError as error:
-                if error.response["Error"].get("Code") != "ConditionalCheckFailedException":
-                    raise
-                row = error.response.get("Item", {})
+                row = in_the_way(error)
         asked = decode_row(row)
         return datetime.fromisoformat(asked["wanted_since"]) if asked.get("stamp") == stamp else None
 

@@ -3,17 +3,15 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shared.aws_errors import named_errors
+from shared.aws_errors import in_the_way, named_errors
 from shared.core.events import JsonValue
 from shared.core.transfer import Transfer
 from shared.ports.transfers import KeptTransfer
 from shared.wire.dynamodb_values import decode_row, encode_row
-
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 class DynamoDbTransfers:
@@ -62,9 +60,8 @@ class DynamoDbTransfers:
             try:
                 getattr(self._client, operation)(TableName=self._table, **request)
             except ClientError as error:
-                if error.response["Error"].get("Code") == _CONDITION_FAILED:
-                    return False
-                raise
+                in_the_way(error)
+                return False
         return True
 
 

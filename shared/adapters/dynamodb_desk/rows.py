@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from shared.aws_errors import named_errors
+from shared.aws_errors import in_the_way, named_errors
 from shared.core.events import JsonValue
 from shared.wire.dynamodb_values import decode_row, encode_row
 
 EXPIRY_ATTRIBUTE: Final = "expires_at"
 """Seconds since 1970 after which DynamoDB may delete a row (its time-to-live)."""
 
-_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 type Row = Mapping[str, Any]
 
@@ -80,7 +79,8 @@ class Rows:
             try:
                 self._client.put_item(TableName=self._table, Item=item, **request)
             except ClientError as error:
-                return _not_allowed(error)
+                in_the_way(error)
+                return False
         return True
 
     def update(
@@ -99,7 +99,8 @@ class Rows:
             try:
                 self._client.update_item(TableName=self._table, Key=_key(pk, sk), **request)
             except ClientError as error:
-                return _not_allowed(error)
+                in_the_way(error)
+                return False
         return True
 
     def take(self, pk: str, sk: str) -> Row | None:
@@ -116,10 +117,3 @@ def text(at: datetime) -> str:
 
 def _key(pk: str, sk: str) -> Mapping[str, Any]:
     return encode_row({"pk": pk, "sk": sk})
-
-
-def _not_allowed(error: ClientError) -> bool:
-    """False for a condition that did not hold; raises any other error again."""
-    if error.response["Error"].get("Code") != _CONDITION_FAILED:
-        raise error
-    return False
