@@ -6,13 +6,12 @@ the queue, and comes again; what fails again and again waits in the dead-letter 
 
 from pathlib import Path
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.data import Data
+from cdk.queues import queue_with_dead_letters
 from cdk.stage import Stage
 from cdk.watch import namespace
 from cdk.webhooks import python_function
@@ -60,27 +59,8 @@ class AfterCall(Construct):
         self.bus = events.EventBus(
             self, "Bus", event_bus_name=stage.bus, description="What calls came to: docs/events.md"
         )
-        self.dead = sqs.Queue(
-            self,
-            "Dead",
-            queue_name=f"{stage.after_call_queue}-dead",
-            retention_period=cdk.Duration.days(14),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            redrive_allow_policy=sqs.RedriveAllowPolicy(
-                redrive_permission=sqs.RedrivePermission.BY_QUEUE,
-                source_queues=[sqs.Queue.from_queue_arn(self, "Source", self._arn(stage.after_call_queue))],
-            ),
-        )
-        self.queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=stage.after_call_queue,
-            delivery_delay=cdk.Duration.seconds(SETTLE_S),
-            visibility_timeout=cdk.Duration.seconds(AGAIN_S),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=RECEIVES),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
+        self.queue, self.dead = queue_with_dead_letters(
+            self, stage.after_call_queue, again_s=AGAIN_S, receives=RECEIVES, delay_s=SETTLE_S
         )
         given = {"METRICS_NAMESPACE": namespace(stage)}
         self.hand_over = python_function(
@@ -105,10 +85,6 @@ class AfterCall(Construct):
             },
         )
         self._start(data)
-
-    def _arn(self, queue: str) -> str:
-        """From its name: either queue names the other."""
-        return cdk.Stack.of(self).format_arn(service="sqs", resource=queue)
 
     def _start(self, data: Data) -> None:
         """Bring the stream to one Lambda and the queue to the other, once their roles may read them."""

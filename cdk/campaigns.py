@@ -14,11 +14,11 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from cdk.data import Data
+from cdk.queues import queue_with_dead_letters
 from cdk.stage import Stage
 from cdk.watch import namespace
 from cdk.webhooks import LAMBDA_S, python_function
@@ -69,7 +69,7 @@ class Campaigns(Construct):
         """`webhook_url` is what the carrier is told to ask about a call."""
         super().__init__(scope, name)
         self._stage, self._package = stage, package
-        self.dead, self.queue = self._queues()
+        self.queue, self.dead = queue_with_dead_letters(self, stage.campaigns_queue, again_s=AGAIN_S, receives=RECEIVES)
         self._rule(bus)
         known = {"CAMPAIGNS_TABLE": data.campaigns.table_name, "CAMPAIGNS_DIR": "campaigns"}
         line = {
@@ -95,33 +95,6 @@ class Campaigns(Construct):
         self.sweep = self._function("Sweep", begins)
         self.clock = iam.Role(self, "ClockRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
         self._start(data)
-
-    def _queues(self) -> tuple[sqs.Queue, sqs.Queue]:
-        """Of dead letters, and of events."""
-        name = self._stage.campaigns_queue
-        source = cdk.Stack.of(self).format_arn(service="sqs", resource=name)
-        dead = sqs.Queue(
-            self,
-            "Dead",
-            queue_name=f"{name}-dead",
-            retention_period=cdk.Duration.days(14),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            redrive_allow_policy=sqs.RedriveAllowPolicy(
-                redrive_permission=sqs.RedrivePermission.BY_QUEUE,
-                source_queues=[sqs.Queue.from_queue_arn(self, "Source", source)],
-            ),
-        )
-        queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=name,
-            visibility_timeout=cdk.Duration.seconds(AGAIN_S),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=RECEIVES),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-        )
-        return dead, queue
 
     def _rule(self, bus: events.IEventBus) -> None:
         """A company's own events go into the queue, in whatever order they come."""

@@ -6,15 +6,14 @@ the dead-letter queue for `switchboard redrive`.
 
 from pathlib import Path
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.data import Data
+from cdk.queues import queue_with_dead_letters
 from cdk.stage import Stage
 from cdk.watch import namespace
 from cdk.webhooks import python_function
@@ -44,28 +43,7 @@ class Crm(Construct):
     ) -> None:
         super().__init__(scope, name)
         self.key = key
-        source = cdk.Stack.of(self).format_arn(service="sqs", resource=stage.queue("crm"))
-        self.dead = sqs.Queue(
-            self,
-            "Dead",
-            queue_name=f"{stage.queue('crm')}-dead",
-            retention_period=cdk.Duration.days(14),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            redrive_allow_policy=sqs.RedriveAllowPolicy(
-                redrive_permission=sqs.RedrivePermission.BY_QUEUE,
-                source_queues=[sqs.Queue.from_queue_arn(self, "Source", source)],
-            ),
-        )
-        self.queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=stage.queue("crm"),
-            visibility_timeout=cdk.Duration.seconds(AGAIN_S),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=RECEIVES),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-        )
+        self.queue, self.dead = queue_with_dead_letters(self, stage.queue("crm"), again_s=AGAIN_S, receives=RECEIVES)
         events.Rule(
             self,
             "CallsOver",
