@@ -200,6 +200,8 @@ IMAGE = (
     "streaming/Dockerfile",
     "streaming/requirements.lock",
     "streaming/**/*.py",
+    "streaming/silero/matrices.onnx",
+    "streaming/silero/NOTICE",
     "shared/**/*.py",
     "agents/**/*.yaml",
 )

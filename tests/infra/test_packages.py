@@ -258,6 +258,7 @@ def test_the_image_is_built_from_what_it_needs() -> None:
     dockerfile = (folder / "Dockerfile").read_text()
 
     assert tops == {"Dockerfile", "agents", "shared", "streaming"}
+    assert (folder / "streaming" / "silero" / "matrices.onnx").stat().st_size > 1_000_000
     assert 'ENTRYPOINT ["/venv/bin/python", "-m", "streaming"]' in dockerfile
     assert "\nUSER 10001" in dockerfile
     assert "--require-hashes" in dockerfile
