@@ -67,9 +67,16 @@ ACCEPTED = (
         "AwsSolutions-IAM5[Resource::<DataCalls65668772.Arn>/stream/*]",
         "dynamodb:ListStreams, without which Lambda does not read a stream, is allowed on all streams of a table.",
     ),
+    Accepted(
+        "AfterCall/HandOverRole/DefaultPolicy/*",
+        "AwsSolutions-IAM5[Resource::<DataCampaignsE68E33CB.Arn>/stream/*]",
+        "The same, for the table of campaigns.",
+    ),
     *(
         Accepted(
-            f"AfterCall/{queue}/Resource", "CKV_AWS_27", "Encrypted by SQS with its own key; it holds calls' sids."
+            f"AfterCall/{queue}/Resource",
+            "CKV_AWS_27",
+            "Encrypted by SQS with its own key; it holds calls' sids, and the numbers of who opted out.",
         )
         for queue in ("Queue", "Dead")
     ),

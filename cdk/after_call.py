@@ -1,10 +1,12 @@
-"""What follows a call's end: the calls table's stream, a queue, and an event on the bus (docs/decisions/0007).
+"""What follows a call's end, or an opt-out: the tables' streams, a queue, an event on the bus (docs/decisions/0007).
 
 Neither the webhooks nor the live calls know of it. Nothing is lost on the way: what fails stays in the stream, or in
 the queue, and comes again; what fails again and again waits in the dead-letter queue for `switchboard redrive`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
@@ -50,6 +52,14 @@ CAPTURED = lambda_.FilterCriteria.filter(
 )
 """And payments that were made."""
 
+OPTED_OUT = lambda_.FilterCriteria.filter(
+    {
+        "eventName": lambda_.FilterRule.is_equal("INSERT"),
+        "dynamodb": {"Keys": {"sk": {"S": lambda_.FilterRule.is_equal("opt-out")}}},
+    }
+)
+"""Of all that is written about campaigns: who does not want to be called any more."""
+
 
 class AfterCall(Construct):
     """The bus, the queues, and the two Lambdas before and behind them. `stacks` says what those may do."""
@@ -87,16 +97,9 @@ class AfterCall(Construct):
         self._start(data)
 
     def _start(self, data: Data) -> None:
-        """Bring the stream to one Lambda and the queue to the other, once their roles may read them."""
-        stream = lambda_.EventSourceMapping(
-            self,
-            "Ended",
-            target=self.hand_over,
-            event_source_arn=data.calls.table_stream_arn,
-            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            batch_size=BATCH,
-            filters=[ENDED, CAPTURED],
-        )
+        """Bring the streams to one Lambda and the queue to the other, once their roles may read them."""
+        ended = self._stream("Ended", data.calls.table_stream_arn, [ENDED, CAPTURED])
+        opted_out = self._stream("OptedOut", data.campaigns.table_stream_arn, [OPTED_OUT])
         queue = lambda_.EventSourceMapping(
             self,
             "Settled",
@@ -106,6 +109,17 @@ class AfterCall(Construct):
             max_concurrency=AT_ONCE,
             report_batch_item_failures=True,
         )
-        for mapping, function in ((stream, self.hand_over), (queue, self.publish)):
+        for mapping, function in ((ended, self.hand_over), (opted_out, self.hand_over), (queue, self.publish)):
             if function.role is not None:
                 mapping.node.add_dependency(function.role)
+
+    def _stream(self, name: str, arn: str | None, filters: list[Mapping[str, Any]]) -> lambda_.EventSourceMapping:
+        return lambda_.EventSourceMapping(
+            self,
+            name,
+            target=self.hand_over,
+            event_source_arn=arn,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=BATCH,
+            filters=filters,
+        )

@@ -87,7 +87,8 @@ class Core(cdk.Stack):
         read_stream = [
             f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
         ]
-        allow(after_call.hand_over, read_stream, f"{data.calls.table_arn}/stream/{ANY}")
+        for table in (data.calls, data.campaigns):
+            allow(after_call.hand_over, read_stream, f"{table.table_arn}/stream/{ANY}")
         allow(after_call.hand_over, ["sqs:SendMessage"], after_call.queue.queue_arn)
         read_queue = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         allow(after_call.publish, read_queue, after_call.queue.queue_arn)

@@ -57,10 +57,11 @@ class DeadLetter:
 
     @property
     def what(self) -> str:
-        """The call it is about; of an event of the company's own its kind and id, and what is wrong with it."""
+        """The call, or who opted out; of an event of the company's own its kind and id, and what is wrong with it."""
         try:
             body = json.loads(self.body)
-            return str(body["call_sid"]) if "call_sid" in body else _event(body)
+            about = body.get("call_sid") or body.get("opted_out")
+            return str(about) if about else _event(body)
         except (ValueError, KeyError, TypeError):
             return f"message {self.id}, which names no call,"
 

@@ -24,7 +24,7 @@ SERVICE = "after-call"
 
 
 def hand_over(event: Mapping[str, Any], context: object) -> None:
-    """One event of the calls table's stream."""
+    """One event of the stream of a table, of calls or of campaigns."""
     ended_calls.hand_over(_queue(), event)
 
 

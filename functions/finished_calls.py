@@ -1,4 +1,4 @@
-"""What the queue brings: calls that ended a while ago and payments that were made, each to be published as an event."""
+"""What the queue brings: calls that ended a while ago, payments and opt-outs, each to be published as an event."""
 
 import json
 import logging
@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from shared.core.attempt import AttemptKey
 from shared.ports import CallStore, EventBus
 from shared.ports.campaigns import ChainStore
 from shared.ports.payments import PaymentStore
 from shared.usecases.answer_outbound import Outgoing
-from shared.usecases.end_outbound import end_outbound, said_to_opt_out
-from shared.usecases.opt_out import opt_out
+from shared.usecases.end_outbound import end_outbound
+from shared.usecases.opt_out import tell_opt_out
 from shared.usecases.publish_call import publish_call
 from shared.usecases.publish_payment import publish_payment
 
@@ -23,6 +23,31 @@ _CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 log = logging.getLogger(__name__)
 
 type Answer = Mapping[str, list[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A call that ended a while ago."""
+
+    call_sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A payment that was made in a call."""
+
+    call_sid: str
+    payment: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Somebody who does not want to be called again."""
+
+    number: str
+
+
+type Work = Finished | Captured | OptedOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +72,27 @@ def publish(deps: Publisher, event: Mapping[str, Any]) -> Answer:
 
 
 def _published(deps: Publisher, message: Mapping[str, Any]) -> bool:
-    call_sid, payment = _work(message["body"])
-    about = {"call_sid": call_sid, "attempt": int(message["attributes"]["ApproximateReceiveCount"])}
-    if call_sid is None:
-        log.error("message_not_understood", extra=about)
-        return False
+    work = _work(message["body"])
+    about: dict[str, object] = {"attempt": int(message["attributes"]["ApproximateReceiveCount"])}
     try:
-        if payment is not None:
-            publish_payment(deps.store, deps.payments, deps.bus, call_sid, payment, now=deps.now())
-        else:
-            _end(deps, call_sid)
-            publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
+        match work:
+            case Finished(call_sid):
+                about["call_sid"] = call_sid
+                _end(deps, call_sid)
+                publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
+            case Captured(call_sid, payment):
+                about["call_sid"] = call_sid
+                publish_payment(deps.store, deps.payments, deps.bus, call_sid, payment, now=deps.now())
+            case OptedOut(number):
+                about["called"] = number
+                tell_opt_out(deps.outgoing.ledger, deps.chains, deps.bus, number)
+            case None:
+                log.error("message_not_understood", extra=about)
+                return False
+            case _:
+                assert_never(work)
     except Exception:
-        log.exception("call_not_published", extra=about)
+        log.exception("not_published", extra=about)
         return False
     return True
 
@@ -69,20 +102,19 @@ def _end(deps: Publisher, call_sid: str) -> None:
     call = deps.store.get(call_sid)
     if call is not None and call.assignment is not None:
         key = AttemptKey.read(call.assignment.attempt)
-        said = said_to_opt_out(call, deps.store.log(call_sid))
-        if said is not None:
-            opt_out(deps.outgoing.ledger, deps.chains, deps.bus, call.caller, said.how, call_sid, said.at)
         end_outbound(deps.store, deps.outgoing, key, call_sid, call.status, call.ended_at or deps.now())
 
 
-def _work(body: str) -> tuple[str | None, int | None]:
-    """Which call, and which payment of it if it is about one; no call if that cannot be read."""
+def _work(body: str) -> Work | None:
+    """None if that cannot be read."""
     try:
         match json.loads(body):
-            case {"call_sid": str(call_sid), "payment": str(number)} if _CALL_SID.fullmatch(call_sid):
-                return call_sid, int(number)
+            case {"call_sid": str(call_sid), "payment": str(payment)} if _CALL_SID.fullmatch(call_sid):
+                return Captured(call_sid, int(payment))
             case {"call_sid": str(call_sid)} if _CALL_SID.fullmatch(call_sid):
-                return call_sid, None
+                return Finished(call_sid)
+            case {"opted_out": str(number)}:
+                return OptedOut(number)
     except ValueError:
         pass
-    return None, None
+    return None

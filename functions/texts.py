@@ -36,7 +36,10 @@ def endpoints(deps: Dependencies) -> Mapping[str, Callable[[Form], Verbs]]:
 
 
 def received(deps: Dependencies, outgoing: Outgoing, form: Form) -> Verbs:
-    """Whoever takes their consent back is on file at once, and nobody calls them any more; other texts are let be."""
+    """Whoever takes their consent back is on file at once, and nobody calls them any more; other texts are let be.
+
+    The rest follows from what is on file (`shared.usecases.opt_out`).
+    """
     number, sid = form.get("From"), form.get("MessageSid")
     if not _NUMBER.fullmatch(number) or not _SID.fullmatch(sid):
         raise Refusal(400, "text")

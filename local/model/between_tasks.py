@@ -65,9 +65,11 @@ def _moves(replies: Replies, said: Utterance) -> list[tuple[Utterance, Move]]:
 
 
 def _move(replies: Replies, said: Utterance) -> Move | None:
-    if act := act_of(said):
+    wanted = replies.want(said)
+    act = act_of(said)
+    if act and not (act is Act.DROP and wanted):  # there is nothing to give up: "cancel it" means what a tool does
         return act
-    wanted, known = replies.want(said), replies.fact(said)
+    known = replies.fact(said)
     bonus = _QUESTION_BONUS if is_question(said) and not is_request(said) else -_QUESTION_BONUS
     if known and (wanted is None or known.score + bonus > wanted.score):
         return known

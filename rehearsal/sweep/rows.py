@@ -49,8 +49,15 @@ class Diary:
     """By number."""
     claimed: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """By number, and the attempt's or text's key."""
+    on_file: Callable[[str], object] = lambda number: None
+    """The table's stream: told the number of who opted out, once, when that is written."""
     standing: list[tuple[datetime, datetime, Running]] = field(default_factory=list)
     """How the campaign of reminders stood from when to when, as far as that is certain; the last is open."""
+
+    def opts_out(self, number: str) -> None:
+        if number not in self.opted_out:
+            self.opted_out[number] = self.now()
+            self.on_file(number)
 
     def stands(self, begun: datetime, running: Running) -> None:
         """It does from now on; what stood before did until then."""
@@ -101,7 +108,7 @@ class _Dated(FakeLedger):
         self._diary = diary
 
     def opt_out(self, number: str, opt_out: OptOut) -> bool:
-        self._diary.opted_out.setdefault(number, self._diary.now())
+        self._diary.opts_out(number)
         return super().opt_out(number, opt_out)
 
     def add_contact(self, number: str, key: str, contact: Contact) -> bool:
@@ -133,7 +140,7 @@ class _Client:
             row = decode_row(change.get("Put", {}).get("Item", {}))
             number, sk = str(row.get("pk", "")).removeprefix(_PERSON), str(row.get("sk", ""))
             if sk == _OPT_OUT:
-                self._diary.opted_out.setdefault(number, self._diary.now())
+                self._diary.opts_out(number)
             elif sk.startswith(_CONTACT):
                 self._diary.claimed.setdefault((number, sk.removeprefix(_CONTACT)), self._diary.now())
 

@@ -18,11 +18,11 @@ from rehearsal.sweep.scenarios import Scenario
 from rehearsal.sweep.talks import QUEUE_TRIES, Talks
 from rehearsal.sweep.verdict import Evidence, shortcomings
 from shared.adapters.stepfunctions import StepFunctions
+from shared.core.rules.person import OptOut
 from shared.ports.campaigns import Attempt, Running, Standing
 from shared.ports.outbound import CallOrder
 from shared.usecases.chain import Outreach
 from shared.usecases.chain_accept import accept
-from shared.usecases.opt_out import opt_out
 from tests.people import FakeFollowUps
 
 _WEIGHTS: Final = tuple(1 if blow is Blow.STOPPED else 10 for blow in Blow)
@@ -87,6 +87,7 @@ class World:
         stores = self._stores = self._rows.struck
         self._watched_bus = self.effects.of(self._bus, "bus")
         talks = Talks(self.clock, self.effects, stores, self._watched_bus, self._deliver)
+        self._rows.diary.on_file = talks.on_file
         self.carrier = Carrier(self.clock, talks, people)
         self._outreach = Outreach(
             chains=stores.chains,
@@ -182,9 +183,8 @@ class World:
 
     def _opts_out(self, number: str, proof: str) -> None:
         self._said_stop.add(number)
-        said_at = self.clock.now()
-        stores, bus = self._stores, self._watched_bus
-        self._deliver(lambda: opt_out(stores.ledger, stores.chains, bus, number, "said", proof, said_at))
+        said = OptOut(self.clock.now(), "text message", proof)
+        self._deliver(partial(self._stores.ledger.opt_out, number, said))
 
 
 def _order(attempt: Attempt) -> CallOrder:

@@ -1,7 +1,7 @@
 """Calls in progress: the record that streaming writes, and what webhooks and the queue of finished calls make of it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -72,7 +72,9 @@ class Talks:
         self._deliver(ended, CALLBACK_TRIES)
         if self._record.finish(sid, str(status), self._clock.now()):
             self._record.advance_status(sid, status, self._clock.now())
-            self._clock.after(PUBLISHED_S, partial(self._deliver, partial(self._publish, sid), QUEUE_TRIES))
+            self._clock.after(
+                PUBLISHED_S, partial(self._deliver, partial(self._publish, {"call_sid": sid}), QUEUE_TRIES)
+            )
 
     def _answer(self, key: AttemptKey, sid: str, number: str) -> None:
         now = self._clock.now()
@@ -85,10 +87,14 @@ class Talks:
         if self._stores.attempts.placed(key, sid):
             end_outbound(self._calls, self._outgoing, key, sid, status, self._clock.now(), talked_s=talked_s)
 
-    def _publish(self, sid: str) -> None:
+    def on_file(self, number: str) -> None:
+        """The table's stream brings that somebody has opted out."""
+        self._deliver(partial(self._publish, {"opted_out": number}), QUEUE_TRIES)
+
+    def _publish(self, work: Mapping[str, str]) -> None:
         message = {
-            "messageId": sid,
-            "body": json.dumps({"call_sid": sid}),
+            "messageId": "1",
+            "body": json.dumps(work),
             "attributes": {"ApproximateReceiveCount": "1"},
         }
         if publish(self._publisher, {"Records": [message]})["batchItemFailures"]:

@@ -1,4 +1,4 @@
-"""What the calls table tells others: by its stream, which calls have just ended; and where the rows of a call are."""
+"""What tables tell others: by their streams, who opted out and which calls ended; and where the rows of a call are."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,8 +15,13 @@ CAPTURED: Final[Mapping[str, Any]] = {
 }
 """The same of payments that were made."""
 
+OPTED_OUT: Final[Mapping[str, Any]] = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["opt-out"]}}}}
+"""The same of the table of campaigns: people who do not want to be called any more (`shared.wire.person_rows`)."""
+
 _PAYMENT: Final = "payment#"
 """Of a payment's sort key; the rest is its number."""
+_PERSON: Final = "person#"
+"""Of the partition key; the rest is their number."""
 _PREFIX: Final = "call#"
 """Of the partition key; the rest is the call's sid."""
 _ENDED_AT: Final = "ended_at"
@@ -48,6 +53,12 @@ def captured_payments(event: Mapping[str, Any]) -> list[tuple[str, int]]:
         if change["Keys"]["sk"]["S"].startswith(_PAYMENT)
         and change["NewImage"].get("phase") == {"S": "paid"} != change.get("OldImage", {}).get("phase")
     ]
+
+
+def opted_out(event: Mapping[str, Any]) -> list[str]:
+    """The numbers of those whose opt-out this event of the stream brings: Lambda's, filtered by OPTED_OUT."""
+    keys = [record["dynamodb"]["Keys"] for record in event["Records"]]
+    return [key["pk"]["S"].removeprefix(_PERSON) for key in keys if key["sk"]["S"] == "opt-out"]
 
 
 def rows_of(table: str, call_sid: str) -> Mapping[str, str]:

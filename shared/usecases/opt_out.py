@@ -1,11 +1,12 @@
-"""Somebody does not want to be called again: known at once and for good, whatever else is under way.
+"""Somebody does not want to be called again: whoever hears it puts it on file at once and for good, and nothing else.
 
-The record is the first thing that is written; no attempt is claimed from then on (`AttemptStore.claim_attempt`).
+From then on no attempt is claimed (`AttemptStore.claim_attempt`). The rest follows from the row, once, by whatever way
+it was written.
 """
 
 import hashlib
 import logging
-from datetime import UTC, datetime
+from datetime import UTC
 
 from shared.core.rules.person import OptOut
 from shared.ports import BusinessEvent, EventBus
@@ -18,20 +19,19 @@ VERSION = 1
 log = logging.getLogger(__name__)
 
 
-def opt_out(ledger: Ledger, chains: ChainStore, bus: EventBus, number: str, how: str, proof: str, at: datetime) -> bool:
-    """Record it, have the person's chains end, and tell the company's systems (`optout.recorded`).
+def tell_opt_out(ledger: Ledger, chains: ChainStore, bus: EventBus, number: str) -> None:
+    """Have the chains of somebody who has opted out end, and tell the company's systems (`optout.recorded`).
 
-    `how` is such as `said`, `key`, `text message`; `proof` is the call's or message's sid. False if it was known.
-    Raises ProviderError; then do it again.
+    Done once more, it tells the same event. Nothing for one who has not opted out. Raises ProviderError; then do it
+    again.
     """
-    first = ledger.opt_out(number, OptOut(at, how, proof))
-    kept = ledger.person(number).opt_out or OptOut(at, how, proof)
+    kept = ledger.person(number).opt_out
+    if kept is None:
+        return
     for chain_id in chains.chains_of(number):
         chains.touch(chain_id)
     bus.publish(_recorded(number, kept))
-    if first:
-        log.info("opted_out", extra={"called": number, "reason": "recorded"})
-    return first
+    log.info("opted_out", extra={"called": number, "reason": "told"})
 
 
 def _recorded(number: str, kept: OptOut) -> BusinessEvent:

@@ -10,8 +10,10 @@ import pytest
 from moto import mock_aws
 
 from shared.adapters.dynamodb_calls import DynamoDbCalls, table_spec
-from shared.adapters.dynamodb_stream import ENDED, ended_calls, rows_of
+from shared.adapters.dynamodb_ledger import DynamoDbLedger
+from shared.adapters.dynamodb_stream import ENDED, OPTED_OUT, ended_calls, opted_out, rows_of
 from shared.core.call_status import CallStatus
+from shared.core.rules.person import OptOut
 from shared.usecases.report_call import report_call
 from tests.usecases.clinic import CALL_SID, OTHER_SID, answered
 from tests.usecases.finished_call import ENDED as AT
@@ -28,14 +30,14 @@ class Streamed:
     store: DynamoDbCalls
     stream: str
 
-    def event(self) -> Mapping[str, Any]:
+    def event(self, pattern: Any = ENDED) -> Mapping[str, Any]:
         records = boto3.client("dynamodbstreams", region_name=REGION)
         (shard,) = records.describe_stream(StreamArn=self.stream)["StreamDescription"]["Shards"]
         at = records.get_shard_iterator(
             StreamArn=self.stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )
         found = records.get_records(ShardIterator=at["ShardIterator"])["Records"]
-        return {"Records": [record for record in found if passes(record)]}
+        return {"Records": [record for record in found if passes(record, pattern)]}
 
 
 def passes(value: Any, pattern: Any = ENDED) -> bool:
@@ -72,6 +74,15 @@ def test_calls_that_go_on_have_no_end(table: Streamed) -> None:
     table.store.advance_status(OTHER_SID, CallStatus.IN_PROGRESS, AT)
 
     assert ended_calls(table.event()) == []
+
+
+def test_o6_who_opts_out_does_so_once(table: Streamed) -> None:
+    ledger = DynamoDbLedger(table.client, "calls")
+    for how in ("text message", "said"):
+        ledger.opt_out("+14155550142", OptOut(AT, how, "SM1"))
+
+    assert opted_out(table.event(OPTED_OUT)) == ["+14155550142"]
+    assert ended_calls(table.event()) == opted_out(table.event()) == []
 
 
 def test_a_transcript_is_found_where_the_rows_are_said_to_be(table: Streamed) -> None:

@@ -45,6 +45,17 @@ def test_o4_each_payment_that_was_made_is_a_message_once(sqs: Any) -> None:
     assert json.loads(message["Body"]) == {"call_sid": CALL_SID, "payment": "3"}
 
 
+def test_o6_who_opts_out_is_a_message_whoever_wrote_it(sqs: Any) -> None:
+    url = sqs.create_queue(QueueName="work")["QueueUrl"]
+    keys = {"pk": {"S": "person#+14155550142"}, "sk": {"S": "opt-out"}}
+    row = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": {**keys, "how": {"S": "text message"}}}}
+
+    hand_over(SqsQueue(sqs, url), {"Records": [row]})
+
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert json.loads(message["Body"]) == {"opted_out": "+14155550142"}
+
+
 def test_p5_each_call_that_has_just_ended_is_a_message(sqs: Any) -> None:
     url = sqs.create_queue(QueueName="work")["QueueUrl"]
     reported_again = change("CA" + "9" * 32, ended_at={"S": "2026-11-20T09:30:00"})

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from functions.finished_calls import Answer, Publisher, publish
 from shared.adapters.dynamodb_stream import rows_of
+from shared.core.rules.person import OptOut
 from shared.ports import Unavailable
 from shared.usecases.answer_outbound import Outgoing
 from tests.campaigns import FakeCampaigns
@@ -19,6 +20,8 @@ from tests.fakes import FakeCallStore, FakeEventBus
 from tests.payments import FakePayments
 from tests.usecases.clinic import CALL_SID, NOW, OTHER_SID
 from tests.usecases.finished_call import TRANSCRIPT, WORDS, finished
+
+PERSON = "+14155550142"
 
 
 def message(message_id: str, body: str) -> dict[str, Any]:
@@ -29,9 +32,9 @@ def of_call(call_sid: str) -> str:
     return json.dumps({"call_sid": call_sid})
 
 
-def send(store: FakeCallStore, bus: FakeEventBus, *bodies: str) -> Answer:
+def send(store: FakeCallStore, bus: FakeEventBus, *bodies: str, campaigns: FakeCampaigns | None = None) -> Answer:
     """The answer to a batch whose messages are numbered from 0."""
-    campaigns, later = FakeCampaigns(), lambda: NOW + timedelta(minutes=5)
+    campaigns, later = campaigns or FakeCampaigns(), lambda: NOW + timedelta(minutes=5)
     outgoing = Outgoing(campaigns, campaigns.ledger)
     deps = Publisher(store, bus, partial(rows_of, "calls"), later, FakePayments(), outgoing, campaigns)
     return publish(deps, {"Records": [message(str(number), body) for number, body in enumerate(bodies)]})
@@ -48,6 +51,20 @@ def test_p5_each_message_publishes_its_call() -> None:
     assert send(store, bus, of_call(CALL_SID), of_call(CALL_SID)) == failed()
     (event,) = bus.published
     assert event.detail["transcript"] == TRANSCRIPT
+
+
+def test_o6_who_opted_out_by_text_is_told_to_the_companys_systems() -> None:
+    bus, campaigns = FakeEventBus(), FakeCampaigns()
+    campaigns.ledger.opt_out(PERSON, OptOut(NOW, "text message", "SM1"))
+
+    bus.fail(Unavailable("no bus"))
+    assert send(FakeCallStore(), bus, json.dumps({"opted_out": PERSON}), campaigns=campaigns) == failed(0)
+    bus.fail(None)
+    assert send(FakeCallStore(), bus, json.dumps({"opted_out": PERSON}), campaigns=campaigns) == failed()
+
+    (event,) = bus.published
+    assert event.kind == "optout.recorded"
+    assert {event.detail["called"], event.detail["how"], event.detail["reference"]} == {PERSON, "text message", "SM1"}
 
 
 def test_p5_one_that_fails_holds_no_other_up() -> None:
@@ -76,8 +93,8 @@ def test_the_log_says_which_call_failed_and_nothing_of_what_was_said(caplog: pyt
     send(store, bus, of_call(CALL_SID), "elsewhere")
 
     lines = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [record.message for record in lines] == ["call_not_published", "message_not_understood"]
-    assert [record.__dict__["call_sid"] for record in lines] == [CALL_SID, None]
+    assert [record.message for record in lines] == ["not_published", "message_not_understood"]
+    assert [record.__dict__.get("call_sid") for record in lines] == [CALL_SID, None]
     assert WORDS not in caplog.text
     assert "elsewhere" not in caplog.text
 

@@ -63,6 +63,14 @@ def test_only_ended_calls_and_captured_payments_wake_the_lambda(prod: Deployment
     assert json.loads(captured["Pattern"]) == dynamodb_stream.CAPTURED
 
 
+def test_o6_an_opt_out_wakes_it_too_whoever_wrote_it(prod: Deployment) -> None:
+    opted_out = mapping(prod.core, "OptedOut")
+    (insertions,) = opted_out["FilterCriteria"]["Filters"]
+
+    assert json.loads(insertions["Pattern"]) == dynamodb_stream.OPTED_OUT
+    assert not opted_out.keys() & {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "DestinationConfig"}
+
+
 def test_p5_one_call_that_fails_holds_no_other_up_and_a_thousand_leave_lambdas_for_callers(prod: Deployment) -> None:
     settled = mapping(prod.core, "Settled")
 

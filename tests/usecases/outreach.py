@@ -19,7 +19,7 @@ from shared.core.campaign import (
 )
 from shared.core.chain import Chain
 from shared.core.chain_events import Answer
-from shared.core.rules.person import Channel, Person, Purpose
+from shared.core.rules.person import Channel, OptOut, Person, Purpose
 from shared.core.rules.question import Verdict
 from shared.ports.campaigns import Attempt, KeptChain
 from shared.ports.outbound import CallOrder
@@ -30,6 +30,7 @@ from shared.usecases.chain_call import attempt_ended, call
 from shared.usecases.chain_decide import decide
 from shared.usecases.chain_finish import finish
 from shared.usecases.chain_reconcile import reconcile
+from shared.usecases.opt_out import tell_opt_out
 from tests.campaigns import FakeCampaigns
 from tests.fakes import FakeEventBus
 from tests.outbound import FakeMessages, FakeOutbound
@@ -131,6 +132,11 @@ class Clinic:
 
     def texts(self, chain: str, text: str) -> StepDocument:
         return chain_text.send(self.outreach, self.messages, chain, text, status_url="https://x.example/texts")
+
+    def opts_out(self, how: str, proof: str) -> None:
+        """It is on file, and told."""
+        self.store.ledger.opt_out(PHONE, OptOut(self.now, how, proof))
+        tell_opt_out(self.store.ledger, self.store, self.bus, PHONE)
 
     def finishes(self, chain: str) -> bool:
         return finish(self.outreach, self.bus, self.follow_ups, chain)

@@ -16,7 +16,6 @@ from shared.ports import ProviderError, Refused, Throttled, Unavailable
 from shared.ports.campaigns import Attempt, Basis, Claim, OnThePhone, Running, Standing
 from shared.ports.outbound import NumberRefused
 from shared.usecases.chain import ms
-from shared.usecases.opt_out import opt_out
 from tests.campaigns import FakeCampaigns
 from tests.usecases.outreach import PHONE, REMINDER, Clinic, upcoming
 
@@ -85,7 +84,7 @@ def test_o3_who_opted_out_between_deciding_and_dialling_is_not_called() -> None:
     clinic = Clinic()
     chain = clinic.begins()
     assert clinic.decides(chain)["do"] == "call"
-    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "text message", "SM1", clinic.now)
+    clinic.opts_out("text message", "SM1")
     clinic.calls(chain)
     assert clinic.outbound.orders == []
     assert clinic.decides(chain)["ended"] == "forbidden"

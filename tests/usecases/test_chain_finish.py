@@ -12,7 +12,6 @@ from shared.core.attempt import AttemptKey, Disposition, Outcome
 from shared.core.call_status import CallStatus
 from shared.ports import Unavailable
 from shared.usecases.chain_call import attempt_ended
-from shared.usecases.opt_out import opt_out
 from tests.usecases.outreach import PHONE, REMINDER, Clinic, upcoming
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "events"
@@ -65,7 +64,7 @@ def test_i5_what_is_told_keeps_to_its_schema() -> None:
     clinic.tells("appointment.cancelled", {"id": "c", "reference": "A-2"})
     clinic.decides(cancelled)
     clinic.finishes(cancelled)
-    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "said", "CA1", clinic.now)
+    clinic.opts_out("said", "CA1")
     assert len(clinic.bus.published) == 5
     for event in clinic.bus.published:
         keeps_to_its_schema(event.kind, json.loads(json.dumps(event.detail)))
@@ -134,10 +133,9 @@ def test_a_chain_whose_campaign_is_gone_ends_with_a_result_too() -> None:
 def test_o3_an_opt_out_is_told_once_more_under_the_same_id_when_it_is_said_again() -> None:
     clinic = Clinic()
     chain, other = clinic.begins(1), clinic.begins(2)
-    at = clinic.now
-    assert opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "said", "CA1", at)
+    clinic.opts_out("said", "CA1")
     clinic.passes(hours=1)
-    assert not opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "key", "CA2", clinic.now)
+    clinic.opts_out("key", "CA2")
     first, second = clinic.published("optout.recorded")
     assert first == second
     assert (first["how"], first["reference"]) == ("said", "CA1")
@@ -149,7 +147,7 @@ def test_who_opts_out_while_their_phone_rings_is_no_longer_rung() -> None:
     clinic = Clinic()
     chain = clinic.begins()
     clinic.rings(chain)
-    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "text message", "SM1", clinic.now)
+    clinic.opts_out("text message", "SM1")
     assert clinic.decides(chain)["do"] == "reconcile"
     clinic.reconciles(chain)
     assert clinic.outbound.calls[f"CA{1:032x}"].status is CallStatus.CANCELED
@@ -159,7 +157,7 @@ def test_who_opts_out_while_they_talk_is_never_called_again() -> None:
     clinic = Clinic()
     chain = clinic.begins()
     clinic.rings(chain)
-    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "said", "CA1", clinic.now)
+    clinic.opts_out("said", "CA1")
     clinic.ended(chain, Disposition.OPTED_OUT)
     assert clinic.decides(chain)["ended"] == "forbidden"
     fresh = clinic.begins(9)

@@ -11,7 +11,6 @@ from shared.core.rules.person import Channel
 from shared.core.rules.question import Verdict
 from shared.ports import ProviderError, Refused, Unavailable
 from shared.usecases.chain import ms
-from shared.usecases.opt_out import opt_out
 from tests.usecases.outreach import PHONE, TEXTING, Clinic
 
 
@@ -90,7 +89,7 @@ def test_o3_who_opted_out_is_not_texted() -> None:
     clinic = Clinic(TEXTING)
     chain = missed(clinic)
     clinic.decides(chain)
-    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "said", "CA1", clinic.now)
+    clinic.opts_out("said", "CA1")
     clinic.texts(chain, "missed")
     assert clinic.messages.sent == []
     assert clinic.decides(chain)["ended"] == "forbidden"
@@ -102,7 +101,7 @@ def test_o3_who_opted_out_is_not_texted_what_goes_with_the_end_either() -> None:
     clinic.rings(chain)
     clinic.ended(chain, Disposition.REACHED, result="confirmed")
     assert clinic.decides(chain)["text"] == "thanks"
-    opt_out(clinic.store.ledger, clinic.store, clinic.bus, PHONE, "said", "CA1", clinic.now)
+    clinic.opts_out("said", "CA1")
     clinic.texts(chain, "thanks")
     assert clinic.messages.sent == []
     assert clinic.decides(chain)["ended"] == "done"

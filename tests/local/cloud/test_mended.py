@@ -1,9 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from local.cloud.mended import LOOPBACK, here, mend
+from local.cloud.mended import AT_ONCE, LOOPBACK, here, mend
 
 TOKENS = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 GIVEN = {"FunctionName": "step", "Payload": {"token": "t"}}
@@ -59,6 +61,24 @@ def test_a_lambda_that_fails_fails_its_task() -> None:
 
     with pytest.raises(Failed, match="ValueError"):
         states(fails)._execute_task({"TimeoutSeconds": 60}, {})
+
+
+def test_executions_take_turns() -> None:
+    inside, most, everybody = set[int](), list[int](), Event()
+
+    def holds(number: int) -> None:
+        inside.add(number)
+        most.append(len(inside))
+        if len(inside) == AT_ONCE:
+            everybody.set()
+        assert everybody.wait(5)
+        inside.remove(number)
+
+    module = states(holds)
+    with ThreadPoolExecutor(3 * AT_ONCE) as executions:
+        list(executions.map(module._call_lambda, range(3 * AT_ONCE)))
+
+    assert max(most) == AT_ONCE
 
 
 def test_what_is_no_lambda_is_left_as_it_was() -> None:
