@@ -63,10 +63,10 @@ demo: setup  ## a caller books an appointment by telephone: hear, see and judge 
 	@$(PY) -m cli.main demo
 
 demo-transfer: setup /usr/bin/chromium  ## a caller is verified, handed over to a person at the desk, helped, and summed up
-	@$(PY) -m cli.handover
+	@$(PY) -m cli.main demo transfer
 
 demo-campaign: setup  ## fifty business events: who is called, what comes of it, and who may not be called
-	@$(PY) -m cli.outreach
+	@$(PY) -m cli.main demo campaign
 
 drain: setup .tools/streaming/.ready  ## SIGTERM during live calls, by the container's entry point: none is lost
 	@$(PY) -m tests.e2e.drain

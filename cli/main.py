@@ -18,6 +18,8 @@ from shared.adapters.agent_files import AgentFileError
 EXAMPLES = """\
 on this machine (the telephone network, AWS and the language model are stand-ins on loopback; nothing leaves it):
   switchboard demo                          hear and see a whole call, judged at its end
+  switchboard demo transfer                 a caller is handed over to a person at the desk, in a real browser
+  switchboard demo campaign                 fifty business events, and the calls that come of them
   switchboard phone                         call the agent yourself, in the browser
   switchboard talk agents/front_door.yaml   the same agent in text
   switchboard rules explain +13055550123 --purpose sales --at 2026-11-22T20:30-05:00   may they be called, by which law
@@ -34,6 +36,9 @@ in your AWS and Twilio accounts:
   switchboard campaign status               which run, which have stopped by themselves, and why
   switchboard redrive --look                what calls came to, where it could not be published
 """
+
+
+DEMOS = "transfer: a caller is handed over to a person at the desk; campaign: fifty events make telephones ring"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,9 +70,7 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
     """Only what a command needs is imported: `--help` and `talk` should not wait for the rest."""
     match given.command:
         case "demo":
-            from cli.demo import demo
-
-            return demo(given.out, console)
+            return _demo(given.action, given.out, console)
         case "phone":
             from cli.phone import phone
 
@@ -84,6 +87,17 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             return company.run(given, console)
 
 
+def _demo(which: str, out: Path | None, console: Console) -> tuple[str, list[str]]:
+    match which:
+        case "transfer":
+            from cli.handover.demo import demo
+        case "campaign":
+            from cli.outreach.demo import demo
+        case _:
+            from cli.demo import demo
+    return demo(out or Path("out", f"demo-{which}" if which else "demo"), console)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="switchboard",
@@ -93,7 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="a caller books an appointment by telephone; you see and keep the call")
-    demo.add_argument("--out", type=Path, default=Path("out/demo"), help="where the call is kept (%(default)s)")
+    demo.add_argument("action", nargs="?", choices=("transfer", "campaign"), default="", metavar="WHICH", help=DEMOS)
+    demo.add_argument("--out", type=Path, help="where what came of it is kept (out/demo, out/demo-transfer ...)")
     phone = commands.add_parser("phone", help="stay up, with a telephone in the browser")
     phone.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
     phone.add_argument("--out", type=Path, default=Path("out/phone"), help="where the logs are kept (%(default)s)")

@@ -4,7 +4,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,7 @@ from cli.campaign.plan import NothingOnFile, plan
 from cli.deployed.refusal import Refusal
 from cli.deployment import STAGE
 from cli.laptop import Laptop, laptop
-from cli.outreach.people import Somebody, people
+from cli.outreach.people import FORBIDDEN, Somebody, people
 from cli.show import Show
 from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.dynamodb_live_chains import Seen
@@ -91,7 +90,7 @@ def demo(out: Path, console: Console) -> tuple[str, list[str]]:
 def _area(now: datetime) -> str:
     """Where everybody may be called now. Raises Refusal when that is nowhere."""
     for area in AREAS:
-        asked = {each.campaign: each for each in people(area, now) if each.expected != _FORBIDDEN}
+        asked = {each.campaign: each for each in people(area, now) if each.expected != FORBIDDEN}
         if all(_may_be_called(each, now) for each in asked.values()):
             return area
     raise Refusal("nobody in the United States may be called at this hour (11 to 12, UTC); try again later")
@@ -104,9 +103,6 @@ def _may_be_called(each: Somebody, now: datetime) -> bool:
 
 def _campaign(each: Somebody) -> Campaign:
     return campaign_of(each.campaign)
-
-
-_FORBIDDEN: Final = people("212", datetime(2026, 1, 1, tzinfo=UTC))[-1].expected
 
 
 def _put_on_file(machine: Laptop, everybody: Sequence[Somebody], now: datetime) -> None:
@@ -127,7 +123,7 @@ def _run(machine: Laptop, everybody: Sequence[Somebody], console: Console) -> li
     boards = {name: Watched.of(campaign_of(name), client, table) for name in names}
     waiting, deadline = list(everybody), time.monotonic() + MOST_S
     came: list[Came] = []
-    with Live(console=console, auto_refresh=False) as live, suppress(KeyboardInterrupt):
+    with Live(console=console, auto_refresh=False) as live:
         while time.monotonic() < deadline:
             seen = {name: board.look(datetime.now(UTC)) for name, board in boards.items()}
             chains = {each.id: each for look in seen.values() for each in (*look.live, *look.finished)}

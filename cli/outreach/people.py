@@ -1,7 +1,7 @@
 """Fifty people with something to be called about: what is told about each, who picks up, and what has to come of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
@@ -48,7 +48,7 @@ class Somebody:
     expected: Expected
     twice: bool = False
     """Whether the event is delivered a second time."""
-    opted_out: bool = field(default=False)
+    opted_out: bool = False
     """Whether they have opted out before."""
 
 
@@ -68,6 +68,7 @@ _BUSY: Final[Callee] = {"like": "busy"}
 _AWAY: Final[Callee] = {"like": "no answer"}
 _LATER: Final = None
 _DONE: Final = Ended.DONE
+FORBIDDEN: Final = Expected(Ended.FORBIDDEN)
 
 type Group = tuple[int, Callee, Expected]
 """So many people who do the same."""
@@ -106,14 +107,14 @@ VISITORS: Final[Sequence[Group]] = (
     ),
     (2, _human(_ME, "I don't have time."), Expected(_DONE, Disposition.REACHED, "declined")),
     (3, _MAILBOX, Expected(_LATER, Disposition.MAILBOX)),
-    (2, _human(_ME), Expected(Ended.FORBIDDEN)),
+    (2, _human(_ME), FORBIDDEN),
 )
 """The last two have opted out before."""
 INTERESTED: Final[Sequence[Group]] = (
     (3, _human(_ME, "I'm not interested any more."), Expected(_DONE, Disposition.REACHED, "not_interested")),
     (2, _MAILBOX, Expected(_LATER, Disposition.MESSAGE_LEFT)),
     (1, {"like": "opts out", "key": "9"}, Expected(Ended.FORBIDDEN, Disposition.OPTED_OUT)),
-    (4, _human(_ME), Expected(Ended.FORBIDDEN)),
+    (4, _human(_ME), FORBIDDEN),
 )
 """The last four have agreed to nothing in writing."""
 
@@ -143,13 +144,13 @@ def _visitors(numbers: Iterator[str], now: datetime) -> Iterator[Somebody]:
     visit = {"happened_at": (now - SURVEYED_AFTER).isoformat()}
     for each in _of("survey", "survey.due", VISITORS, numbers, now, survey=visit):
         forbidden = each.expected.ended is Ended.FORBIDDEN
-        yield _with(each, opted_out=forbidden)
+        yield replace(each, opted_out=forbidden)
 
 
 def _interested(numbers: Iterator[str], now: datetime) -> Iterator[Somebody]:
     for each in _of("lead_qualification", "lead.created", INTERESTED, numbers, now, consent="written"):
-        forbidden = each.expected == Expected(Ended.FORBIDDEN)
-        yield _with(each, without="consent") if forbidden else each
+        agreed = each.expected != FORBIDDEN
+        yield each if agreed else replace(each, detail={k: v for k, v in each.detail.items() if k != "consent"})
 
 
 def _of(
@@ -178,8 +179,3 @@ def _of(
             **({"details": {"zip": zip}} if zip else {}),
         }
         yield Somebody(number, campaign, kind, detail, callee, expected, twice=index % 3 == 0)
-
-
-def _with(each: Somebody, *, opted_out: bool = False, without: str = "") -> Somebody:
-    detail = {name: value for name, value in each.detail.items() if name != without}
-    return Somebody(each.number, each.campaign, each.kind, detail, each.callee, each.expected, each.twice, opted_out)

@@ -22,6 +22,13 @@ def test_a_command_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[
     assert "invalid choice: 'sing'" in capsys.readouterr().err
 
 
+def test_a_demonstration_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "transfers"])
+    assert ended.value.code == 2
+    assert "choose from transfer, campaign" in capsys.readouterr().err.replace("'", "")
+
+
 def test_a_wrong_agent_file_is_told_with_file_line_and_field(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
