@@ -14,15 +14,13 @@ from itertools import count
 from typing import Any, Final
 
 import msgspec
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
 
 from shared.core.agent import Voice
 from shared.ports import ProviderError, Refused, Throttled, Unavailable
 from shared.speech.connections import Broken, Incoming, Pool, twice
 from shared.speech.http import named_errors
 from shared.speech.phrases import CACHE_BYTES, Phrases, in_time
-from shared.speech.sockets import is_open, opened, write
+from shared.speech.sockets import Connection, Frame, is_open, opened, write
 
 PROVIDER: Final = "cartesia"
 """Under which an agent names its voice here."""
@@ -139,7 +137,7 @@ class _Context(Incoming):
 class _Socket:
     """One connection, and the utterances on it."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._contexts: dict[str, _Context] = {}
         self._silent = False
@@ -178,10 +176,7 @@ class _Socket:
         """Hand each message to its utterance, until the connection ends; with it end all."""
         error: ProviderError = Broken("Cartesia closed the connection")
         try:
-            while True:
-                self._hear(_decode(await self._connection.recv()))
-        except ConnectionClosed:
-            pass
+            await self._connection.hear(self._hear)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             error = Unavailable("Cartesia sent something unreadable")
         finally:
@@ -189,7 +184,8 @@ class _Socket:
                 context.end(error)
             self._connection.transport.close()
 
-    def _hear(self, message: _Message) -> None:
+    def _hear(self, frame: Frame) -> None:
+        message = _decode(frame)
         context = self._contexts.get(message.context_id)
         if context is None:
             return

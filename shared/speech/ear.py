@@ -11,13 +11,13 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from shared.ports import ProviderError, Recognition, Refused, Transcript, Unavailable
-from shared.speech.sockets import Frame, has_room, opened, write
+from shared.speech.sockets import Connection, Frame, has_room, opened, write
 from shared.speech.tape import Tape
 from shared.speech.utterances import Heard, Utterances
 from shared.wire import mulaw
@@ -25,6 +25,9 @@ from shared.wire import mulaw
 logger = logging.getLogger(__name__)
 
 _RESULTS: Final = 64
+"""That wait to be taken, before the vendor has to."""
+_ABNORMAL: Final = 1006
+"""The code of a connection that ended without one (RFC 6455, 7.4.1)."""
 _LOUD = 512
 _QUIET: Final = bytes(
     code for code in range(256) if abs(int.from_bytes(mulaw.decode(bytes([code])), "little", signed=True)) < _LOUD
@@ -135,10 +138,11 @@ class _Stream:
         self._vendor = vendor
         self._tape = Tape()
         self._utterances = Utterances()
-        self._transcripts: asyncio.Queue[Transcript] = asyncio.Queue(_RESULTS)
+        self._transcripts: asyncio.Queue[Transcript] = asyncio.Queue()
         self._failure: ProviderError | None = None
         self._heard = False
-        self._connection: ClientConnection | None = None  # once what had waited is sent
+        self._connection: Connection | None = None  # once what had waited is sent
+        self._held: Connection | None = None  # that has to wait until results are taken
         self._dialect: Dialect | None = None
         self._arrived = asyncio.Event()
         self._flush_waits = False
@@ -174,6 +178,10 @@ class _Stream:
                 transcript = await self._transcripts.get()
             except asyncio.QueueShutDown:
                 break
+            if self._held is not None and self._transcripts.empty():
+                held, self._held = self._held.transport, None
+                if not held.is_closing():
+                    held.resume_reading()
             yield transcript
         if self._failure is not None:
             raise self._failure
@@ -230,7 +238,7 @@ class _Stream:
             self._connection = None
         return error
 
-    async def _catch_up(self, connection: ClientConnection, dialect: Dialect) -> None:
+    async def _catch_up(self, connection: Connection, dialect: Dialect) -> None:
         """Send what has waited as fast as the vendor takes it; from then on audio goes out as it comes."""
         with suppress(ConnectionClosed):  # the receiver tells why
             hello = dialect.hello()
@@ -256,32 +264,31 @@ class _Stream:
                     self._write(frame)
             frames = self._frames
 
-    async def _receive(self, connection: ClientConnection, dialect: Dialect) -> ProviderError:
+    async def _receive(self, connection: Connection, dialect: Dialect) -> ProviderError:
         """Hear results until the connection ends, and say why it did."""
         try:
-            while True:
-                frame = await connection.recv()
-                self._unanswered, self._mute = 0, False
-                self._expect_nothing()
-                for heard in dialect.hear(frame):
-                    await self._hear(heard)
+            await connection.hear(partial(self._hear, connection, dialect))
         except ProviderError as error:
             return error
-        except ConnectionClosed as closed:
-            if self._mute or self._is_stalled():
-                return Unavailable(f"{self._vendor.name} no longer answers")
-            close = closed.rcvd
-            return dialect.closed(close.code if close else 1006, close.reason if close else "")
-        except Unreadable:
+        except (Unreadable, UnicodeDecodeError):
             return Unavailable(f"{self._vendor.name} sent something unreadable")
+        if self._mute or self._is_stalled():
+            return Unavailable(f"{self._vendor.name} no longer answers")
+        return dialect.closed(connection.close_code or _ABNORMAL, connection.close_reason or "")
 
-    async def _hear(self, heard: Heard) -> None:
-        self._heard = True
-        if heard.is_final:
-            self._tape.final_until(heard.end_ms)
-        transcript = self._utterances.add(heard, self._tape.origin // mulaw.BYTES_PER_MS)
-        if transcript is not None:
-            await self._transcripts.put(transcript)
+    def _hear(self, connection: Connection, dialect: Dialect, frame: Frame) -> None:
+        self._unanswered, self._mute = 0, False
+        self._expect_nothing()
+        for heard in dialect.hear(frame):
+            self._heard = True
+            if heard.is_final:
+                self._tape.final_until(heard.end_ms)
+            transcript = self._utterances.add(heard, self._tape.origin // mulaw.BYTES_PER_MS)
+            if transcript is not None:
+                self._transcripts.put_nowait(transcript)
+        if self._transcripts.qsize() >= _RESULTS:
+            connection.transport.pause_reading()
+            self._held = connection
 
     def _has_room(self) -> bool:
         return self._connection is not None and has_room(self._connection)
@@ -310,7 +317,7 @@ class _Stream:
         self._frames += 1
         write(self._connection, frame)
 
-    def _await_answer(self, ulaw: bytes, connection: ClientConnection) -> None:
+    def _await_answer(self, ulaw: bytes, connection: Connection) -> None:
         loud = len(ulaw.translate(None, _QUIET))
         self._unanswered += loud
         if loud > len(ulaw) // 8:

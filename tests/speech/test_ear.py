@@ -88,3 +88,21 @@ def test_a_vendor_that_never_answers_is_given_up_in_the_end() -> None:
         assert len(server.connections) == 4
 
     listening(work)
+
+
+async def test_a_vendor_whose_results_nobody_takes_has_to_wait() -> None:
+    many, text = 4_000, "word " * 1_000
+    async with TranscribeServer().running() as server:
+        hearing = Transcribe(region=REGION, credentials=CREDENTIALS, endpoint=server.endpoint)
+        async with asyncio.timeout(20), hearing.listen(language="en-US") as stream, asyncio.TaskGroup() as tasks:
+            vendor = await server.connection()
+
+            async def says_all() -> None:
+                for number in range(many):
+                    await vendor.say(final(f"r{number}", text, 0, 100))
+
+            saying = tasks.create_task(says_all())
+            await asyncio.wait([saying], timeout=1)
+            assert not saying.done()
+            heard = [(await anext(stream.results())).result_id for _ in range(many)]
+    assert heard == [f"r{number}" for number in range(many)]
