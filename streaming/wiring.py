@@ -5,12 +5,9 @@ import gc
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
-
-import boto3
-from botocore.config import Config
 
 from shared.adapters import agent_files
 from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, CHANGES, FIND_FREE_TIMES, DynamoDbBookings, OpeningHours
@@ -26,6 +23,7 @@ from shared.core.agent import Agent
 from shared.core.call import Call
 from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
+from shared.dynamodb_client import DynamoDbClient
 from shared.ports import ProviderError, TextToSpeech
 from shared.settings import StreamingSettings
 from shared.usecases.tool_kit import NOTE_DOWN, REQUEST_CALLBACK, Callbacks, Notes, ToolKit
@@ -62,8 +60,8 @@ async def serve(settings: StreamingSettings) -> None:
     voices = with_siblings(agents)
     async with AsyncExitStack() as stack:
         vendors = await stack.enter_async_context(chosen(settings, voices))
+        table = stack.enter_context(closing(DynamoDbClient.of_environment(settings.aws_region)))
         threads = stack.enter_context(ThreadPoolExecutor(TABLE_THREADS, "tables"))
-        table = boto3.client("dynamodb", region_name=settings.aws_region, config=_TABLE_CONFIG)
         deps = Deps(
             hearing=vendors.hearing,
             voice=vendors.voice,
@@ -99,17 +97,6 @@ async def serve(settings: StreamingSettings) -> None:
             await server.serve()
             for task in aside:
                 task.cancel()
-
-
-_TABLE_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"total_max_attempts": 2, "mode": "standard"},
-    max_pool_connections=TABLE_THREADS,
-    # Composing these anew for each request was a quarter of a write's cost; DynamoDB checks what it is sent itself.
-    parameter_validation=False,
-    user_agent="switchboard",
-)
 
 
 def with_siblings(agents: Mapping[str, Agent]) -> Mapping[str, Agent]:

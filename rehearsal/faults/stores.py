@@ -1,7 +1,7 @@
 """The tables. Their adapters block a thread, which virtual time has none of; so these answer as the adapters would.
 
-What becomes of a request is what botocore makes of it with the deadlines of `streaming.wiring`: one second to connect,
-two to read, two attempts.
+What becomes of a request is what `shared.dynamodb_client` makes of it: one second to connect, two for an answer, two
+attempts.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ _OUTCOMES: Final[Mapping[Kind, tuple[float, ProviderError | None]]] = {
     Kind.REFUSES: (0.01, Refused("DynamoDB: AccessDeniedException")),
     Kind.FAILS: (0.1, Unavailable("DynamoDB: InternalServerError")),
     Kind.SLOW: (1.9, None),
-    Kind.STALLS: (4.1, Unavailable("DynamoDB: ReadTimeoutError")),
-    Kind.GARBAGE: (0.01, Unavailable("DynamoDB: ResponseParserError")),
+    Kind.STALLS: (4.0, Unavailable("DynamoDB: ReadTimeoutError")),
+    Kind.GARBAGE: (0.02, Unavailable("DynamoDB: HTTPClientError")),
     Kind.DISCONNECTS: (0.1, Unavailable("DynamoDB: ConnectionClosedError")),
 }
 """How many seconds a request takes, and what it fails with."""

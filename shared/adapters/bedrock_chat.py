@@ -1,7 +1,7 @@
 """LanguageModel by Amazon Bedrock: Claude, Llama and every other model that Converse serves, in one way.
 
 `POST /model/{modelId}/converse-stream`, answered by event-stream messages (Amazon Bedrock API reference,
-"ConverseStream"; field names are those of botocore's `bedrock-runtime` description), signed by botocore and sent by
+"ConverseStream"; field names are those of botocore's `bedrock-runtime` description), signed by us and sent by
 aiohttp; tests compare it with boto3's request. What the models add, from the Bedrock User Guide, "Carry out a
 conversation" and "Use a tool": a conversation begins with the user and the roles alternate, and text is not blank. That
 the real service takes what is sent here is not proven.

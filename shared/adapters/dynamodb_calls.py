@@ -78,6 +78,7 @@ class DynamoDbCalls:
             f"attribute_not_exists({_CREATED})",
             {f":{name}": value for name, value in (row | ringing).items()},
             {f"#{name}": name for name in row | ringing},
+            returns="ALL_NEW",
         )
         return None if written is None else _record(call.call_sid, written)
 
@@ -105,6 +106,7 @@ class DynamoDbCalls:
             "token_hash = :hash AND token_expires_at > :now"
             " AND attribute_not_exists(token_spent) AND attribute_not_exists(ended_at)",
             {":true": True, ":one": 1, ":hash": token_hash, ":now": _text(now)},
+            returns="ALL_NEW",
         )
         return None if row is None else int(row["streams"])
 
@@ -235,8 +237,10 @@ class DynamoDbCalls:
         condition: str,
         values: Mapping[str, JsonValue],
         names: Mapping[str, str] | None = None,
+        *,
+        returns: str = "NONE",
     ) -> Mapping[str, Any] | None:
-        """The call's row after SET `change`; None when the condition did not hold, before this very write."""
+        """SET `change`; None when the condition did not hold, before this very write. The row after it if asked for."""
         stamp = uuid4().hex
         request: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
         with named_errors("DynamoDB"):
@@ -247,14 +251,14 @@ class DynamoDbCalls:
                     UpdateExpression=f"SET stamp = :stamp, {change}",
                     ConditionExpression=condition,
                     ExpressionAttributeValues=encode_row({**values, ":stamp": stamp}),
-                    ReturnValues="ALL_NEW",
+                    ReturnValues=returns,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **request,
                 )
             except ClientError as error:
                 row = decode_row(in_the_way(error))
                 return row if row.get("stamp") == stamp else None
-        return decode_row(answer["Attributes"])
+        return decode_row(answer.get("Attributes", {}))
 
     def _expiry(self, at: datetime) -> int:
         return int((at + self._keep).timestamp())

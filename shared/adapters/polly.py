@@ -2,7 +2,7 @@
 
 Quotas and limits: Amazon Polly Developer Guide, "Quotas" (neural and generative voices: 8 requests a second, bursts of
 10; 3,000 billed characters a request). One operation (`SynthesizeSpeech`, POST /v1/speech) is asked for here, signed by
-botocore and sent by aiohttp; by AWS's own client a sentence takes a millisecond longer to leave, which a caller waits.
+us and sent by aiohttp; by AWS's own client a sentence takes a millisecond longer to leave, which a caller waits.
 """
 
 import asyncio

@@ -11,6 +11,7 @@ import struct
 from datetime import datetime
 
 from shared.wire import event_stream
+from shared.wire.sigv4 import signing_key
 
 PAYLOAD_HASH = "STREAMING-AWS4-HMAC-SHA256-EVENTS"
 """What the request says in place of its body's hash."""
@@ -41,11 +42,8 @@ class EventSigner:
 
 def event_signature(secret: str, scope: str, at: str, previous: str, date: bytes, event: bytes) -> bytes:
     """Of an event whose date header is `date`; `scope` is day/region/service."""
-    key = f"AWS4{secret}".encode()
-    for part in (*scope.split("/"), "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
     lines = (
         "AWS4-HMAC-SHA256-PAYLOAD", at, f"{scope}/aws4_request", previous,
         hashlib.sha256(date).hexdigest(), hashlib.sha256(event).hexdigest(),
     )  # fmt: skip
-    return hmac.digest(key, "\n".join(lines).encode(), "sha256")
+    return hmac.digest(signing_key(secret, scope), "\n".join(lines).encode(), "sha256")

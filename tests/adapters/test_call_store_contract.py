@@ -20,6 +20,7 @@ from shared.core.call_status import CallStatus
 from shared.core.events import JsonValue
 from shared.core.next_step import Apologise, HandOver, HangUp, NextStep, TakeMessage, TurnByTurn
 from shared.ports import CallRecord, CallStore, LogEntry, NewCall
+from tests.adapters.moto_server import live_client
 from tests.fakes import FakeCallStore
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -51,9 +52,17 @@ def emulated() -> Iterator[DynamoDbCalls]:
             runner.run(running.__aexit__(None, None, None))
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
-def store(request: pytest.FixtureRequest, dynamodb: DynamoDbCalls) -> CallStore:
-    return FakeCallStore() if request.param == "fake" else dynamodb
+@pytest.fixture(scope="module")
+def live(dynamodb: DynamoDbCalls) -> Iterator[DynamoDbCalls]:
+    """The same table, by the client of the live loop."""
+    with live_client() as client:
+        yield DynamoDbCalls(client, "calls")
+
+
+@pytest.fixture(params=["fake", "dynamodb", "live"])
+def store(request: pytest.FixtureRequest, dynamodb: DynamoDbCalls, live: DynamoDbCalls) -> CallStore:
+    stores: Mapping[str, CallStore] = {"fake": FakeCallStore(), "dynamodb": dynamodb, "live": live}
+    return stores[request.param]
 
 
 _numbers = count()

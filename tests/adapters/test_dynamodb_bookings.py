@@ -24,6 +24,7 @@ from shared.adapters.dynamodb_bookings import (
 from shared.core.events import JsonValue
 from shared.ports import Refused, Throttled, Tools, Unavailable
 from tests.adapters.http_server import Exchange, Handler, HttpServer
+from tests.adapters.moto_server import live_client
 
 TUESDAY = "2026-11-24"
 NOW = datetime(2026, 11, 20, 14, 10, tzinfo=UTC)  # a Friday, 09:10 in New York
@@ -51,6 +52,13 @@ def table(_credentials: None) -> Iterator[Any]:
         yield client
 
 
+@pytest.fixture(params=["boto3", "live"])
+def client(request: pytest.FixtureRequest, table: Any) -> Iterator[Any]:
+    """boto3's, which Lambdas have, and that of the live loop."""
+    with live_client() as live:
+        yield table if request.param == "boto3" else live
+
+
 class _OneAtATime:
     """A client whose calls exclude each other, as DynamoDB's transactions do and moto's, in one process, do not."""
 
@@ -69,8 +77,8 @@ class _OneAtATime:
 
 
 @pytest.fixture
-def bookings(table: Any, threads: ThreadPoolExecutor) -> Tools:
-    return DynamoDbBookings(_OneAtATime(table), "bookings", hours=HOURS, threads=threads, now=lambda: NOW)
+def bookings(client: Any, threads: ThreadPoolExecutor) -> Tools:
+    return DynamoDbBookings(_OneAtATime(client), "bookings", hours=HOURS, threads=threads, now=lambda: NOW)
 
 
 async def _find(tools: Tools, **wish: str) -> JsonValue:

@@ -13,6 +13,7 @@ from shared.adapters.dynamodb_bookings import table_spec
 from shared.adapters.dynamodb_customers import TRIES_A_DAY, VERIFY_CUSTOMER, DynamoDbCustomers
 from shared.core.events import JsonValue
 from shared.ports import Refused
+from tests.adapters.moto_server import live_client
 
 RIGHT = {"customer_number": "204417", "zip": "10027"}
 WRONG = {**RIGHT, "zip": "10001"}
@@ -27,14 +28,19 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def customers(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDbCustomers]:
+@pytest.fixture(params=["boto3", "live"])
+def customers(
+    request: pytest.FixtureRequest, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DynamoDbCustomers]:
+    """By boto3's client, and by that of the live loop."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws(), ThreadPoolExecutor(1) as threads:
+    with mock_aws(), live_client() as live, ThreadPoolExecutor(1) as threads:
         client = boto3.client("dynamodb", region_name="eu-west-1")
         client.create_table(**table_spec("bookings"))
-        made = DynamoDbCustomers(client, "bookings", threads=threads, now=lambda: clock.now)
+        made = DynamoDbCustomers(
+            client if request.param == "boto3" else live, "bookings", threads=threads, now=lambda: clock.now
+        )
         made.put("204417", "Grace Miller", {"zip": "10027", "town": "New York"})
         yield made
 

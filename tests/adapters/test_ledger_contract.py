@@ -25,6 +25,7 @@ from shared.core.rules.person import (
 from shared.ports import Refused
 from shared.ports.ledger import Ledger
 from shared.wire.dynamodb_values import encode_row
+from tests.adapters.moto_server import live_client
 from tests.ledger import FakeLedger
 
 NUMBER, OTHER = "+13055550123", "+13055550124"
@@ -44,9 +45,18 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
-def ledger(request: pytest.FixtureRequest, client: Any) -> Ledger:
-    return FakeLedger() if request.param == "fake" else DynamoDbLedger(client, "campaigns")
+@pytest.fixture
+def live(client: Any) -> Iterator[Any]:
+    """The client of the live loop, on the same table."""
+    with live_client() as live:
+        yield live
+
+
+@pytest.fixture(params=["fake", "client", "live"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    if request.param == "fake":
+        return FakeLedger()
+    return DynamoDbLedger(request.getfixturevalue(request.param), "campaigns")
 
 
 def test_nobody_is_on_file_before_anything_is_known(ledger: Ledger) -> None:
