@@ -20,7 +20,7 @@ from streaming.assist_door import AssistDoor
 from streaming.call_runner import CallRunner
 from streaming.deps import Deps
 from streaming.live_calls import LiveCalls
-from streaming.media_socket import LISTEN
+from streaming.media_socket import AT_ONCE
 from streaming.media_stream import (
     CLOSE_FAILED,
     CLOSE_NORMAL,
@@ -76,10 +76,10 @@ class StreamingApp:
             await respond(send, 404)
 
     async def _upgrade(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
-        listen = scope.get("extensions", {}).pop(LISTEN, {}).get("listen")
+        socket = scope.get("extensions", {}).pop(AT_ONCE, {}).get("socket")
         await receive()
         if scope["path"] == ASSIST_PATH:
-            await self._assists.upgrade(scope, receive, send, listen)
+            await self._assists.upgrade(scope, receive, send, socket)
         elif scope["path"] != "/media":
             await respond(send, 404, upgrade=True)
         elif not is_signed(scope, self.deps.auth_tokens, self.deps.stream_url):
@@ -93,7 +93,7 @@ class StreamingApp:
             self._assists.make_room()
             try:
                 await send({"type": "websocket.accept"})
-                await self._serve(MediaStream(receive, send, listen))
+                await self._serve(MediaStream(receive, send, socket))
             except OSError:
                 log.warning("stream_lost")
             finally:

@@ -27,7 +27,7 @@ from streaming.media_stream import (
     CLOSE_FAILED,
     CLOSE_POLICY,
     AsgiMessage,
-    Listen,
+    AtOnce,
     MediaStream,
     Receive,
     Send,
@@ -51,7 +51,7 @@ class AssistDoor:
         self._count = 0
         self._leave: list[Callable[[], None]] = []
 
-    async def upgrade(self, scope: AsgiMessage, receive: Receive, send: Send, listen: Listen | None) -> None:
+    async def upgrade(self, scope: AsgiMessage, receive: Receive, send: Send, socket: AtOnce | None) -> None:
         if not is_signed(scope, self._deps.auth_tokens, self._url):
             log.warning("assist_refused", extra={"reason": "signature"})
             await respond(send, 403, upgrade=True)
@@ -62,7 +62,7 @@ class AssistDoor:
             self._count += 1
             try:
                 await send({"type": "websocket.accept"})
-                await self._serve(MediaStream(receive, send, listen, tracks=2))
+                await self._serve(MediaStream(receive, send, socket, tracks=2))
             except OSError:
                 log.warning("assist_lost")
             finally:

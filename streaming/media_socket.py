@@ -4,8 +4,8 @@ A whole, final, masked text frame goes straight to the application. All else is 
 take three times the CPU: the handshake, pings, closing, whoever does what Twilio does not. They are given answers to
 pings one by one, and from any other frame on the rest of the connection.
 
-Besides ASGI's `receive` there is `listen`, found in the scope: what is heard then comes as a call, not by way of a
-queue and a task that has to wake up.
+Besides ASGI's `receive` and `send` there are `listen` and `write`, found in the scope: what is heard comes as a call,
+and what is said goes out by one, not by way of a queue and a task that has to wake up.
 """
 
 import asyncio
@@ -15,10 +15,11 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.speedups import apply_mask
 
-LISTEN: Final = "switchboard.listen"
-"""The scope's extension; under `listen` it has a function that takes whom to tell of each event, at once.
+AT_ONCE: Final = "switchboard.at-once"
+"""The scope's extension; its `socket` is the MediaSocket.
 
 It holds the connection: who has found it takes it out.
 """
@@ -50,7 +51,7 @@ class MediaSocket(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"] or {}
-            extensions[LISTEN] = {"listen": self.listen}
+            extensions[AT_ONCE] = {"socket": self}
 
     def listen(self, tell: Tell) -> None:
         """Tell of what waits and, instead of keeping it for `receive`, of all that comes."""
@@ -60,6 +61,14 @@ class MediaSocket(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
+
+    def write(self, text: str) -> bool:
+        """Send a text at once. False if it has to wait or the connection is over: `send` knows what to do then."""
+        if not self.writable.is_set() or self.conn.state is not State.OPEN or self.transport.is_closing():
+            return False
+        self.conn.send_text(text.encode())
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""

@@ -11,7 +11,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from shared.wire import mulaw, twilio_media
 from shared.wire.twilio_media import Connected, MalformedMessage, Media, Message, Start
@@ -19,7 +19,6 @@ from shared.wire.twilio_media import Connected, MalformedMessage, Media, Message
 type AsgiMessage = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[AsgiMessage]]
 type Send = Callable[[AsgiMessage], Awaitable[None]]
-type Listen = Callable[[Callable[[AsgiMessage], None]], None]
 
 MAX_REFUSED = 100
 MAX_AHEAD_MS = 60_000
@@ -35,6 +34,18 @@ CLOSE_RESTART = 1012
 log = logging.getLogger(__name__)
 
 
+class AtOnce(Protocol):
+    """A socket that can do without ASGI's queues (`streaming/media_socket.py`)."""
+
+    def listen(self, tell: Callable[[AsgiMessage], None]) -> None:
+        """Tell of each event as it comes."""
+        ...
+
+    def write(self, text: str) -> bool:
+        """Send a text now; False if that cannot be."""
+        ...
+
+
 class StreamGone(Exception):
     """The peer closed its socket, or was cut off."""
 
@@ -42,15 +53,16 @@ class StreamGone(Exception):
 class MediaStream:
     """Reads typed messages; writes text at once in order, never blocking the writer.
 
-    `write` and `clear` only queue: `run_writer` must be running in a task of the call.
+    What cannot be written at once waits for `run_writer`, which must be running in a task of the call.
     """
 
-    def __init__(self, receive: Receive, send: Send, listen: Listen | None = None, *, tracks: int = 1) -> None:
+    def __init__(self, receive: Receive, send: Send, socket: AtOnce | None = None, *, tracks: int = 1) -> None:
         self._receive = receive
         self._send = send
-        self._listen = listen
+        self._socket = socket
         self._tracks = tracks
         self._outbox: deque[str] = deque()
+        self._waits = False  # whether something is in the outbox, or on its way from there
         self._wake = asyncio.Event()
         self._clock = asyncio.get_running_loop().time
         self.began = self._clock()
@@ -81,14 +93,14 @@ class MediaStream:
         end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         hear = partial(self._hear, take, end)
         try:
-            if self._listen is not None:
-                self._listen(hear)
-            while self._listen is None and not end.done():
+            if self._socket is not None:
+                self._socket.listen(hear)
+            while self._socket is None and not end.done():
                 hear(await self._receive())
             await end
         finally:
-            if self._listen is not None:
-                self._listen(_ignore)
+            if self._socket is not None:
+                self._socket.listen(_ignore)
             del end, hear  # they have what is raised here, which has this frame: nobody would let go of the call
 
     def _hear(self, take: Callable[[Message], None], end: asyncio.Future[None], event: AsgiMessage) -> None:
@@ -111,10 +123,12 @@ class MediaStream:
             end.set_exception(error)
 
     def write(self, text: str) -> None:
-        """Queue one message; once the socket is closed it goes nowhere."""
-        if not self._closed:
-            self._outbox.append(text)
-            self._wake.set()
+        """Send one message behind those that wait; once the socket is closed it goes nowhere."""
+        if self._closed or (self._socket is not None and not self._waits and self._socket.write(text)):
+            return
+        self._waits = True
+        self._outbox.append(text)
+        self._wake.set()
 
     def clear(self) -> None:
         """Drop what is still queued and have the carrier drop what it has not played."""
@@ -129,6 +143,7 @@ class MediaStream:
                 async with asyncio.timeout(SEND_DEADLINE_S):
                     while self._outbox and not self._closed:
                         await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
+                self._waits = False
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise

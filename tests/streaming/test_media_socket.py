@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, cast
 
+import pytest
 import uvicorn
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
-from streaming.media_socket import LISTEN, MOST_WAITING, MediaSocket
+from streaming.media_socket import AT_ONCE, MOST_WAITING, MediaSocket
+from streaming.media_stream import AtOnce
 
 UPGRADE = (
     b"GET /media HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -77,6 +79,11 @@ class Line:
             self.socket.data_received(data)
         while not self.socket.queue.empty():
             self.events.append(self.socket.queue.get_nowait())
+
+    @property
+    def at_once(self) -> AtOnce:
+        """As the application finds it."""
+        return cast(AtOnce, self.scope["extensions"][AT_ONCE]["socket"])
 
     async def end(self) -> tuple[list[Any], bytes, bool]:
         result = self.events, self.transport.written, self.transport.closed
@@ -171,11 +178,37 @@ async def test_who_listens_is_told_of_what_waits_and_of_all_that_comes() -> None
     line.receive(b"")
     heard: list[Any] = []
     line.socket.data_received(frame(1, b"before"))
-    cast(dict[str, Any], line.scope["extensions"][LISTEN])["listen"](heard.append)
+    line.at_once.listen(heard.append)
     line.socket.data_received(frame(1, b"after"))
     line.socket.connection_lost(None)
 
     assert [event.get("text", event["type"]) for event in heard] == ["before", "after", "websocket.disconnect"]
+    await line.end()
+
+
+async def test_what_is_written_at_once_is_what_the_library_would_send() -> None:
+    line = Line(MediaSocket)
+    await line.let_in()
+    assert line.at_once.write("grüezi")
+
+    assert line.transport.written == frame(1, "grüezi".encode(), masked=False)
+    await line.end()
+
+
+@pytest.mark.parametrize("why", ["the peer does not read", "the peer has said goodbye", "the connection is gone"])
+async def test_nothing_is_written_at_once_when(why: str) -> None:
+    line = Line(MediaSocket)
+    await line.let_in()
+    if why == "the peer does not read":
+        line.socket.pause_writing()
+    elif why == "the peer has said goodbye":
+        line.socket.data_received(frame(8, b"\x03\xe8"))
+    else:
+        line.transport.close()
+    line.transport.written = b""
+
+    assert not line.at_once.write("hello")
+    assert line.transport.written == b""
     await line.end()
 
 

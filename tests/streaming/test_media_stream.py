@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,46 @@ async def test_clear_overtakes_what_is_still_queued() -> None:
         writing.cancel()
 
     assert [message["text"] for message in peer.sent] == [twilio_media.clear(SID)]
+
+
+class Socket:
+    """One that can be written to at once, until its peer does not read."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def listen(self, tell: Callable[[AsgiMessage], None]) -> None:
+        raise NotImplementedError
+
+    def write(self, text: str) -> bool:
+        if self._peer.reads.is_set():
+            self._peer.sent.append({"type": "websocket.send", "text": text})
+        return self._peer.reads.is_set()
+
+
+async def test_what_can_be_written_at_once_waits_for_nobody() -> None:
+    peer = Peer()
+    stream = MediaStream(peer.receive, peer.send, Socket(peer))
+    stream.write("one")
+
+    assert [message["text"] for message in peer.sent] == ["one"]
+
+
+async def test_nothing_overtakes_what_has_to_wait() -> None:
+    peer = Peer()
+    stream = MediaStream(peer.receive, peer.send, Socket(peer))
+    async with asyncio.TaskGroup() as tasks:
+        writing = tasks.create_task(stream.run_writer())
+        peer.reads.clear()
+        stream.write("one")
+        await asyncio.sleep(0)  # the writer has taken it, and waits for the peer
+        peer.reads.set()
+        stream.write("two")
+        await peer.changes.until(lambda: len(peer.sent) == 2)
+        stream.write("three")
+        writing.cancel()
+
+    assert [message["text"] for message in peer.sent] == ["one", "two", "three"]
 
 
 async def test_a_peer_that_reads_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
