@@ -17,8 +17,9 @@ from typing import Any, Final, Protocol
 from websockets.exceptions import ConnectionClosed
 
 from shared.ports import ProviderError, Recognition, Refused, Transcript, Unavailable
+from shared.speech.silence import LONG_SILENCE_BYTES, loud_bytes
 from shared.speech.sockets import Connection, Frame, has_room, opened, write
-from shared.speech.tape import Tape
+from shared.speech.tape import CHUNK_BYTES, LARGEST_CHUNK_BYTES, Tape
 from shared.speech.utterances import Heard, Utterances
 from shared.wire import mulaw
 
@@ -28,13 +29,6 @@ _RESULTS: Final = 64
 """That wait to be taken, before the vendor has to."""
 _ABNORMAL: Final = 1006
 """The code of a connection that ended without one (RFC 6455, 7.4.1)."""
-_LOUD = 512
-_QUIET: Final = bytes(
-    code for code in range(256) if abs(int.from_bytes(mulaw.decode(bytes([code])), "little", signed=True)) < _LOUD
-)
-"""Codes of sound that may be silence; speech on a telephone line is mostly louder."""
-
-
 _SPEECH: Final = 200 * mulaw.BYTES_PER_MS
 """Loud bytes that are speech: of half a second of it, more are loud."""
 _WORDS_S: Final = 1.5
@@ -159,10 +153,11 @@ class _Stream:
 
     def send(self, ulaw: bytes) -> None:
         self._tape.add(ulaw)
-        if not self._tape.has_chunk():
+        least = self._worth_a_message(ulaw)
+        if not self._tape.has_chunk(least):
             return
         self._arrived.set()
-        while self._has_room() and (chunk := self._tape.next_chunk()):
+        while self._has_room() and (chunk := self._tape.next_chunk(least)):
             self._write_audio(chunk)
         self._tape.trim()
 
@@ -290,6 +285,12 @@ class _Stream:
             connection.transport.pause_reading()
             self._held = connection
 
+    def _worth_a_message(self, ulaw: bytes) -> int:
+        """How many bytes are, `ulaw` the last of them: in a long silence more, until something is heard in it."""
+        if self._quiet < LONG_SILENCE_BYTES:
+            return CHUNK_BYTES
+        return 1 if loud_bytes(ulaw) else LARGEST_CHUNK_BYTES
+
     def _has_room(self) -> bool:
         return self._connection is not None and has_room(self._connection)
 
@@ -318,7 +319,7 @@ class _Stream:
         write(self._connection, frame)
 
     def _await_answer(self, ulaw: bytes, connection: Connection) -> None:
-        loud = len(ulaw.translate(None, _QUIET))
+        loud = loud_bytes(ulaw)
         self._unanswered += loud
         if loud > len(ulaw) // 8:
             self._spoken, self._quiet = True, 0

@@ -8,7 +8,8 @@ CHUNK_BYTES: Final = 60 * mulaw.BYTES_PER_MS
 """Least audio worth a message: 20 ms chunks cost three times the CPU, 100 ms ones add up to 80 ms to every result."""
 
 LARGEST_CHUNK_BYTES: Final = 200 * mulaw.BYTES_PER_MS
-"""Most audio in a message while catching up; Transcribe takes up to a second, Deepgram advises 20 to 250 ms."""
+"""Most audio in a message, while catching up or in a long silence; Transcribe takes up to a second, Deepgram advises 20
+to 250 ms."""
 
 BACKLOG_BYTES: Final = 10_000 * mulaw.BYTES_PER_MS
 """Audio kept for a vendor that is not ready; older audio is dropped."""
@@ -32,9 +33,9 @@ class Tape:
     def add(self, ulaw: bytes) -> None:
         self._audio += ulaw
 
-    def has_chunk(self) -> bool:
-        """Whether CHUNK_BYTES wait to be sent."""
-        return self._start + len(self._audio) - self._next >= CHUNK_BYTES
+    def has_chunk(self, least: int = CHUNK_BYTES) -> bool:
+        """Whether so many bytes wait to be sent."""
+        return self._start + len(self._audio) - self._next >= least
 
     def next_chunk(self, least: int = CHUNK_BYTES) -> bytes:
         """The oldest audio not yet sent, if there is as much of it as `least` bytes; else nothing."""

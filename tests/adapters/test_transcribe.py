@@ -98,6 +98,21 @@ async def test_audio_goes_in_chunks_of_60_to_200_ms(server: TranscribeServer) ->
     assert all(2 * 480 <= size <= 2 * LARGEST_CHUNK_BYTES for size in connection.chunk_sizes)
 
 
+async def test_a_long_silence_goes_in_large_chunks_and_what_is_heard_in_it_at_once(server: TranscribeServer) -> None:
+    silence, voice = b"\xff" * 160, bytes(160)
+    async with _listening(server) as stream:
+        connection = await server.connection()
+        stream.send(silence * 3)
+        await connection.hears(2 * 3 * 160)
+        for frame in [silence] * 170 + [voice] * 5:
+            stream.send(frame)
+        await connection.hears(2 * 178 * 160)
+
+    small, large = 2 * 3 * 160, 2 * 10 * 160
+    assert connection.chunk_sizes == [small] * 42 + [large] * 4 + [2 * 8 * 160, 2 * 160, small]
+    assert bytes(connection.audio) == mulaw.decode(silence * 173 + voice * 5)
+
+
 async def test_audio_that_the_network_does_not_take_is_kept_for_the_next_connection(server: TranscribeServer) -> None:
     async with _listening(server) as stream:
         stream.send(_seconds(0, 1))
