@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from typing import Final
 
-import boto3
+import botocore.session
 
 from shared.adapters.bedrock_chat import BedrockChat
 from shared.adapters.cartesia import Cartesia
@@ -72,7 +72,7 @@ def vocabularies(agents: Mapping[str, Agent]) -> Mapping[str, str]:
 
 def _transcribe(settings: StreamingSettings, agents: Mapping[str, Agent]) -> SpeechToText:
     providers = settings.providers
-    credentials = boto3.Session(region_name=settings.aws_region).get_credentials()
+    credentials = botocore.session.get_session().get_credentials()
     if credentials is None:
         raise SettingsError("AWS_ACCESS_KEY_ID", "no AWS credentials are found; set them, or run under a role")
     return Transcribe(
