@@ -27,6 +27,8 @@ DEFINITION = Path(__file__).with_name("chain.asl.json")
 OURS = "switchboard"
 """The source of what is told to the company. Everything else on the bus is the company's own, and is looked at: a kind
 with a slip of the pen ends among the dead letters, not nowhere."""
+CALL_BACK = "callback.due"
+"""The one kind of ours that makes the phone ring."""
 STEP_S = 25
 """A step may ask the carrier, which has ten seconds, and write before and after."""
 AGAIN_S = 90
@@ -97,13 +99,21 @@ class Campaigns(Construct):
         self._start(data)
 
     def _rule(self, bus: events.IEventBus) -> None:
-        """A company's own events go into the queue, in whatever order they come."""
+        """A company's own events go into the queue, in whatever order they come, and so do calls back."""
         events.Rule(
             self,
             "Told",
             event_bus=bus,
             description="What happens in the business, and may make the phone ring: docs/events.md",
             event_pattern=events.EventPattern(source=events.Match.anything_but(OURS)),
+            targets=[targets.SqsQueue(self.queue)],
+        )
+        events.Rule(
+            self,
+            "Promised",
+            event_bus=bus,
+            description="Callers to whom the agent has promised to call back",
+            event_pattern=events.EventPattern(source=[OURS], detail_type=[CALL_BACK]),
             targets=[targets.SqsQueue(self.queue)],
         )
 

@@ -221,7 +221,7 @@ def allow_campaigns(campaigns: Campaigns, data: Data, bus: events.IEventBus, sta
     read_and_write = [f"dynamodb:{action}" for action in ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")]
     for function in (campaigns.accept, campaigns.step):
         allow(function, read_and_write, table)
-    allow(campaigns.step, ["dynamodb:PutItem"], data.desk.table_arn)
+    allow(campaigns.step, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
     allow(campaigns.step, ["secretsmanager:GetSecretValue"], data.twilio_auth_tokens.secret_arn)
     allow(campaigns.step, ["events:PutEvents"], bus.event_bus_arn)
     allow(campaigns.sweep, ["dynamodb:Query"], live)

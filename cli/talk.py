@@ -40,10 +40,11 @@ from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
 from shared.adapters.openai_chat import OpenAiChat
 from shared.core.agent import Agent
 from shared.core.attempt import Assignment
+from shared.core.called_back import REQUEST_CALLBACK
 from shared.core.events import JsonValue
 from shared.core.facts import problems
 from shared.core.next_step import HandOver, HangUp, NextStep, TakeMessage
-from shared.usecases.tool_kit import NOTE_DOWN, REQUEST_CALLBACK, Callbacks, Notes, ToolKit
+from shared.usecases.tool_kit import NOTE_DOWN, Callbacks, Notes, ToolKit
 
 TOOLS = frozenset({FIND_FREE_TIMES, BOOK_APPOINTMENT, *CHANGES, VERIFY_CUSTOMER, REQUEST_CALLBACK, NOTE_DOWN})
 LONGEST_LINE = 1_000
@@ -78,7 +79,9 @@ def talk(agent_file: Path, console: Console, facts: Sequence[str] = ()) -> tuple
             follow_ups = DynamoDbFollowUps(table, DESK_TABLE, now=_now)
             customers = DynamoDbCustomers(table, BOOKINGS_TABLE, threads=threads, now=_now)
             customers.put(GRACE.number, GRACE.name, GRACE.facts)
-            tools = ToolKit(bookings, customers, Notes(), Callbacks(follow_ups, threads=threads, now=_now))
+            tools = ToolKit(
+                bookings, customers, Notes(), Callbacks(follow_ups, threads=threads, now=_now, timezone=agent.timezone)
+            )
             call = TextCall(agent, model, tools, screen, _now().astimezone(ZoneInfo(agent.timezone)), assignment)
             _converse(call, runner, screen)
             runner.run(model.aclose())

@@ -13,6 +13,7 @@ from shared.ports import CallStore, EventBus
 from shared.ports.campaigns import ChainStore
 from shared.ports.payments import PaymentStore
 from shared.usecases.answer_outbound import Outgoing
+from shared.usecases.call_back import publish_call_back
 from shared.usecases.end_outbound import end_outbound
 from shared.usecases.opt_out import tell_opt_out
 from shared.usecases.publish_call import publish_call
@@ -80,6 +81,7 @@ def _published(deps: Publisher, message: Mapping[str, Any]) -> bool:
                 about["call_sid"] = call_sid
                 _end(deps, call_sid)
                 publish_call(deps.store, deps.bus, call_sid, transcript=deps.transcript(call_sid), now=deps.now())
+                publish_call_back(deps.store, deps.bus, call_sid, now=deps.now())
             case Captured(call_sid, payment):
                 about["call_sid"] = call_sid
                 publish_payment(deps.store, deps.payments, deps.bus, call_sid, payment, now=deps.now())

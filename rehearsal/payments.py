@@ -35,8 +35,20 @@ class FollowUps:
     def __init__(self) -> None:
         self.about: list[str] = []
 
-    def add(self, kind: FollowUpKind, call_sid: str, about: str, at: datetime, *, number: str = "") -> bool:
+    def add(
+        self,
+        kind: FollowUpKind,
+        call_sid: str,
+        about: str,
+        at: datetime,
+        *,
+        number: str = "",
+        agent_until: datetime | None = None,
+    ) -> bool:
         new = about not in self.about
         if new:
             self.about.append(about)
         return new
+
+    def called_back(self, number: str, *, done: bool) -> None:
+        """No chain ends here."""

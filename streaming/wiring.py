@@ -21,12 +21,13 @@ from shared.calling_agents import calling_agents
 from shared.core.actions import Speak
 from shared.core.agent import Agent
 from shared.core.call import Call
+from shared.core.called_back import REQUEST_CALLBACK
 from shared.core.events import CallStarted
 from shared.core.lines import fixed_segments
 from shared.dynamodb_client import DynamoDbClient
 from shared.ports import ProviderError, TextToSpeech
 from shared.settings import StreamingSettings
-from shared.usecases.tool_kit import NOTE_DOWN, REQUEST_CALLBACK, Callbacks, Notes, ToolKit
+from shared.usecases.tool_kit import NOTE_DOWN, Callbacks, Notes, ToolKit
 from streaming.announcement import Announcement
 from streaming.app import build_app
 from streaming.deps import Deps
@@ -139,5 +140,11 @@ def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: Th
         DynamoDbBookings(table, settings.bookings_table, hours=hours, threads=threads, now=now),
         DynamoDbCustomers(table, settings.bookings_table, threads=threads, now=now),
         Notes(),
-        Callbacks(follow_ups, threads=threads, now=now),
+        Callbacks(
+            follow_ups,
+            threads=threads,
+            now=now,
+            calls=DynamoDbCalls(table, settings.calls_table) if agent.calls_back else None,
+            timezone=agent.timezone,
+        ),
     )

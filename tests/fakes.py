@@ -422,7 +422,7 @@ class FakeCallStore:
             call = self._calls.get(call_sid)
             if call is None or call.ended_at is not None:
                 return False
-            forgotten = call.assignment and replace(call.assignment, facts={})
+            forgotten = call.assignment and replace(call.assignment, facts={}, earlier=None)
             self._calls[call_sid] = replace(call, ended_at=at, outcome=outcome, assignment=forgotten)
             return True
 

@@ -81,6 +81,7 @@ class Added:
     about: str
     at: datetime
     number: str
+    agent_until: datetime | None = None
 
 
 class FakeFollowUps:
@@ -88,10 +89,24 @@ class FakeFollowUps:
 
     def __init__(self) -> None:
         self.added: list[Added] = []
+        self.agents: list[tuple[str, bool]] = []
+        """Numbers that the agent has called, and whether that is done."""
 
-    def add(self, kind: FollowUpKind, call_sid: str, about: str, at: datetime, *, number: str = "") -> bool:
-        new = Added(kind, call_sid, about, at, number)
+    def add(
+        self,
+        kind: FollowUpKind,
+        call_sid: str,
+        about: str,
+        at: datetime,
+        *,
+        number: str = "",
+        agent_until: datetime | None = None,
+    ) -> bool:
+        new = Added(kind, call_sid, about, at, number, agent_until)
         if new in self.added:
             return False
         self.added.append(new)
         return True
+
+    def called_back(self, number: str, *, done: bool) -> None:
+        self.agents.append((number, done))

@@ -54,9 +54,10 @@ class Playbook:
         *,
         now: datetime = FRIDAY,
         facts: Mapping[str, str] | None = None,
+        earlier: Mapping[str, JsonValue] | None = None,
     ) -> None:
         self.agent = agent
-        assignment = None if facts is None else Assignment("reminder-1.1", facts)
+        assignment = None if facts is None else Assignment("reminder-1.1", facts, earlier=earlier)
         self.call = Call(agent, call_sid="CA1", now=now, progress=progress, assignment=assignment)
         self.at = 0
         self.records: list[Record] = []

@@ -12,6 +12,7 @@ from functions.desk import shown
 from functions.desk.dependencies import Dependencies
 from functions.desk.request import Wrong, read
 from shared.adapters.dynamodb_desk.calls import PAGE
+from shared.adapters.dynamodb_desk.follow_ups import AGENT
 from shared.adapters.dynamodb_desk.reviews import Review
 from shared.adapters.dynamodb_desk.rows import text
 from shared.core.presence import Presence
@@ -140,7 +141,7 @@ def _whose(deps: Dependencies, follow_up_id: str) -> str:
     found = next((what for what in deps.follow_ups.open() if what.id == follow_up_id), None)
     if found is None:
         return "It is done already."
-    names = {at_desk.person.id: at_desk.person.name for at_desk in deps.people.everyone()}
+    names = {AGENT: "The agent"} | {at_desk.person.id: at_desk.person.name for at_desk in deps.people.everyone()}
     return f"{names.get(found.taken_by or '', 'Somebody else')} has taken it."
 
 

@@ -58,8 +58,8 @@ def line(entry: LogEntry) -> Mapping[str, Any]:
 
 def under_way(task: Any) -> Any:
     """The task of a call's progress, and those after it, without what is not for people."""
-    if not isinstance(task, Mapping):
-        return None
+    if not isinstance(task, Mapping) or not {"task", "route"} & task.keys():
+        return None  # nothing is, though something may come later
     kept = {name: value for name, value in task.items() if name != SECRETS}
     return kept | ({"later": [under_way(one) for one in task["later"]]} if "later" in task else {})
 

@@ -49,7 +49,6 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
             for model in models.values():
                 stack.push_async_callback(model.aclose)
             threads = stack.enter_context(ThreadPoolExecutor(1, "tables"))
-            callbacks = Callbacks(follow_ups, threads=threads, now=now)
             customers = DynamoDbCustomers(table, settings.bookings_table, threads=threads, now=now)
             tools = {
                 name: ToolKit(
@@ -58,7 +57,13 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
                     ),
                     customers,
                     Notes(),
-                    callbacks,
+                    Callbacks(
+                        follow_ups,
+                        threads=threads,
+                        now=now,
+                        calls=store if agent.calls_back else None,
+                        timezone=agent.timezone,
+                    ),
                 )
                 for name, agent in known.items()
             }

@@ -202,7 +202,7 @@ class DynamoDbCalls:
     def finish(self, call_sid: str, outcome: str, at: datetime) -> bool:
         row = self._update(
             call_sid,
-            "outcome = :outcome, ended_at = :at REMOVE facts",
+            "outcome = :outcome, ended_at = :at REMOVE facts, earlier",
             f"attribute_exists({_CREATED}) AND attribute_not_exists(ended_at)",
             {":outcome": outcome, ":at": _text(at)},
         )
@@ -326,10 +326,11 @@ def _record(call_sid: str, row: Mapping[str, Any]) -> CallRecord:
 def _assignment_row(assignment: Assignment | None) -> Mapping[str, JsonValue]:
     if assignment is None:
         return {}
-    return {"attempt": assignment.attempt, "facts": assignment.facts, "leaves_message": assignment.leaves_message}
+    row = {"attempt": assignment.attempt, "facts": assignment.facts, "leaves_message": assignment.leaves_message}
+    return row if assignment.earlier is None else {**row, "earlier": assignment.earlier}
 
 
 def _assignment(row: Mapping[str, Any]) -> Assignment | None:
     if "attempt" not in row:
         return None
-    return Assignment(row["attempt"], row.get("facts", {}), row["leaves_message"])
+    return Assignment(row["attempt"], row.get("facts", {}), row["leaves_message"], row.get("earlier"))

@@ -77,19 +77,19 @@ class Agenda:
 
     def snapshot(self) -> dict[str, JsonValue] | None:
         """The task under way and what comes after it, as JSON values."""
-        if self.progress is None:
+        if self.progress is None and not self._later:
             return None
-        return {**self.progress.snapshot(), "later": [_kept(item) for item in self._later]}
+        under_way = {} if self.progress is None else self.progress.snapshot()
+        return {**under_way, "later": [_kept(item) for item in self._later]}
 
     @classmethod
     def restore(cls, agent: Agent, snapshot: object, today: date) -> "Agenda":
         """Take up a snapshot; its values are validated again."""
         progress = _taken_up(agent, snapshot, today)
-        if not isinstance(progress, Progress):
-            return cls()
         later = snapshot.get("later") if isinstance(snapshot, Mapping) else None
         found = [_taken_up(agent, item, today) for item in later] if isinstance(later, list) else []
-        return cls(progress, [item for item in found if item is not None])
+        under_way = progress if isinstance(progress, Progress) else None
+        return cls(under_way, [item for item in found if item is not None])
 
 
 def _kept(item: Progress | Route) -> dict[str, JsonValue]:

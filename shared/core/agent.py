@@ -308,6 +308,11 @@ class Agent:
         return any(task.pay is not None for task in self.tasks)
 
     @property
+    def calls_back(self) -> bool:
+        """Whether it rings those itself who ask for a call back."""
+        return self.outbound is not None and self.outbound.calls_back is not None
+
+    @property
     def sure_from(self) -> float:
         """How sure the surest slot wants to be of its words."""
         return max((slot.sure_from for task in self.tasks for slot in task.slots), default=0.0)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from shared.core.events import JsonValue
+
 _BETWEEN = "."
 
 
@@ -42,6 +44,8 @@ class Assignment:
     """Of the event (`shared.core.facts`), secrets included: for the live call alone."""
     leaves_message: bool = True
     """Whether a mailbox gets a message."""
+    earlier: Mapping[str, JsonValue] | None = None
+    """What is known from the call in which they asked for this one (`shared.core.called_back`)."""
 
 
 class Disposition(StrEnum):

@@ -43,6 +43,10 @@ class Conversation:
         self._add({"role": "assistant", "content": None, "tool_calls": [call]})
         self._add({"role": "tool", "tool_call_id": call_id, "content": result})
 
+    def follow(self, snapshot: object) -> None:
+        """Go on after what was said in a call before this one."""
+        self.messages[:0] = Conversation.restore(snapshot).messages
+
     def last_words(self) -> str:
         """The agent's last message, as far as it was heard."""
         said = (m["content"] for m in reversed(self.messages) if m["role"] == "assistant" and m.get("content"))

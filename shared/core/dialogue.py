@@ -46,7 +46,8 @@ class Dialogue:
     """
 
     def __init__(self, agent: Agent, call_sid: str, now: datetime, assignment: Assignment | None = None) -> None:
-        self.agent = agent = agent if assignment is None else informed(agent, assignment)
+        self._earlier = None if assignment is None else assignment.earlier
+        self.agent = agent = agent if assignment is None else informed(agent, assignment).as_left(self._earlier)
         self._now = now
         self._journal = Journal()
         self.ways_out = WaysOut(agent, self._journal, now)
@@ -207,6 +208,9 @@ class Dialogue:
         if opening is None or not isinstance(answer, Through):
             return Say(()) if isinstance(answer, Through) else answer
         task, lines = self.agent.task(opening.outbound.begins_with), (*answer.before, *opening.begin())
+        if self._earlier is not None:
+            self.conversation.follow(self._earlier.get("messages"))
+            return self._errands.call_back(self._earlier, *lines)
         return Say(lines) if task is None else self._errands.begin(task, *lines)
 
     def _claimed(self, opening: Opening, text: str, calls: Sequence[ToolCall]) -> Move:

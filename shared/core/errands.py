@@ -8,6 +8,7 @@ from typing import Self, assert_never
 from shared.core import paying
 from shared.core.agenda import Agenda
 from shared.core.agent import Agent, Route, Slot, SlotKind, Task
+from shared.core.called_back import TALK_TO_PEOPLE
 from shared.core.events import HeardWord, JsonValue
 from shared.core.journal import Journal
 from shared.core.lines import Line, filled, fixed
@@ -34,6 +35,8 @@ class Errands:
     """Tasks that were done, or given up: no route begins with them again."""
     bills: dict[str, str] = field(default_factory=dict)
     """What was paid in this call, or may have been: by bill, the phase."""
+    begun: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What a call before this one heard of tasks that are to be done again, by task."""
     step: Fetch | Run | None = None
     """What was asked for by `Use` and has not answered."""
 
@@ -46,12 +49,13 @@ class Errands:
             agenda=self.agenda.fork(),
             settled=set(self.settled),
             bills=dict(self.bills),
+            begun=dict(self.begun),
         )
 
     def snapshot(self) -> dict[str, JsonValue]:
         """What is under way and was done, as JSON values."""
         done = {"runs": self.runs, "settled": sorted(self.settled), "bills": dict(self.bills)}
-        return {"task": self.agenda.snapshot(), **done}
+        return {"task": self.agenda.snapshot(), **done, "begun": {task: dict(of) for task, of in self.begun.items()}}
 
     def restore(self, snapshot: Mapping[str, JsonValue]) -> None:
         """Take up a snapshot made by an earlier stream of the same call."""
@@ -60,6 +64,9 @@ class Errands:
         self.runs = int(runs) if isinstance(runs, int | float) else 0
         self.settled = set(map(str, settled)) if isinstance(settled, list) else set()
         self.bills = {str(bill): str(came) for bill, came in bills.items()} if isinstance(bills, dict) else {}
+        begun = snapshot.get("begun")
+        by_task = begun.items() if isinstance(begun, Mapping) else ()
+        self.begun = {str(task): {**of} for task, of in by_task if isinstance(of, Mapping)}
 
     def change_to(self, agent: Agent) -> None:
         """Go on as `agent`, which does the same in other words."""
@@ -95,8 +102,7 @@ class Errands:
             if route.open_at(self.ways_out.now):
                 self.agenda.add(task, arguments, self.today)
             return self.lead_to(route, ASKED)
-        if self.agenda.take_up(task):
-            self.journal.note("intent", intent=task.name)
+        self._note(task, new=self.agenda.take_up(task))
         if arguments.get(CANCELLED) is True:
             return self.dropped()
         if self.agenda.progress is not None:
@@ -105,9 +111,23 @@ class Errands:
 
     def begin(self, task: Task, *before: Line) -> Move:
         """The agent itself comes to this task."""
-        if self.agenda.take_up(task):
-            self.journal.note("intent", intent=task.name)
+        self._note(task, new=self.agenda.take_up(task))
         return self.advance(*before)
+
+    def call_back(self, earlier: Mapping[str, JsonValue], *before: Line) -> Move:
+        """Go on where the call stopped in which this one was asked for: with people, if they are wanted still."""
+        self.restore(earlier)
+        task, route = self.agent.task(TALK_TO_PEOPLE), self.agent.route(str(earlier.get("route")))
+        if task is not None and route is not None:
+            self.agenda.precede(route, task)
+        return self.advance(*before)
+
+    def _note(self, task: Task, *, new: bool) -> None:
+        """Of a task that is new: that it is wanted, and what was heard of it before."""
+        if new:
+            self.journal.note("intent", intent=task.name)
+            if self.agenda.progress is not None:
+                self.agenda.progress.fill(self.begun.pop(task.name, {}), self.today)
 
     def agreed(self, agreed: bool) -> Move:
         """The caller's plain answer to what was read back."""
@@ -133,8 +153,7 @@ class Errands:
         task = self._comes_first(route)
         if task is None:
             return self.ways_out.route(route, reason, *before)
-        if self.agenda.precede(route, task):
-            self.journal.note("intent", intent=task.name)
+        self._note(task, new=self.agenda.precede(route, task))
         return self.advance(*before)
 
     def instead(self, route: Route, reason: str, why: str, *before: Line) -> Move:

@@ -52,5 +52,7 @@ def fixed_segments(agent: Agent) -> list[str]:
     if (outbound := agent.outbound) is not None:
         texts[:0] = [outbound.introduction, outbound.opt_out]
         texts += [outbound.opted_out, outbound.disclosure, outbound.opening, outbound.voicemail, outbound.screening]
+        if outbound.calls_back is not None:
+            texts += [outbound.calls_back.ask, outbound.calls_back.declined]
     whole = [text for text in texts if text and not PLACEHOLDER.search(text)]
     return list(dict.fromkeys(segment for text in whole for segment in segments_of(text, agent.speaks)))

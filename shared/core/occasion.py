@@ -19,6 +19,9 @@ class Tells(StrEnum):
     ENDS = "ends"
 
 
+CALLBACK_DUE: Final = "callback.due"
+"""The one kind that we tell ourselves: a caller was promised a call back."""
+
 KINDS: Final[Mapping[str, Tells]] = {
     "appointment.upcoming": Tells.BEGINS,
     "appointment.updated": Tells.CHANGES,
@@ -28,10 +31,11 @@ KINDS: Final[Mapping[str, Tells]] = {
     "lead.created": Tells.BEGINS,
     "lead.withdrawn": Tells.ENDS,
     "survey.due": Tells.BEGINS,
+    CALLBACK_DUE: Tells.BEGINS,
 }
 """Every kind there is."""
 
-_MOMENTS: Final = {"appointment": "starts_at", "survey": "happened_at"}
+_MOMENTS: Final = {"appointment": "starts_at", "survey": "happened_at", "callback": "due_at"}
 """Which fact says when the thing itself is or was. Everything else is counted from when we are told of it."""
 _ADDRESS: Final = ("country", "region", "postal_code", "time_zone")
 _WHOLE_UNITS: Final = frozenset({"JPY", "KRW", "VND", "CLP"})
@@ -70,6 +74,8 @@ class Occasion:
     """What is known of where the person is: `country`, `region`, `postal_code`, `time_zone`."""
     campaign: str = ""
     """The one that is to act on it; empty when that is clear by the kind."""
+    agent: str = ""
+    """Who has to call, where somebody in particular has promised it."""
     consent: Agreed | None = None
 
     @property
@@ -101,6 +107,7 @@ class Occasion:
             facts=_facts(told, person, detail.get("details", {})) | {"reference": str(detail["reference"])},
             address={name: str(person[name]) for name in _ADDRESS if name in person},
             campaign=str(detail.get("campaign", "")),
+            agent=str(told.get("agent", "")) if kind == CALLBACK_DUE else "",
             consent=_agreed(detail["consent"]) if "consent" in detail else None,
         )
 

@@ -30,6 +30,15 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsBack:
+    """Who asked for a call back is rung by the agent, and put through to people if they still want that."""
+
+    ask: str
+    """Whether they do."""
+    declined: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     introduction: str
     """Who calls, for whom, and that it is a machine."""
@@ -54,6 +63,8 @@ class Outbound:
     """Left on a mailbox, once; empty to leave nothing."""
     screening: str = ""
     """Name and reason, to a robot that asks."""
+    calls_back: CallsBack | None = None
+    """None where people ring those who asked for a call back."""
     results: tuple[str, ...] = ()
     """What a call may come to; tasks and routes name one each."""
 

@@ -52,9 +52,23 @@ class FollowUpKind(StrEnum):
 class FollowUps(Protocol):
     """What people still have to do about calls."""
 
-    def add(self, kind: FollowUpKind, call_sid: str, about: str, at: datetime, *, number: str = "") -> bool:
+    def add(
+        self,
+        kind: FollowUpKind,
+        call_sid: str,
+        about: str,
+        at: datetime,
+        *,
+        number: str = "",
+        agent_until: datetime | None = None,
+    ) -> bool:
         """Put one into the queue; False, and nothing changed, if the same is there. `at` is when it is due.
 
-        `number` is whom to ring, when that is not the call's own caller.
+        `number` is whom to ring, when that is not the call's own caller. The agent does it itself, until
+        `agent_until`; if it has not by then, people may.
         """
+        ...
+
+    def called_back(self, number: str, *, done: bool) -> None:
+        """What the agent was to do for this number is `done`, or left to people; nothing happens if nothing was."""
         ...

@@ -14,6 +14,7 @@ from shared.ports.fleet import Fleet
 from shared.ports.ledger import Ledger
 from shared.usecases.answer_call import admit
 from shared.usecases.answers import Addresses, Verbs
+from shared.usecases.call_back import earlier_call
 from shared.usecases.stream_token import TOKEN_LIFETIME, hash_token
 from shared.wire.twiml import Hangup
 
@@ -74,6 +75,11 @@ def answer_outbound(
         token_hash=hash_token(token),
         token_expires_at=now + TOKEN_LIFETIME,
         language=agent.language,
-        assignment=Assignment(str(call.attempt), attempt.facts, attempt.leave_message),
+        assignment=Assignment(
+            str(call.attempt),
+            attempt.facts,
+            attempt.leave_message,
+            earlier_call(store, agent, call.agent, attempt.facts),
+        ),
     )
     return admit(store, addresses, agent, new, token=token, now=now, fleet=fleet)

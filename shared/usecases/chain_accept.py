@@ -92,6 +92,8 @@ def _campaign(outreach: Outreach, occasion: Occasion) -> Campaign:
     begin = {name: campaign for name, campaign in outreach.campaigns.items() if campaign.event == occasion.kind}
     if occasion.campaign:
         begin = {name: campaign for name, campaign in begin.items() if name == occasion.campaign}
+    elif occasion.agent:
+        begin = {name: campaign for name, campaign in begin.items() if campaign.agent == occasion.agent}
     if len(begin) != 1:
         named = f"`{occasion.campaign}`" if occasion.campaign else ", ".join(sorted(begin)) or "none"
         raise Unacceptable(f"{occasion.kind} is for one campaign, not {named}; name it in `campaign`")

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from shared.core.attempt import AttemptKey, Outcome
+from shared.core.attempt import AttemptKey, Disposition, Outcome
 from shared.core.campaign import Campaign, filled
 from shared.core.chain import Chain
 from shared.core.chain_events import Ended, Finished, Published
 from shared.core.events import JsonValue
+from shared.core.occasion import CALLBACK_DUE
 from shared.ports import BusinessEvent, EventBus, FollowUpKind, FollowUps
 from shared.ports.campaigns import Attempt, KeptChain
 from shared.usecases.chain import TRIES, Contended, Outreach
@@ -19,6 +20,8 @@ from shared.usecases.chain import TRIES, Contended, Outreach
 ATTEMPT_COMPLETED = "attempt.completed"
 CHAIN_COMPLETED = "chain.completed"
 VERSION = 1
+CALL_BACKS = f"{CALLBACK_DUE.partition('.')[0]}#"
+"""What chains are about that the queue of calls back has an entry for."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ def finish(outreach: Outreach, bus: EventBus, follow_ups: FollowUps, chain_id: s
     publish_attempts(outreach, bus, kept)
     bus.publish(_chain_completed(chain, attempts[-1] if attempts else None))
     _follow_up(follow_ups, chain, campaign, attempts[-1].call_sid if attempts else "")
+    if chain.about.startswith(CALL_BACKS):
+        follow_ups.called_back(chain.number, done=chain.disposition in (Disposition.REACHED, Disposition.OPTED_OUT))
     for _ in range(TRIES):
         if outreach.after(outreach.kept(chain_id), Finished()) is not None:
             log.info("chain_finished", extra={"chain": chain_id, "outcome": str(chain.ended)})

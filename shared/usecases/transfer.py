@@ -14,7 +14,9 @@ from shared.core import transfer_events as core
 from shared.core.agent import Agent, Destination, DestinationKind
 from shared.core.assist import heard_of
 from shared.core.briefing import Briefing
+from shared.core.called_back import CALL_SID, lines_of
 from shared.core.next_step import HandOver
+from shared.core.report import Line
 from shared.core.take_over import route_of
 from shared.core.transfer import Transfer
 from shared.core.transfer_events import Phase, Why
@@ -60,13 +62,19 @@ def open_transfer(switch: Switch, call: CallRecord, step: HandOver) -> KeptTrans
         return kept
     now = switch.now()
     transfer, effects = Transfer.begin(route, step.reason, ms(now))
-    lines = ((entry.kind, entry.data) for entry in switch.calls.log(call.call_sid))
-    page = Briefing.of(agent, route, call.caller, lines, call.progress or {}).page()
+    page = Briefing.of(agent, route, call.caller, _lines(switch, agent, call), call.progress or {}).page()
     if not switch.transfers.open_transfer(call.call_sid, call.streams, transfer, page, now):
         return switch.transfers.transfer(call.call_sid, call.streams)
     log.info("transfer_opened", extra={"call_sid": call.call_sid, "route": route.name, "reason": step.reason})
     _carry_out(switch, call, KeptTransfer(transfer, page, 1), effects)
     return switch.transfers.transfer(call.call_sid, call.streams)
+
+
+def _lines(switch: Switch, agent: Agent, call: CallRecord) -> list[Line]:
+    """The call's record, after what is of use of the call in which it was asked for, if it is a call back."""
+    earlier = call.assignment.facts.get(CALL_SID) if call.assignment is not None else None
+    before = [] if earlier is None else [(entry.kind, entry.data) for entry in switch.calls.log(earlier)]
+    return [*lines_of(agent, before), *((entry.kind, entry.data) for entry in switch.calls.log(call.call_sid))]
 
 
 def happens(switch: Switch, call: CallRecord, event: core.Event, *, number: int | None = None) -> KeptTransfer | None:

@@ -124,6 +124,7 @@ def test_an_unknown_call_is_nothing_and_nothing_can_be_done_to_it(store: CallSto
 
 def test_t12_a_call_of_ours_knows_what_it_is_for_until_it_has_ended(store: CallStore, sid: str) -> None:
     assignment = Assignment("reminder-4f2a.1", {"name": "Grace", "birth_date": "1985-03-04"}, leaves_message=False)
+    assignment = replace(assignment, earlier={"messages": [{"role": "user", "content": "My bill"}], "route": "desk"})
     store.create(replace(_call(sid), assignment=assignment))
     assert _read(store, sid).assignment == assignment
 

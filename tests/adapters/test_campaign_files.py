@@ -47,7 +47,7 @@ def test_f4_each_ready_campaign_loads(path: Path) -> None:
 
 def test_there_is_a_ready_campaign_for_each_kind_of_event() -> None:
     events = {load(path).event for path in READY}
-    assert events == {"appointment.upcoming", "payment.overdue", "survey.due", "lead.created"}
+    assert events == {"appointment.upcoming", "payment.overdue", "survey.due", "lead.created", "callback.due"}
 
 
 @pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)

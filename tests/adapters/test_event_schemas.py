@@ -23,6 +23,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "lead.created": {"person": PERSON, "lead": {"interest": "a quote"}},
     "lead.withdrawn": {},
     "survey.due": {"person": PERSON, "survey": {"about": "your visit"}},
+    "callback.due": {"person": PERSON, "callback": {"due_at": "2026-11-24T10:30:00-08:00"}},
 }
 
 

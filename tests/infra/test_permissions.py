@@ -85,7 +85,7 @@ STEP = OF_CHAINS | {
     "ssm:GetParameter",
     "states:SendTaskSuccess",
 }
-"""Of the desk's table it may do less: put in what people have to do."""
+"""Of the desk's table it may do less: put in what people have to do, and say what the agent has done of it."""
 WAKE = {
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",

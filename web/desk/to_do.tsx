@@ -7,6 +7,9 @@ import { me, people, toDo, told, trouble } from "./state";
 import type { FollowUp } from "./told";
 import { momentOf, numberOf } from "./words";
 
+/** Stands for a person's id where the agent does it itself (shared/adapters/dynamodb_desk/follow_ups.py). */
+const AGENT = "agent";
+
 export function ToDo({ api }: { api: Api }) {
   const callbacks = toDo.value.filter(({ kind }) => kind === "callback");
   const tasks = toDo.value.filter(({ kind }) => kind === "task");
@@ -56,10 +59,14 @@ function Item({ api, item }: { api: Api; item: FollowUp }) {
         {free ? <Do api={api} item={item} what="take" label="Take" /> : null}
         {mine ? <Do api={api} item={item} what="give-up" label="Leave to others" /> : null}
         {free || mine ? <Do api={api} item={item} what="done" label="Done" /> : null}
-        {free || mine ? null : <span class="soft">{people.value.get(item.taken_by ?? "")?.name ?? "Somebody"} has it</span>}
+        {free || mine ? null : <span class="soft">{holderOf(item)}</span>}
       </p>
     </li>
   );
+}
+
+function holderOf({ taken_by }: FollowUp) {
+  return taken_by === AGENT ? "The agent calls back" : `${people.value.get(taken_by ?? "")?.name ?? "Somebody"} has it`;
 }
 
 function Do({ api, item, what, label }: { api: Api; item: FollowUp; what: "take" | "give-up" | "done"; label: string }) {

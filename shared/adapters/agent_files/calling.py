@@ -81,6 +81,8 @@ def _texts(read: schema.AgentFile, outbound: schema.Outbound) -> Iterator[Wrong]
     texts: list[tuple[tuple[str, ...], str, set[str]]]
     texts = [(("outbound", name), getattr(outbound, name), anybody) for name in _TO_ANYBODY]
     texts += [(("outbound", name), getattr(outbound, name), known) for name in _TO_THEM]
+    if (calls_back := outbound.calls_back) is not None:
+        texts += [(("outbound", "calls_back", name), getattr(calls_back, name), known) for name in ("ask", "declined")]
     if identity is not None:
         asked = ("ask", "not_there", "wrong_person", "hold")
         texts += [(("outbound", "identity", "for"), identity.person, anybody - {PERSON})]
@@ -96,6 +98,8 @@ def _untranslated(outbound: schema.Outbound) -> Iterator[Wrong]:
     parts = [(("outbound",), outbound, ("opt_out", "opted_out"))]
     if outbound.identity is not None:
         parts.append((("outbound", "identity"), outbound.identity, ("ask", "not_there", "wrong_person", "hold")))
+    if outbound.calls_back is not None:
+        parts.append((("outbound", "calls_back"), outbound.calls_back, ("ask", "declined")))
     for where, part, names in parts:
         for name in names:
             if name not in part.model_fields_set:

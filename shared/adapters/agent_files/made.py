@@ -6,7 +6,7 @@ from shared.adapters.agent_files import hours, schema
 from shared.adapters.agent_files.paying import pay_of
 from shared.core import agent as core
 from shared.core.facts import EventFact
-from shared.core.outbound import Identity, Outbound, Verification
+from shared.core.outbound import CallsBack, Identity, Outbound, Verification
 
 _SURE_FROM = {
     core.SlotKind.NAME: 0.3,
@@ -66,6 +66,7 @@ def _outbound(read: schema.Outbound) -> Outbound:
         begins_with=read.begins_with,
         voicemail=read.voicemail,
         screening=read.screening,
+        calls_back=None if read.calls_back is None else CallsBack(**read.calls_back.model_dump()),
         results=read.results,
     )
 

@@ -209,6 +209,11 @@ class Verification(Part):
     ask_again: Text
 
 
+class CallsBack(Part):
+    ask: Text = "Nobody was free when you called us. Shall I put you through now?"
+    declined: Text = "All right. What can I do for you?"
+
+
 class Outbound(Part):
     facts: Annotated[dict[str, EventFact], Field(max_length=30)] = {}
     introduction: Text
@@ -223,6 +228,7 @@ class Outbound(Part):
     begins_with: str = ""
     voicemail: str = ""
     screening: str = ""
+    calls_back: CallsBack | None = None
     results: tuple[Text, ...] = ()
 
 
