@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from functions.finished_calls import Answer, Publisher, publish
 from shared.adapters.dynamodb_stream import rows_of
 from shared.core.rules.person import OptOut
-from shared.ports import Unavailable
+from shared.ports import LogEntry, Unavailable
 from shared.usecases.answer_outbound import Outgoing
+from shared.usecases.finish_call import finish_call
 from tests.campaigns import FakeCampaigns
 from tests.fakes import FakeCallStore, FakeEventBus
 from tests.payments import FakePayments
-from tests.usecases.clinic import CALL_SID, NOW, OTHER_SID
+from tests.usecases.clinic import CALL_SID, NOW, OTHER_SID, streaming
 from tests.usecases.finished_call import TRANSCRIPT, WORDS, finished
 
 PERSON = "+14155550142"
@@ -51,6 +52,17 @@ def test_p5_each_message_publishes_its_call() -> None:
     assert send(store, bus, of_call(CALL_SID), of_call(CALL_SID)) == failed()
     (event,) = bus.published
     assert event.detail["transcript"] == TRANSCRIPT
+
+
+def test_x4_a_call_back_that_the_agent_has_promised_is_told_beside_its_call() -> None:
+    store, bus = FakeCallStore(), FakeEventBus()
+    streaming(store)
+    booked = {"name": "request_callback", "arguments": {"topic": "my bill"}, "result": {"calls_back": "agent"}}
+    store.append(CALL_SID, [LogEntry("01-00001", "tool", NOW, booked)])
+    finish_call(store, CALL_SID, NOW)
+
+    assert send(store, bus, of_call(CALL_SID), of_call(CALL_SID)) == failed()
+    assert [event.kind for event in bus.published] == ["call.finished", "callback.due"]
 
 
 def test_o6_who_opted_out_by_text_is_told_to_the_companys_systems() -> None:
