@@ -31,6 +31,12 @@ def decode_row(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
 def _encode(value: JsonValue) -> AttributeValue:
     """A number that the table cannot hold becomes text."""
     match value:
+        case str():
+            return {"S": _storable(value)}
+        case dict():
+            return {"M": encode_row(value)}
+        case list():
+            return {"L": [_encode(inner) for inner in value]}
         case None:
             return {"NULL": True}
         case bool():
@@ -40,9 +46,7 @@ def _encode(value: JsonValue) -> AttributeValue:
         case float():
             fits = value == 0 or (math.isfinite(value) and _SMALLEST < abs(value) < _LARGEST)
             return {"N" if fits else "S": repr(value)}
-        case str():
-            return {"S": _storable(value)}
-        case Mapping():
+        case Mapping():  # only now, for to ask that takes longer than all the others
             return {"M": encode_row(value)}
         case Sequence():
             return {"L": [_encode(inner) for inner in value]}
@@ -68,4 +72,5 @@ def _decode(value: AttributeValue) -> Any:
 
 def _storable(text: object) -> str:
     """UTF-8 has no halves of characters."""
-    return str(text).encode("utf-8", "replace").decode()
+    written = str(text)
+    return written if written.isascii() else written.encode("utf-8", "replace").decode()
