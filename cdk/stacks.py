@@ -148,6 +148,8 @@ class Core(cdk.Stack):
         output(self, "CallsTable", data.calls.table_name)
         output(self, "CampaignsTable", data.campaigns.table_name)
         output(self, "StepFunction", campaigns.step.function_name)
+        if crm:
+            output(self, "CrmFunction", crm.function.function_name)
         output(self, "DeskUrl", desk.url)
         output(self, "DeskTable", data.desk.table_name)
         output(self, "People", desk.pool.user_pool_id)

@@ -72,6 +72,11 @@ class Carrier:
         listed: list[Json] = json.loads(self._request("GET", "/lab/calls"))["calls"]
         return listed
 
+    def texts(self) -> list[Json]:
+        """Every text message so far, newest first."""
+        messages: list[Json] = json.loads(self._request("GET", "/lab/texts"))["texts"]
+        return messages
+
     def hang_up(self, call_sid: str) -> None:
         self._request("DELETE", f"/lab/calls/{call_sid}")
 

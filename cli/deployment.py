@@ -37,6 +37,8 @@ SYNTH_S = 240
 DEPLOY_S = 120
 COLD_S = 60
 LOOK_EVERY_S = 0.2
+STRIPE_KEYS, HUBSPOT_API_KEY = "sk_test_local,whsec_local", "local"
+"""What the stand-ins take."""
 CALLERS = 3
 """Requests at a time that find a Lambda waiting for them; the next one waits a second or two until it has started."""
 
@@ -64,6 +66,12 @@ class Deployment:
     openai_api_key: str
     """The secret that holds it."""
     campaigns_table: str
+    stripe_api_key: str
+    """The secret that holds it, and that of its webhook."""
+    hubspot_api_key: str
+    """The secret that holds it."""
+    crm_function: str
+    """The Lambda that notes calls in the CRM."""
     step_function: str
     """The Lambda that does the steps of chains."""
     webhook_function: str
@@ -99,6 +107,9 @@ def deploy(children: Children, aws_url: str, say: Say) -> Deployment:
         twilio_auth_tokens=(core["TwilioAuthTokensSecret"], fallback["TwilioAuthTokensSecret"]),
         openai_api_key=core["OpenAiApiKeySecret"],
         campaigns_table=core["CampaignsTable"],
+        stripe_api_key=core["StripeApiKeySecret"],
+        hubspot_api_key=core["HubspotApiKeySecret"],
+        crm_function=core["CrmFunction"],
         step_function=core["StepFunction"],
         webhook_function=core["WebhookFunction"],
         turn_function=core["TurnFunction"],
@@ -144,7 +155,11 @@ def _processor() -> str:
 
 def configure(account: Account, deployed: Deployment, *, token: str, openai_api_key: str, stream_url: str) -> None:
     """Leave in the account what an operator would, and the address that the Stream stack would."""
-    secrets = dict.fromkeys(deployed.twilio_auth_tokens, token) | {deployed.openai_api_key: openai_api_key}
+    secrets = dict.fromkeys(deployed.twilio_auth_tokens, token) | {
+        deployed.openai_api_key: openai_api_key,
+        deployed.stripe_api_key: STRIPE_KEYS,
+        deployed.hubspot_api_key: HUBSPOT_API_KEY,
+    }
     for secret, value in secrets.items():
         account.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
     for name, value in (("stream-url", stream_url), ("twilio-account-sid", ACCOUNT_SID)):
@@ -164,10 +179,16 @@ def ask_for_tasks(account: Account, deployed: Deployment, service: str, ecs_url:
         _tell(account, function, STREAMING_SERVICE=service, AWS_ENDPOINT_URL_ECS=ecs_url)
 
 
-def ring_by(account: Account, deployed: Deployment, carrier_url: str) -> None:
-    """Have the webhooks and campaigns order calls at this carrier."""
-    _tell(account, deployed.webhook_function, TWILIO_API_URL=carrier_url)
-    _change(account, deployed.step_function, TWILIO_API_URL=carrier_url)
+def reach(account: Account, deployed: Deployment, *, carrier: str, stripe: str, crm: str) -> None:
+    """Have calls and texts ordered at this carrier, payments asked for at this Stripe, calls noted at this HubSpot."""
+    _tell(account, deployed.webhook_function, TWILIO_API_URL=carrier, STRIPE_API_URL=stripe)
+    _change(account, deployed.step_function, TWILIO_API_URL=carrier)
+    _change(account, deployed.crm_function, HUBSPOT_API_URL=crm)
+
+
+def paid_at(account: Account, deployed: Deployment) -> str:
+    """Where Stripe tells of payments, by the emulator's own address."""
+    return _path(account.aws_url, deployed.webhook_url, "/stripe/events")
 
 
 def _tell(account: Account, name: str, **more: str) -> None:

@@ -17,7 +17,7 @@ from cli.account import VOCABULARY_PREFIX, Account
 from cli.carrier import Carrier
 from cli.children import Child, Children, Say
 from cli.customers import GRACE
-from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, ring_by, think_with, warm_up
+from cli.deployment import STAGE, Deployment, ask_for_tasks, configure, deploy, paid_at, reach, think_with, warm_up
 from cli.desk_at_home import DeskAtHome, open_desk
 from cli.function_logs import function_logs
 from cli.stand_ins import (
@@ -25,6 +25,7 @@ from cli.stand_ins import (
     PYTHON,
     READY_S,
     ROOT,
+    address,
     aws_at,
     carrier_at,
     ecs_at,
@@ -32,9 +33,11 @@ from cli.stand_ins import (
     speech_at,
     start_aws,
     start_carrier,
+    start_crm,
     start_ecs,
     start_model,
     start_speech,
+    start_stripe,
     stream_of,
 )
 from shared.adapters.agent_files import load
@@ -78,6 +81,8 @@ class Laptop:
     environment: Mapping[str, str]
     """Of the streaming service."""
     desk: DeskAtHome
+    stripe_url: str
+    crm_url: str
 
     def bookings(self) -> list[Mapping[str, str]]:
         """Every appointment in the table: service, day, time, name, phone and reference."""
@@ -94,9 +99,11 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
     token = secrets.token_hex(16)
     with Children(logs) as children:
         aws, speech, model = start_aws(children), start_speech(children), start_model(children)
+        crm = start_crm(children)
         aws_url = aws_at(aws, say)
         deployed = deploy(children, aws_url, say)
         account = Account(aws_url, speech_at(speech, say))
+        stripe = start_stripe(children, paid_at(account, deployed))
         starting_carrier = start_carrier(children, token, routes(account, deployed), account.speech_url)
         configure(account, deployed, token=token, openai_api_key=OPENAI_API_KEY, stream_url=STREAM_URL)
         account.put_customer(deployed.bookings_table, GRACE)
@@ -105,7 +112,8 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         model_url = model_at(model, say)
         think_with(account, deployed, model=MODEL, url=model_url)
         carrier = carrier_at(starting_carrier, token, say)
-        ring_by(account, deployed, carrier.url)
+        stripe_url, crm_url = address(stripe, say), address(crm, say)
+        reach(account, deployed, carrier=carrier.url, stripe=stripe_url, crm=crm_url)
         desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people, carrier_url=carrier.url)
         environment = _environment(account, deployed, model_url, token)
         if start_s is None:
@@ -129,6 +137,8 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
                 streaming_url=f"http://127.0.0.1:{port}",
                 environment=environment,
                 desk=desk,
+                stripe_url=stripe_url,
+                crm_url=crm_url,
             )
 
 

@@ -59,7 +59,22 @@ def start_model(children: Children) -> Child:
 
 def model_at(child: Child, say: Say) -> str:
     """Its base URL, as an OpenAI client wants it. Raises ChildFailed."""
+    return address(child, say)
+
+
+def address(child: Child, say: Say) -> str:
+    """Of one that has one. Raises ChildFailed."""
     return _addresses(child, say)["listening"]
+
+
+def start_crm(children: Children) -> Child:
+    """HubSpot."""
+    return _start(children, "crm", "crm")
+
+
+def start_stripe(children: Children, webhook: str) -> Child:
+    """`webhook` is the loopback address of the product's own for what becomes of payments."""
+    return _start(children, "stripe", "stripe", "--webhook", webhook)
 
 
 def start_carrier(children: Children, token: str, routes: Mapping[str, str], speech_url: str) -> Child:

@@ -5,13 +5,16 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from shared.adapters.event_schemas import BadEvent, EventSchemas
 from shared.ports.executions import Executions
 from shared.usecases.chain_accept import Accepted, Unacceptable
 
 log = logging.getLogger(__name__)
+
+ONE_MS: Final = 4_000
+"""What one event may take when a table is slow: a second each for the requests that it makes."""
 
 type Answer = Mapping[str, list[Mapping[str, str]]]
 type Accept = Callable[[str, Mapping[str, Any], datetime], Accepted]
@@ -26,9 +29,12 @@ class Acceptance:
     executions: Executions
 
 
-def take(deps: Acceptance, event: Mapping[str, Any]) -> Answer:
-    """Accept the events of one batch, and answer which messages failed: those come again, the others do not."""
-    failed = [message["messageId"] for message in event["Records"] if not _taken(deps, message)]
+def take(deps: Acceptance, event: Mapping[str, Any], left_ms: Callable[[], int]) -> Answer:
+    """Accept the events of one batch, and answer which messages failed: those come again, the others do not.
+
+    `left_ms` is how long this may still take. What is not begun in time comes again, instead of the whole batch.
+    """
+    failed = [message["messageId"] for message in event["Records"] if left_ms() < ONE_MS or not _taken(deps, message)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 

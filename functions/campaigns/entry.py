@@ -10,9 +10,9 @@ from functions.campaigns.sweep import sweep as do_sweep
 from shared.usecases.chain import StepDocument
 
 
-def accept(event: Mapping[str, Any], context: object) -> Answer:
+def accept(event: Mapping[str, Any], context: Any) -> Answer:
     """One batch of the queue."""
-    return take(wiring.acceptance(), event)
+    return take(wiring.acceptance(), event, context.get_remaining_time_in_millis)
 
 
 def step(event: Mapping[str, Any], context: object) -> StepDocument:

@@ -9,15 +9,13 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from local.cloud import ecs
 from local.cloud.emulator import EmulatorFailed, emulator
-
-_PARENT_CHECK_S = 0.5
+from local.lifetime import until_told
 
 
 async def _main(given: argparse.Namespace) -> None:
@@ -25,7 +23,7 @@ async def _main(given: argparse.Namespace) -> None:
     async with _SERVICES[given.cloud](given) as said:
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
-        await _until_told(parent)
+        await until_told(parent)
 
 
 @contextlib.asynccontextmanager
@@ -55,16 +53,6 @@ async def _ecs(given: argparse.Namespace) -> AsyncIterator[Mapping[str, Any]]:
 
 
 _SERVICES = {"speech": _speech, "aws": _aws, "ecs": _ecs}
-
-
-async def _until_told(parent: int) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, told.set)
-    while os.getppid() == parent and not told.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), _PARENT_CHECK_S)
 
 
 def _asked(arguments: list[str]) -> argparse.Namespace:

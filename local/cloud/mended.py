@@ -19,7 +19,7 @@ from threading import Event, Semaphore
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
-AT_ONCE = 6
+AT_ONCE = 3
 """Lambdas that executions run at a time; Lambda itself would begin hundreds."""
 _FOR_EVER_S = 99_999_999
 """Step Functions' own, of a task that sets no timeout."""

@@ -39,6 +39,7 @@ class HubSpotApp:
             routes=[
                 Route("/crm/v3/objects/{kind}/search", self._search, methods=["POST"]),
                 Route("/crm/v3/objects/calls", self._create, methods=["POST"]),
+                Route("/", self._all, methods=["GET"]),
                 Route("/lab/contacts", self._add_contact, methods=["POST"]),
                 Route("/lab/calls", self._noted, methods=["GET"]),
                 Route("/lab/fault", self._order, methods=["PUT"]),
@@ -82,6 +83,9 @@ class HubSpotApp:
         return JSONResponse(
             self._add("contacts", given | {"hs_searchable_calculated_international_phone_number": digits}), 201
         )
+
+    async def _all(self, request: Request) -> Response:
+        return JSONResponse(self._objects)
 
     async def _noted(self, request: Request) -> Response:
         return JSONResponse(self._objects["calls"])

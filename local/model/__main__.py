@@ -4,12 +4,10 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 
+from local.lifetime import until_told
 from local.model.server import DEFAULT_PACE, Pace, serving
-
-_PARENT_CHECK_S = 1.0
 
 
 def main() -> None:
@@ -22,19 +20,11 @@ def main() -> None:
 
 
 async def _serve(port: int, pace: Pace) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     parent = os.getppid()
     async with serving(pace, port) as url:
         sys.stdout.write(json.dumps({"listening": url}) + "\n")
         sys.stdout.flush()
-        while not stop.is_set() and os.getppid() == parent:
-            try:
-                async with asyncio.timeout(_PARENT_CHECK_S):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+        await until_told(parent)
 
 
 if __name__ == "__main__":

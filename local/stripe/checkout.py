@@ -1,6 +1,7 @@
 """Checkout sessions: made by `POST /v1/checkout/sessions`, paid or let expire by whoever has their page.
 
-GET  /pay/{id}                 the page, as far as a test needs one: the sum, and what for
+GET  /                         every link, newest first
+GET  /pay/{id}                 the page: the sum, what for, and a button for each of its fates
 POST /lab/sessions/{id}/{fate} `paid`, `expired`, `failed`: the account's webhook is told, as often as this is asked
 GET  /lab/sessions             every session, newest last
 """
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from html import escape
 
 import aiohttp
 from aiohttp import web
@@ -49,6 +51,7 @@ class Stripe:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/v1/checkout/sessions", self.create),
+            web.get("/", self.links),
             web.get("/pay/{id}", self.page),
             web.get("/lab/sessions", self.list),
             web.post("/lab/sessions/{id}/{fate}", self.happens),
@@ -76,9 +79,14 @@ class Stripe:
         page = f"https://checkout.stripe.test/pay/{session.id}"
         return web.json_response({"id": session.id, "object": "checkout.session", "url": page, "status": "open"})
 
+    async def links(self, request: web.Request) -> web.Response:
+        shown = (f'<p><a href="/pay/{each.id}">{_told(each)}</a></p>' for each in reversed(self.sessions.values()))
+        return _html("".join(shown) or "<p>No link was sent yet.</p>")
+
     async def page(self, request: web.Request) -> web.Response:
         session = self._session(request)
-        return web.Response(text=f"{session.name}: {session.amount} {session.currency}\n")
+        fates = (f'<button formaction="/lab/sessions/{session.id}/{fate}">{fate}</button>' for fate in _EVENTS)
+        return _html(f'<p>{_told(session)}</p><form method="post">{"".join(fates)}</form>')
 
     async def list(self, request: web.Request) -> web.Response:
         return web.json_response({"sessions": [asdict(session) for session in self.sessions.values()]})
@@ -105,6 +113,15 @@ class Stripe:
         if session is None:
             raise web.HTTPNotFound
         return session
+
+
+def _told(session: Session) -> str:
+    sum_ = f"{session.amount / 100:.2f} {session.currency.upper()}"
+    return escape(f"{session.name}: {sum_}, {session.status}")
+
+
+def _html(body: str) -> web.Response:
+    return web.Response(text=f"<!doctype html><title>Stripe (stand-in)</title>{body}\n", content_type="text/html")
 
 
 @asynccontextmanager
