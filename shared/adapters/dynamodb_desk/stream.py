@@ -89,8 +89,10 @@ def _of_row(pk: str, sk: str, new: Row, old: Row) -> Iterator[Change]:
 
 
 def _of_state(call_sid: str, new: Row, old: Row) -> Iterator[Change]:
+    if "created_at" not in new:
+        return  # a call of ours rings; nobody has answered it yet
     line = CallLine.of_state(call_sid, new)
-    if not old or CallLine.of_state(call_sid, old) != line:
+    if "created_at" not in old or CallLine.of_state(call_sid, old) != line:
         yield CallChanged(line)
     task = (new.get("progress") or {}).get("task")
     if task != (old.get("progress") or {}).get("task"):
