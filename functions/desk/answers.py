@@ -15,8 +15,9 @@ from shared.adapters.dynamodb_desk.calls import PAGE
 from shared.adapters.dynamodb_desk.follow_ups import AGENT
 from shared.adapters.dynamodb_desk.reviews import Review
 from shared.adapters.dynamodb_desk.rows import text
+from shared.core.assist import CORRECTED
 from shared.core.presence import Presence
-from shared.ports import CallRecord, FollowUpKind, Person
+from shared.ports import CallRecord, FollowUpKind, LogEntry, Person
 
 type Answer = Mapping[str, Any]
 type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
@@ -117,6 +118,9 @@ def correct(deps: Dependencies, me: Person, request: Request, body: bytes) -> An
     if not deps.reviews.save(record.call_sid, review):
         newest = deps.reviews.get(record.call_sid)
         raise Wrong(409, f"{newest.name if newest else 'Somebody'} has changed this meanwhile.")
+    if record.ended_at is None:  # the agent may have the call again, and then goes by it
+        told = LogEntry(f"{CORRECTED}-{review.version:04}", CORRECTED, deps.now(), {"slots": dict(asked.slots)})
+        deps.store.append(record.call_sid, [told])
     return {"review": asdict(review)}
 
 

@@ -35,6 +35,8 @@ SURE_OF_PASSAGE = 2.5
 
 NOTED = "noted"
 """The kind of the lines that hold values."""
+CORRECTED = "corrected"
+"""And of those that hold what a person has written into the form: all of it, by task and slot, `book.day`."""
 _PAUSE = "pause"
 _GOES_ON = ("...", "\u2026")
 """How recognisers end what may not be finished."""
@@ -239,12 +241,19 @@ def _is_begun_only(text: str) -> bool:
 
 
 def heard_of(lines: Iterable[tuple[str, Mapping[str, JsonValue]]]) -> dict[str, dict[str, JsonValue]]:
-    """The values that were noted while people talked, by task, from the call's record."""
+    """The values that were noted while people talked, by task, from the call's record. What a person wrote counts
+    before them, as they wrote it last."""
     heard: dict[str, dict[str, JsonValue]] = {}
+    corrected: Mapping[str, JsonValue] = {}
     for kind, data in lines:
         slots = data.get("slots")
         if kind == NOTED and isinstance(slots, Mapping):
             heard.setdefault(str(data.get("task")), {}).update(slots)
+        elif kind == CORRECTED and isinstance(slots, Mapping):
+            corrected = slots
+    for key, value in corrected.items():
+        task, _, slot = key.partition(".")
+        heard.setdefault(task, {})[slot] = value
     return heard
 
 

@@ -127,12 +127,13 @@ class Dialogue:
         route = self.agent.route(returned.route)
         asked, became = json.dumps({"to": returned.route}), json.dumps({"status": str(returned.why)})
         self.conversation.tool_used(f"{TRANSFER}-{len(self.conversation.messages)}", TRANSFER, asked, became)
+        anything_else = Say((fixed(self.agent.phrases.anything_else),))
         match returned.why:
-            case Why.GIVEN_BACK if self._errands.question():
-                again = fixed(self.agent.phrases.back)
-                return self._errands.heard_elsewhere(returned.heard, again) or self._with_you_again()
-            case Why.FINISHED | Why.GIVEN_BACK:
-                return Say((fixed(self.agent.phrases.anything_else),))
+            case Why.GIVEN_BACK:
+                went_on = self._errands.heard_elsewhere(returned.heard, fixed(self.agent.phrases.back))
+                return went_on or (self._with_you_again() if self._errands.question() else anything_else)
+            case Why.FINISHED:
+                return anything_else
             case Why.ASKED_BACK:
                 return self._with_you_again()
             case Why.NOBODY_FREE | Why.NO_ANSWER | Why.BUSY | Why.DECLINED | Why.FAILED:

@@ -35,8 +35,8 @@ class Errands:
     """Tasks that were done, or given up: no route begins with them again."""
     bills: dict[str, str] = field(default_factory=dict)
     """What was paid in this call, or may have been: by bill, the phase."""
-    begun: dict[str, dict[str, str]] = field(default_factory=dict)
-    """What a call before this one heard of tasks that are to be done again, by task."""
+    begun: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    """What was heard of tasks that are still to come, by task: by people, or in a call before this one."""
     step: Fetch | Run | None = None
     """What was asked for by `Use` and has not answered."""
 
@@ -87,9 +87,15 @@ class Errands:
         return () if line is None else (line,)
 
     def heard_elsewhere(self, heard: Mapping[str, Mapping[str, JsonValue]], *before: Line) -> Move | None:
-        """People have heard values of the task under way: go on with what is still missing; None if they have not."""
+        """People have heard values of the task under way: go on with what is still missing; None if they have not.
+
+        Those of other tasks are kept until they are begun.
+        """
         progress = self.agenda.progress
         values = heard.get(progress.task.name) if progress is not None else None
+        for task, of in heard.items():
+            if of is not values and task not in self.settled:
+                self.begun[task] = {**self.begun.get(task, {}), **of}
         if progress is None or not values:
             return None
         progress.fill(values, self.today)

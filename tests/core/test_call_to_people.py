@@ -107,6 +107,24 @@ def test_x3_what_a_person_has_heard_of_the_task_is_not_asked_again() -> None:
     again.tool_runs("free", service="cleaning", day="2026-11-23")
 
 
+def test_x3_what_a_person_corrected_is_what_the_agent_goes_by() -> None:
+    agent = clinic()
+    play = in_a_task(agent)
+    heard = {"book": {"day": "2026-11-24", "service": "check-up"}}
+    again = Playbook(agent, Returned("take_over", Why.GIVEN_BACK, heard).into(play.saved)).call_starts()
+    again.tool_runs("free", service="check-up", day="2026-11-24")
+
+
+def test_x3_what_a_person_wrote_for_another_task_is_known_when_that_begins() -> None:
+    agent = clinic()
+    play = gone_to_people(agent)
+    heard = {"book": {"service": "cleaning", "day": "2026-11-24"}}
+    again = Playbook(agent, Returned("desk", Why.GIVEN_BACK, heard).into(play.saved)).call_starts()
+    again.agent_says("Anything else?").is_heard()
+    again.caller_says("Book it please").model_is_asked().model_calls("book")
+    again.tool_runs("free", service="cleaning", day="2026-11-24")
+
+
 def test_a_caller_who_did_not_want_to_wait_is_asked_what_was_open() -> None:
     agent = clinic()
     back(agent, Why.ASKED_BACK, gone_to_people(agent)).agent_says("I'm back.", "How can I help?")

@@ -197,18 +197,26 @@ def test_x3_the_caller_given_back_is_with_the_agent_who_knows_and_the_person_is_
     assert give_back(board.switch, CALL_SID, SAM) is Said.OVER
 
 
-def test_x3_the_agent_is_told_what_was_heard_while_the_person_had_the_call() -> None:
+def test_x3_the_agent_is_told_what_was_heard_while_the_person_had_the_call_and_what_they_wrote_counts_more() -> None:
     board = live()
     take_over(board.switch, CALL_SID, SAM)
     carrier_asks(board)
     accepts(board)
     for key, slots in (("1", {"day": "2026-11-23", "name": "Grace"}), ("2", {"day": "2026-11-24"})):
         board.store.append(CALL_SID, [LogEntry(key, "noted", NOW, {"task": "book", "slots": slots})])
+    for key, written in (
+        ("c1", {"book.name": "Nobody"}),
+        ("c2", {"book.name": "Grace Miller", "move.day": "2026-11-30"}),
+    ):
+        board.store.append(CALL_SID, [LogEntry(key, "corrected", NOW, {"slots": written})])
     give_back(board.switch, CALL_SID, SAM)
     legs.caller_left_room(board.switch, board.call, 1, "answered")
     returned = Returned.read(board.call.progress or {})
     assert returned is not None
-    assert returned.heard == {"book": {"day": "2026-11-24", "name": "Grace"}}
+    assert returned.heard == {
+        "book": {"day": "2026-11-24", "name": "Grace Miller"},
+        "move": {"day": "2026-11-30"},
+    }
 
 
 def test_a_caller_who_is_just_on_the_way_back_is_not_taken_over_until_the_agent_has_them() -> None:

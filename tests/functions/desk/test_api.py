@@ -224,6 +224,8 @@ def test_a_value_may_be_corrected_while_the_call_goes_on_and_its_summary_only_af
 
     assert api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "summary": "Too soon."}).status == 409
     assert api.ask("PUT", f"/api/calls/{sid}/review", {"version": 0, "slots": {"book.day": "2026-12-01"}}).status == 200
+    told = [line["data"] for line in api.ask("GET", f"/api/calls/{sid}").json["lines"] if line["kind"] == "corrected"]
+    assert told == [{"slots": {"book.day": "2026-12-01"}}], "the agent goes by it when it has the call again"
 
 
 def test_x3_history_is_searched_and_read_on(desk: Desk, api: Api) -> None:
