@@ -286,8 +286,8 @@ class _Stream:
             self._held = connection
 
     def _worth_a_message(self, ulaw: bytes) -> int:
-        """How many bytes are, `ulaw` the last of them: in a long silence more, until something is heard in it."""
-        if self._quiet < LONG_SILENCE_BYTES:
+        """How many bytes are, `ulaw` the last of them: in silence more, once no words are awaited, until it ends."""
+        if self._quiet < LONG_SILENCE_BYTES and not self._tape.is_understood(self._quiet):
             return CHUNK_BYTES
         return 1 if loud_bytes(ulaw) else LARGEST_CHUNK_BYTES
 

@@ -66,3 +66,7 @@ class Tape:
         """What the connection was sent up to `end_ms` of its own time has been understood for good."""
         end = self.origin + end_ms * mulaw.BYTES_PER_MS
         self._final_end = min(max(self._final_end, end), self._next)
+
+    def is_understood(self, but: int) -> bool:
+        """Whether finals have come up to the last `but` bytes sent."""
+        return 0 < self._final_end >= self._next - but

@@ -113,6 +113,22 @@ async def test_a_long_silence_goes_in_large_chunks_and_what_is_heard_in_it_at_on
     assert bytes(connection.audio) == mulaw.decode(silence * 173 + voice * 5)
 
 
+async def test_silence_goes_in_large_chunks_as_soon_as_what_was_said_is_understood(server: TranscribeServer) -> None:
+    silence, voice = b"\xff" * 160, bytes(160)
+    async with _listening(server) as stream:
+        connection = await server.connection()
+        stream.send(voice * 6)
+        await connection.hears(2 * 6 * 160)
+        await connection.say(final("r", "yes", 0, 120))
+        assert (await _next(stream.results())).text == "yes"
+        for frame in [silence] * 22 + [voice] * 3:
+            stream.send(frame)
+        await connection.hears(2 * 29 * 160)
+
+    large = 2 * 10 * 160
+    assert connection.chunk_sizes == [2 * 6 * 160, large, large, 2 * 3 * 160]
+
+
 async def test_audio_that_the_network_does_not_take_is_kept_for_the_next_connection(server: TranscribeServer) -> None:
     async with _listening(server) as stream:
         stream.send(_seconds(0, 1))
