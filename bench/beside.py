@@ -59,6 +59,7 @@ class NamedVoices(OpenDoor):
 
 def environment(options: argparse.Namespace, store: str) -> dict[str, str]:
     return {
+        "PUBLIC_BASE_URL": "https://voice.example.com",
         "STREAM_URL": STREAM_URL,
         "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
         "CALLS_TABLE": "calls",

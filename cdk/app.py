@@ -28,7 +28,8 @@ def build(app: cdk.App, stage: Stage) -> tuple[Core, Stream, FallbackStack]:
         desk_package=desk,
         campaigns_package=campaigns,
     )
-    stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, image=packages.image_folder())
+    image = packages.image_folder()
+    stream = Stream(app, f"{prefix}Stream", stage=stage, data=core.data, webhook_url=core.webhook_url, image=image)
     alone = FallbackStack(app, f"{prefix}Fallback", stage=stage, package=fallback)
     cdk.Tags.of(app).add("switchboard:stage", stage.name)
     for stack in (core, stream, alone):

@@ -126,7 +126,6 @@ DESK = LambdaPackage(
     "desk",
     (
         "functions/__init__.py",
-        "functions/addresses.py",
         "functions/aws.py",
         "functions/ready_agents.py",
         "functions/desk/*.py",
@@ -142,6 +141,7 @@ DESK = LambdaPackage(
         *CORE,
         "shared/ports/*.py",
         "shared/usecases/__init__.py",
+        "shared/usecases/addresses.py",
         "shared/usecases/answers.py",
         "shared/usecases/stream_token.py",
         "shared/usecases/take_over.py",

@@ -45,6 +45,7 @@ class Core(cdk.Stack):
         super().__init__(scope, name, description=f"Switchboard {stage.name}: webhooks, data, events")
         self.data = data = Data(self, "Data", stage=stage)
         telephony = Telephony(self, "Telephony", stage=stage, data=data, package=telephony_package)
+        self.webhook_url = telephony.api.url
         turns = Turns(self, "Turns", stage=stage, data=data, api=telephony.api, package=turns_package)
         after_call = AfterCall(self, "AfterCall", stage=stage, data=data, package=after_call_package)
         crm = (
@@ -165,15 +166,15 @@ class Core(cdk.Stack):
 class Stream(cdk.Stack):
     """The live calls. The webhooks find it by the parameter it leaves when it is up."""
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, image: Path) -> None:
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, webhook_url: str, image: Path) -> None:
         super().__init__(scope, name, description=f"Switchboard {stage.name}: live calls")
-        streaming = Streaming(self, "Streaming", stage=stage, data=data, image=image)
+        streaming = Streaming(self, "Streaming", stage=stage, data=data, webhook_url=webhook_url, image=image)
 
         task = streaming.task.task_role
         calls, bookings = data.calls.table_arn, data.bookings.table_arn
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], calls)
         allow(task, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], bookings)
-        allow(task, ["dynamodb:PutItem"], data.desk.table_arn)
+        allow(task, ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], data.desk.table_arn)
         allow(task, ["dynamodb:PutItem"], data.campaigns.table_arn)
         allow(task, ["transcribe:StartStreamTranscriptionWebSocket", "polly:SynthesizeSpeech"], ANY)
         self.model = allow_model(self, task, stage)

@@ -47,13 +47,13 @@ TRANSCRIBE_PORT = 8443
 class Streaming(Construct):
     """The network, the door, the tasks, and how many of them there are."""
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, image: Path) -> None:
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, data: Data, webhook_url: str, image: Path) -> None:
         super().__init__(scope, name)
         self._stage = stage
         vpc = self._network()
         self.edge = MediaEdge(self, "Edge", stage=stage, vpc=vpc)
         self.stream_url = f"wss://{self.edge.host}/media"
-        self.task = self._task(data, self._image(image))
+        self.task = self._task(data, webhook_url, self._image(image))
         self.service = self._service(vpc)
         self.targets = self.edge.listener.add_targets(
             "Tasks",
@@ -91,7 +91,7 @@ class Streaming(Construct):
         build = ContainerImageBuild(self, "Image", directory=str(folder), platform=ecr_assets.Platform.LINUX_ARM64)
         return build.to_ecs_docker_image_code()
 
-    def _task(self, data: Data, image: ecs.ContainerImage) -> ecs.FargateTaskDefinition:
+    def _task(self, data: Data, webhook_url: str, image: ecs.ContainerImage) -> ecs.FargateTaskDefinition:
         stage = self._stage
         task = ecs.FargateTaskDefinition(
             self,
@@ -112,6 +112,7 @@ class Streaming(Construct):
             readonly_root_filesystem=True,
             logging=ecs.LogDrivers.aws_logs(stream_prefix="streaming", log_group=log_group(self, "Log", stage)),
             environment={
+                "PUBLIC_BASE_URL": webhook_url,
                 "STREAM_URL": self.stream_url,
                 "CALLS_TABLE": data.calls.table_name,
                 "CAMPAIGNS_TABLE": data.campaigns.table_name,

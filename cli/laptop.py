@@ -115,7 +115,7 @@ def laptop(logs: Path, say: Say, *, start_s: float | None = None) -> Iterator[La
         stripe_url, crm_url = address(stripe, say), address(crm, say)
         reach(account, deployed, carrier=carrier.url, stripe=stripe_url, crm=crm_url)
         desk = open_desk(account, public_url=deployed.desk_url, pool=deployed.people, carrier_url=carrier.url)
-        environment = _environment(account, deployed, model_url, token)
+        environment = _environment(account, deployed, model_url, token) | {"TWILIO_API_URL": carrier.url}
         if start_s is None:
             streaming = start_streaming(children, environment)
             warm_up(account, deployed, say)
@@ -152,10 +152,11 @@ def _told(file: Path, aws_url: str) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
-def _environment(account: Account, deployed: Deployment, model_url: str, token: str) -> Mapping[str, str]:
+def _environment(account: Account, deployed: Deployment, model_url: str, token: str) -> dict[str, str]:
     return {
         **PYTHON,
         **account.environment,
+        "PUBLIC_BASE_URL": deployed.webhook_url,
         "STREAM_URL": STREAM_URL,
         "TWILIO_AUTH_TOKENS": token,
         "CALLS_TABLE": deployed.calls_table,

@@ -8,12 +8,12 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 
-from functions.addresses import PAYMENT
 from functions.dependencies import Dependencies
 from functions.webhook import Form, Refusal
 from shared.core import payment as core
 from shared.core.redaction import holds_card
 from shared.usecases import payment as usecase
+from shared.usecases.addresses import PAYMENT
 from shared.usecases.answers import TROUBLE, Verbs, farewell
 from shared.usecases.payment import Cashier
 

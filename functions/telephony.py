@@ -17,10 +17,10 @@ from functions import (
     transfer,
     voice,
 )
-from functions.addresses import HOLD_MUSIC, NEXT_STEP, STREAM_STATUS
 from functions.application import application
 from functions.dependencies import Dependencies
 from functions.webhook import Endpoint, in_a_thread
+from shared.usecases.addresses import HOLD_MUSIC, NEXT_STEP, STREAM_STATUS
 
 
 def build_app(deps: Dependencies) -> Starlette:

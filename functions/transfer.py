@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
-from functions.addresses import TRANSFER
 from functions.dependencies import Dependencies
 from functions.webhook import Form, Refusal
 from shared.ports import CallRecord
 from shared.usecases import transfer_legs
+from shared.usecases.addresses import TRANSFER
 from shared.usecases.answers import TROUBLE, Verbs, farewell
 from shared.usecases.transfer import Switch
 

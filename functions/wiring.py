@@ -14,7 +14,6 @@ from typing import Final
 from starlette.applications import Starlette
 
 from functions import payment_link, ready_agents
-from functions.addresses import addresses
 from functions.aws import clients
 from functions.dependencies import Dependencies
 from functions.served import Client
@@ -37,6 +36,7 @@ from shared.calling_agents import calling_agents
 from shared.core.agent import Agent
 from shared.ports.fleet import Fleet
 from shared.settings import WebhookSettings
+from shared.usecases.addresses import addresses_at
 from shared.usecases.answer_outbound import Outgoing
 from shared.usecases.answers import Addresses
 from shared.usecases.payment import Cashier
@@ -74,7 +74,8 @@ def build(settings: Mapping[str, str], client: Client) -> Starlette:
 def dependencies(settings: WebhookSettings, client: Client, agent: Callable[[Path, str], Agent]) -> Dependencies:
     """What the webhooks work with. `agent` reads one, by folder and name."""
     table = client(TABLE)
-    store, where, known = DynamoDbCalls(table, settings.calls_table), addresses(settings), agents(settings, agent)
+    store, known = DynamoDbCalls(table, settings.calls_table), agents(settings, agent)
+    where = addresses_at(settings.public_base_url, settings.stream_url)
     switch = Switch(
         calls=store,
         transfers=DynamoDbTransfers(table, settings.calls_table),

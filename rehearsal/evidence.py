@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from rehearsal.scenario import Day, Expect
@@ -39,6 +40,8 @@ class Evidence:
     caller_heard: Sequence[str] = ()
     quiet_ms: int = 0
     """The longest in which the caller, without the agent, neither heard nor said anything."""
+    rang: Sequence[datetime] = ()
+    """When people's phones began to ring."""
     still_ringing: Sequence[str] = ()
     """Whose phone rings, or is off the hook, when all is over."""
 

@@ -34,10 +34,20 @@ class Transfers:
         """By call and number."""
 
     def open_transfer(
-        self, call_sid: str, number: int, transfer: Transfer, briefing: Mapping[str, JsonValue], at: datetime
+        self,
+        call_sid: str,
+        number: int,
+        transfer: Transfer,
+        briefing: Mapping[str, JsonValue],
+        at: datetime,
+        *,
+        version: int = 0,
     ) -> bool:
-        new = KeptTransfer(transfer, dict(briefing), 1)
-        return self.kept.setdefault((call_sid, number), new) is new
+        there = self.kept.get((call_sid, number))
+        if there is not None and there.version != version:
+            return False
+        self.kept[call_sid, number] = KeptTransfer(transfer, dict(briefing), version + 1)
+        return True
 
     def transfer(self, call_sid: str, number: int) -> KeptTransfer | None:
         return self.kept.get((call_sid, number))
@@ -53,9 +63,12 @@ class Transfers:
 class Orders:
     """Telephony: what is ordered of the carrier over REST, without the network between."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, now: Callable[[], datetime]) -> None:
         self._exchange = exchange
+        self._now = now
         self._lost = 0
+        self.rang: list[datetime] = []
+        """When people's phones began to ring."""
 
     def lose(self) -> None:
         """The next order is not carried out, and has no answer: whoever gave it died, or the network did."""
@@ -66,6 +79,7 @@ class Orders:
         plan = Plan(
             voice=Webhook(order.url, "POST"), status_callback=Webhook(order.status_url, "POST"), ring_s=order.ring_s
         )
+        self.rang.append(self._now())
         return self._exchange.dial_out(order.caller_id, order.to.partition("?")[0], plan).record.sid
 
     def redirect(self, account_sid: str, call_sid: str, url: str) -> None:

@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl
 import aiohttp
 
 from functions import fallback, telephony
-from functions.addresses import HOLD_MUSIC, addresses_at
 from functions.application import application
 from functions.dependencies import Dependencies
 from functions.hold_music import hold_music
@@ -51,6 +50,7 @@ from shared.core.rules.question import Verdict
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
 from shared.ports.campaigns import Attempt
 from shared.ports.outbound import CallOrder
+from shared.usecases.addresses import HOLD_MUSIC, addresses_at
 from shared.usecases.answer_outbound import Outgoing
 from shared.usecases.payment import Cashier
 from shared.usecases.place_call import order
@@ -102,7 +102,13 @@ class Stage:
     now: Callable[[], datetime]
     transfers: Transfers
     orders: Orders
+    people: AtDesks
     services: list[StreamingApp] = field(default_factory=list)
+
+    @property
+    def switch(self) -> Switch:
+        agents, addresses = {AGENT: self.agent}, addresses_at(f"https://{_VOICE_HOST}", _STREAM_URL)
+        return Switch(self.ports.store, self.transfers, self.orders, self.people, addresses, agents, self.now)
 
     def start_service(self) -> StreamingApp:
         token = self.exchange.plant.auth_token
@@ -115,6 +121,8 @@ class Stage:
                 store=self.ports.store,
                 store_threads=_no_threads(),
                 ledger=self.ports.campaigns.ledger,
+                switch=self.switch,
+                order_threads=_no_threads(),
                 voice_activity=_voice_activity(),
                 agents={AGENT: self.agent},
                 stream_url=_STREAM_URL,
@@ -174,8 +182,10 @@ async def staged(
         exchange = Exchange(_plant(network, token, shelf, speech), tasks, Limits())
         stack.push_async_callback(exchange.close)
         exchange.phones |= {one.address: one.phone for one in people}
-        stage = Stage(speech, exchange, network, ports, agent, now, Transfers(), Orders(exchange))
-        webhooks = _webhooks(stage, AtDesks(people, now), token)
+        stage = Stage(
+            speech, exchange, network, ports, agent, now, Transfers(), Orders(exchange, now), AtDesks(people, now)
+        )
+        webhooks = _webhooks(stage, token)
         stage.start_service()
         _add_number(exchange)
         yield stage
@@ -239,7 +249,7 @@ def _add_number(exchange: Exchange) -> None:
     number.status_callback = Webhook(f"https://{_VOICE_HOST}/twilio/status", "POST")
 
 
-def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
+def _webhooks(stage: Stage, token: str) -> App:
     """All webhooks in one application; in the cloud, those that take turns have a Lambda of their own."""
     ports, now = stage.ports, stage.now
     base = f"https://{_VOICE_HOST}"
@@ -256,7 +266,7 @@ def _webhooks(stage: Stage, people: AtDesks, token: str) -> App:
         addresses=addresses,
         agents=agents,
         lines={"*": AGENT},
-        switch=Switch(ports.store, stage.transfers, stage.orders, people, addresses, agents, now),
+        switch=stage.switch,
         cashier=Cashier(ports.store, ports.payments, ports.follow_ups, addresses, agents, now),
         now=now,
         new_token=new_token,

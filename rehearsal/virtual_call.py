@@ -93,6 +93,7 @@ def _evidence(stage: Stage, call: Call) -> Evidence:
         people_heard=[text for leg in legs for text in texts(speech, leg.tape)],
         caller_heard=texts(speech, call.tape),
         quiet_ms=longest_quiet_ms(call.tape, without_agent(call.timeline, call.tape.duration_ms)),
+        rang=stage.orders.rang,
         still_ringing=[leg.record.to for leg in stage.exchange.calls.values() if not leg.record.over],
     )
 

@@ -259,11 +259,11 @@ class DeskSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeOverSettings:
-    """What the desk's API needs besides, to move callers and to fetch recordings."""
+class OrderSettings:
+    """What it takes to give the carrier orders: to ring people, to move callers, to fetch recordings."""
 
     public_base_url: str
-    """https://host, without path: the webhooks' address, which callers are sent to."""
+    """https://host, without path: the webhooks' address, at which the carrier asks what to do."""
     twilio_auth_tokens: tuple[str, ...] = field(repr=False)
     """The first is the one orders are given with."""
     twilio_api_url: str
@@ -283,8 +283,8 @@ class TakeOverSettings:
 class StreamingSettings:
     """What the streaming service needs."""
 
+    orders: OrderSettings
     stream_url: str
-    twilio_auth_tokens: tuple[str, ...] = field(repr=False)
     calls_table: str
     bookings_table: str
     desk_table: str
@@ -312,8 +312,8 @@ class StreamingSettings:
         """Raises SettingsError for the first variable that is missing or wrong."""
         read = Reader(environment)
         return cls(
+            orders=OrderSettings.from_environment(environment),
             stream_url=read.url("STREAM_URL", "wss"),
-            twilio_auth_tokens=read.secrets("TWILIO_AUTH_TOKENS"),
             calls_table=read.text("CALLS_TABLE", "the name of the table of calls"),
             bookings_table=read.text("BOOKINGS_TABLE", "the name of the table of bookings"),
             desk_table=read.text("DESK_TABLE", "the name of the desk's own table"),

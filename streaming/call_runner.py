@@ -28,6 +28,7 @@ from shared.ports import CallRecord, ProviderError
 from shared.usecases.finish_call import stream_stopped
 from shared.usecases.report_call import report_call
 from shared.wire.twilio_media import Connected, Dtmf, Mark, Media, Message, Sound, Start, Stop
+from streaming.ahead import Ahead
 from streaming.audio_in import AudioIn
 from streaming.deps import Deps
 from streaming.effects import Effects
@@ -85,11 +86,13 @@ class CallRunner:
             stream=stream,
             opt_out=lambda by: deps.ledger.opt_out(record.caller, OptOut(deps.clock(), by, record.call_sid)),
         )
+        self._stream = stream
         self._playout = Playout(media, Greeting(media, record, stream, deps.clock, self._emit).told)
         self._events: deque[Event] = deque()
         self._handling = False
         self._ending: asyncio.Future[_Ending] = self._loop.create_future()
         self._effects: Effects | None = None
+        self._ahead: Ahead | None = None
         self._hearing: Hearing | None = None
         self._track: VoiceTrack | None = None
 
@@ -149,6 +152,7 @@ class CallRunner:
         self._hearing = Hearing(self._deps.hearing, tasks, about=about, emit=self._emit, now_ms=self._now_ms)
         self._hearing.open(agent, self._deps.vocabularies.get(agent.file or self._record.agent))
         self._track = self._deps.voice_activity.track(self._emit)
+        self._ahead = Ahead(self._deps, self._records, tasks, call_sid=self._record.call_sid, stream=self._stream)
         self._effects = Effects(
             self._deps,
             self._deps.tools[self._record.agent],
@@ -159,6 +163,7 @@ class CallRunner:
             about=about,
             emit=self._emit,
             hearing=self._hearing,
+            ahead=self._ahead,
             end=self._end,
         )
         tasks.create_task(self._write(), name="writer")
@@ -173,10 +178,14 @@ class CallRunner:
 
     async def _let_go(self, ending: _Ending) -> None:
         """Close the socket; what follows is written first, for Twilio asks at once."""
+        assert self._ahead is not None
         match ending:
-            case _Gone():
+            case _Gone(call_over):
                 self._emit(CallerGone())
+                if call_over:
+                    self._ahead.call_off()
                 await self._media.close(CLOSE_NORMAL)
+                await self._ahead.settled()
             case Leave.SUPERSEDED:
                 await self._media.close(CLOSE_NORMAL)
             case Leave.DRAINED:
@@ -185,7 +194,8 @@ class CallRunner:
                 try:
                     if isinstance(ending, TurnByTurn | HandOver | TakePayment):
                         await self._records.flush()
-                    await self._records.set_next_step(ending)
+                    if await self._ahead.settled() != ending:
+                        await self._records.set_next_step(ending)
                 except (ProviderError, TimeoutError) as error:
                     about = {"call_sid": self._record.call_sid, "provider": "store", "error": type(error).__name__}
                     log.error("next_step_lost", extra=about)
@@ -194,6 +204,7 @@ class CallRunner:
     async def _move(self) -> None:
         """Give the call to whoever takes it on; one that was about to end where it is ends there."""
         assert self._effects is not None
+        assert self._ahead is not None
         await self._effects.finish_tools(TOOLS_S)
         self._ending = self._loop.create_future()
         self._emit(CallMoves())
@@ -201,6 +212,7 @@ class CallRunner:
             await self._let_go(self._ending.result())
         else:
             self._end(Leave.DRAINED)
+            await self._ahead.settled()
             await self._records.flush()
             await self._media.close(CLOSE_RESTART)
 

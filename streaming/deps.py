@@ -8,6 +8,7 @@ from datetime import datetime
 from shared.core.agent import Agent
 from shared.ports import CallStore, LanguageModel, SpeechToText, TextToSpeech, Tools
 from shared.ports.ledger import Ledger
+from shared.usecases.transfer import Switch
 from streaming.voice_activity import VoiceActivity
 
 
@@ -23,6 +24,10 @@ class Deps:
     store: CallStore
     store_threads: Executor
     """Where the store's blocking calls run; as many threads as its connection pool has places."""
+    switch: Switch
+    """What callers are put through with."""
+    order_threads: Executor
+    """Where orders to the carrier are given; they take longer than the store's calls."""
     voice_activity: VoiceActivity
     agents: Mapping[str, Agent]
     stream_url: str

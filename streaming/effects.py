@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from shared.core.actions import (
     Action,
     AskModel,
+    CallOff,
     CancelModel,
     CancelTimer,
     ChangeAgent,
@@ -19,6 +20,7 @@ from shared.core.actions import (
     FlushHearing,
     Record,
     Release,
+    RingAhead,
     RunTool,
     SaveProgress,
     SetTimer,
@@ -39,6 +41,7 @@ from shared.core.events import (
 )
 from shared.core.next_step import NextStep
 from shared.ports import ModelText, ModelToolCall, ModelUsage, ProviderError, Tools
+from streaming.ahead import Ahead
 from streaming.deps import Deps
 from streaming.hearing import Hearing
 from streaming.playout import Playout
@@ -75,6 +78,7 @@ class Effects:
         about: Mapping[str, JsonValue],
         emit: Emit,
         hearing: Hearing,
+        ahead: Ahead,
         end: Callable[[NextStep], None],
     ) -> None:
         self._deps = deps
@@ -86,6 +90,7 @@ class Effects:
         self._about = about
         self._emit = emit
         self._hearing = hearing
+        self._ahead = ahead
         self._end = end
         self._loop = asyncio.get_running_loop()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -129,6 +134,10 @@ class Effects:
                 self._hearing.open(agent, self._deps.vocabularies.get(agent.file), again_ms=again_ms)
             case SaveProgress(progress):
                 self._records.save_progress(progress)
+            case RingAhead(step):
+                self._ahead.begin(step)
+            case CallOff():
+                self._ahead.call_off()
             case EndStream(next_step):
                 self._end(next_step)
             case _:

@@ -53,6 +53,7 @@ class Records:
         self._name = name or f"{stream:02d}"
         self._lines: list[LogEntry] = []
         self._progress: Mapping[str, JsonValue] | None = None
+        self._newest: Mapping[str, JsonValue] = {}
         self._news = asyncio.Event()
         self._at_once = asyncio.Event()
         """Whether what waits is to linger no longer."""
@@ -78,12 +79,19 @@ class Records:
 
     def save_progress(self, progress: Mapping[str, JsonValue]) -> None:
         """Keep where the conversation stands. Of several that wait only the newest is written."""
-        self._progress = progress
+        self._progress = self._newest = progress
         self._news.set()
 
-    async def set_next_step(self, next_step: NextStep) -> None:
-        """Write what follows the stream at once, ahead of all that waits. Raises ProviderError or TimeoutError."""
-        await self._write(partial(self._store.set_next_step, self._call_sid, next_step, stream=self._stream))
+    async def set_next_step(self, next_step: NextStep) -> bool:
+        """Write what follows the stream at once, ahead of all that waits; False if something else does. Raises
+        ProviderError or TimeoutError."""
+        return await self._write(partial(self._store.set_next_step, self._call_sid, next_step, stream=self._stream))
+
+    async def take_back(self) -> None:
+        """Nothing follows the stream after all: it goes on. Raises ProviderError or TimeoutError."""
+        async with self._writing:
+            progress, self._progress = self._newest, None
+            await self._write(partial(self._store.resume, self._call_sid, progress, stream=self._stream))
 
     async def flush(self) -> None:
         """Write what waits at once, for somebody else reads it next."""
@@ -136,18 +144,17 @@ class Records:
             log.error("record_lost", extra={"call_sid": self._call_sid, "provider": "store", "reason": why})
         self.lost += count
 
-    async def _write(self, write: Callable[[], object]) -> None:
+    async def _write[Result](self, write: Callable[[], Result]) -> Result:
         """One write, again and again while the store may still take it: every write is conditional, so it is safe."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(WRITE_DEADLINE_S):
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    await loop.run_in_executor(self._threads, write)
+                    return await loop.run_in_executor(self._threads, write)
                 except Refused:
                     raise
                 except ProviderError:
                     if attempt == ATTEMPTS:
                         raise
                     await asyncio.sleep(BACKOFF_S * 2 ** (attempt - 1))
-                else:
-                    return
+        raise AssertionError("the last attempt returns or raises")

@@ -14,9 +14,12 @@ from shared.adapters.dynamodb_bookings import BOOK_APPOINTMENT, CHANGES, FIND_FR
 from shared.adapters.dynamodb_calls import DynamoDbCalls
 from shared.adapters.dynamodb_customers import VERIFY_CUSTOMER, DynamoDbCustomers
 from shared.adapters.dynamodb_desk.follow_ups import DynamoDbFollowUps
+from shared.adapters.dynamodb_desk.people import DynamoDbPeople
 from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.dynamodb_roster import DynamoDbRoster
+from shared.adapters.dynamodb_transfers import DynamoDbTransfers
 from shared.adapters.ecs_agent import EcsAgent
+from shared.adapters.twilio_calls import TwilioCalls
 from shared.calling_agents import calling_agents
 from shared.core.actions import Speak
 from shared.core.agent import Agent
@@ -27,7 +30,9 @@ from shared.core.lines import fixed_segments
 from shared.dynamodb_client import DynamoDbClient
 from shared.ports import ProviderError, TextToSpeech
 from shared.settings import StreamingSettings
+from shared.usecases.addresses import addresses_at
 from shared.usecases.tool_kit import NOTE_DOWN, Callbacks, Notes, ToolKit
+from shared.usecases.transfer import Switch
 from streaming.announcement import Announcement
 from streaming.app import build_app
 from streaming.deps import Deps
@@ -38,6 +43,8 @@ from streaming.voice_activity import VoiceActivity
 
 TABLE_THREADS = 8
 """For calls to DynamoDB, each a few ms; a call writes about one line a second."""
+ORDER_THREADS = 4
+"""For transfers, each a tenth of a second or two of DynamoDB and the carrier."""
 WARM_UP_S = 15
 PHRASE_PAUSE_S = 1.0
 """Between phrases synthesised ahead while calls are served: they leave the quota to the calls."""
@@ -63,18 +70,21 @@ async def serve(settings: StreamingSettings) -> None:
         vendors = await stack.enter_async_context(chosen(settings, voices))
         table = stack.enter_context(closing(DynamoDbClient.of_environment(settings.aws_region)))
         threads = stack.enter_context(ThreadPoolExecutor(TABLE_THREADS, "tables"))
+        store = DynamoDbCalls(table, settings.calls_table)
         deps = Deps(
             hearing=vendors.hearing,
             voice=vendors.voice,
             model=vendors.model,
             tools={name: _tools(agent, table, settings, threads) for name, agent in agents.items()},
-            store=DynamoDbCalls(table, settings.calls_table),
+            store=store,
             store_threads=threads,
             ledger=DynamoDbLedger(table, settings.campaigns_table),
+            switch=_switch(settings, table, store, agents),
+            order_threads=stack.enter_context(ThreadPoolExecutor(ORDER_THREADS, "orders")),
             voice_activity=VoiceActivity(settings.max_calls),
             agents=agents,
             stream_url=settings.stream_url,
-            auth_tokens=settings.twilio_auth_tokens,
+            auth_tokens=settings.orders.twilio_auth_tokens,
             max_calls=settings.max_calls,
             clock=now,
             vocabularies=vocabularies(voices),
@@ -131,6 +141,18 @@ async def speak_phrases(voice: TextToSpeech, agents: Mapping[str, Agent]) -> Non
 async def _keep(voice: TextToSpeech, text: str, agent: Agent) -> None:
     async for _ in voice.speak(text, agent.voice, cached=True):
         pass
+
+
+def _switch(settings: StreamingSettings, table: object, store: DynamoDbCalls, agents: Mapping[str, Agent]) -> Switch:
+    return Switch(
+        calls=store,
+        transfers=DynamoDbTransfers(table, settings.calls_table),
+        telephony=TwilioCalls(settings.orders.twilio_auth_tokens[0], url=settings.orders.twilio_api_url),
+        people=DynamoDbPeople(table, settings.desk_table, now=now),
+        addresses=addresses_at(settings.orders.public_base_url, settings.stream_url),
+        agents=agents,
+        now=now,
+    )
 
 
 def _tools(agent: Agent, table: object, settings: StreamingSettings, threads: ThreadPoolExecutor) -> ToolKit:

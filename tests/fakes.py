@@ -453,12 +453,21 @@ class FakeTransfers:
         self._kept: dict[tuple[str, int], KeptTransfer] = {}
 
     def open_transfer(
-        self, call_sid: str, number: int, transfer: Transfer, briefing: Mapping[str, JsonValue], at: datetime
+        self,
+        call_sid: str,
+        number: int,
+        transfer: Transfer,
+        briefing: Mapping[str, JsonValue],
+        at: datetime,
+        *,
+        version: int = 0,
     ) -> bool:
         with self._lock:
-            is_new = (call_sid, number) not in self._kept
-            self._kept.setdefault((call_sid, number), KeptTransfer(transfer, dict(briefing), 1))
-            return is_new
+            there = self._kept.get((call_sid, number))
+            if there is not None and there.version != version:
+                return False
+            self._kept[call_sid, number] = KeptTransfer(transfer, dict(briefing), version + 1)
+            return True
 
     def transfer(self, call_sid: str, number: int) -> KeptTransfer | None:
         return self._kept.get((call_sid, number))

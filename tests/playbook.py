@@ -20,6 +20,7 @@ from shared.core import events as on
 from shared.core.actions import (
     Action,
     AskModel,
+    CallOff,
     CancelModel,
     CancelTimer,
     ChangeAgent,
@@ -27,6 +28,7 @@ from shared.core.actions import (
     FlushHearing,
     Record,
     Release,
+    RingAhead,
     RunTool,
     SaveProgress,
     SetTimer,
@@ -37,7 +39,7 @@ from shared.core.agent import Agent
 from shared.core.attempt import Assignment
 from shared.core.call import Call
 from shared.core.events import JsonValue
-from shared.core.next_step import NextStep
+from shared.core.next_step import HandOver, NextStep
 
 FRIDAY = datetime(2026, 11, 20, 9, 14, tzinfo=ZoneInfo("America/New_York"))
 MS_PER_CHAR = 60
@@ -68,6 +70,8 @@ class Playbook:
         self._unplayed: list[Speak] = []
         self.flushes = 0
         """How often recognition was asked for its words."""
+        self.rings: HandOver | None = None
+        """Whose people may be rung already."""
         self._quiet = 0
         self._held: set[int] = set()
         self._tool: RunTool | None = None
@@ -290,6 +294,11 @@ class Playbook:
                 self.saved = json.loads(json.dumps(progress))
             case FlushHearing():
                 self.flushes += 1
+            case RingAhead(step):
+                self.rings = step
+            case CallOff():
+                assert self.rings is not None
+                self.rings = None
             case Release(turn):
                 self._held.discard(turn)
             case Speak(turn, held=True):

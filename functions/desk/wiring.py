@@ -14,7 +14,6 @@ from botocore.config import Config
 from mangum import Mangum
 
 from functions import ready_agents
-from functions.addresses import addresses_at
 from functions.aws import AWS, clients
 from functions.desk import page
 from functions.desk import push as pushing
@@ -35,7 +34,8 @@ from shared.adapters.dynamodb_transfers import DynamoDbTransfers
 from shared.adapters.twilio_calls import TwilioCalls
 from shared.adapters.twilio_recordings import TwilioRecordings
 from shared.ports import Unavailable
-from shared.settings import DeskSettings, TakeOverSettings
+from shared.settings import DeskSettings, OrderSettings
+from shared.usecases.addresses import addresses_at
 from shared.usecases.transfer import Switch
 
 SERVICE: Final = "desk"
@@ -111,13 +111,13 @@ def _kept_in_aws() -> AwsSettings:
 def _carrier() -> Carrier:
     """With the credentials as they are now: they may be changed while a Lambda lives."""
     try:
-        return _carrier_of(TakeOverSettings.from_environment(_kept_in_aws().at(time.monotonic())))
+        return _carrier_of(OrderSettings.from_environment(_kept_in_aws().at(time.monotonic())))
     except SettingNotRead as error:
         raise Unavailable(str(error)) from None
 
 
 @lru_cache(maxsize=1)
-def _carrier_of(settings: TakeOverSettings) -> Carrier:
+def _carrier_of(settings: OrderSettings) -> Carrier:
     desk, token = _dependencies(), settings.twilio_auth_tokens[0]
     switch = Switch(
         calls=desk.store,

@@ -8,9 +8,9 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from functions.addresses import TURN
 from functions.application import application
 from functions.webhook import Door, Endpoint, Form, Refusal
+from shared.usecases.addresses import TURN
 from shared.usecases.answers import Verbs
 from shared.usecases.take_turn import Talk, Turn, take_turn
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from functions.addresses import addresses
 from functions.served import Client
 from functions.turns.turn import TurnDependencies, build_app
 from functions.webhook import Door
@@ -22,6 +21,7 @@ from shared.adapters.dynamodb_ledger import DynamoDbLedger
 from shared.adapters.openai_chat import OpenAiChat
 from shared.failover import Candidate, RepliesInTurn, first_token_s
 from shared.settings import TurnSettings
+from shared.usecases.addresses import addresses_at
 from shared.usecases.take_turn import Talk
 from shared.usecases.tool_kit import Callbacks, Notes, ToolKit
 
@@ -37,7 +37,8 @@ def dependencies(settings: TurnSettings, client: Client) -> TurnDependencies:
     """What a turn works with."""
     webhooks, table = settings.webhooks, client(TABLE)
     tasks = fleet(webhooks, client)
-    store, known, where = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent), addresses(webhooks)
+    store, known = DynamoDbCalls(table, webhooks.calls_table), agents(webhooks, ready_agent)
+    where = addresses_at(webhooks.public_base_url, webhooks.stream_url)
     models = {name: _model(name, settings) for name in settings.models.language_model}
     follow_ups = DynamoDbFollowUps(table, webhooks.desk_table, now=now)
     ledger = DynamoDbLedger(table, webhooks.campaigns_table)

@@ -18,6 +18,7 @@ from streaming.vendors import chosen
 
 _AWS: Final = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal"}
 _SETTINGS: Final = {
+    "PUBLIC_BASE_URL": "https://voice.switchboard.test",
     "STREAM_URL": "wss://media.switchboard.test/media",
     "TWILIO_AUTH_TOKENS": "rehearsal",
     "CALLS_TABLE": "calls",

@@ -23,17 +23,29 @@ class DynamoDbTransfers:
         self._keep = keep
 
     def open_transfer(
-        self, call_sid: str, number: int, transfer: Transfer, briefing: Mapping[str, JsonValue], at: datetime
+        self,
+        call_sid: str,
+        number: int,
+        transfer: Transfer,
+        briefing: Mapping[str, JsonValue],
+        at: datetime,
+        *,
+        version: int = 0,
     ) -> bool:
         row = {
             **_key(call_sid, number),
             "transfer": json.dumps(transfer.snapshot()),
             "phase": str(transfer.phase),
             "context": briefing,
-            "version": 1,
+            "version": version + 1,
             "expires_at": int((at + self._keep).timestamp()),
         }
-        return self._written("put_item", Item=encode_row(row), ConditionExpression="attribute_not_exists(pk)")
+        return self._written(
+            "put_item",
+            Item=encode_row(row),
+            ConditionExpression="attribute_not_exists(pk) OR version = :version",
+            ExpressionAttributeValues=encode_row({":version": version}),
+        )
 
     def transfer(self, call_sid: str, number: int) -> KeptTransfer | None:
         with named_errors("DynamoDB"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.core.agent import Agent
 from shared.core.events import JsonValue
-from shared.core.next_step import NextStep
+from shared.core.next_step import HandOver, NextStep
 
 type Message = Mapping[str, JsonValue]
 """One message of the conversation as a chat-completions API has them: role, content, tool_calls, tool_call_id."""
@@ -115,6 +115,18 @@ class SaveProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class RingAhead:
+    """The caller is being told that they are put through: the people of `step` may be rung meanwhile."""
+
+    step: HandOver
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """They are not put through after all: whoever is rung is not wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndStream:
     """The agent's part is over: write `next_step` to the call's state first, then close the socket."""
 
@@ -134,5 +146,7 @@ type Action = (
     | Record
     | ChangeAgent
     | SaveProgress
+    | RingAhead
+    | CallOff
     | EndStream
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
+from typing import assert_never
 
 from shared.core import languages
 from shared.core.languages.language import Language
@@ -152,6 +153,17 @@ class Destination:
     label: str
     """How it is called in records, and to people."""
 
+    def is_asked(self, *, warm: bool) -> bool:
+        """Whether whoever is there is rung by us, and asked, while the caller waits; else the carrier connects them."""
+        match self.kind:
+            case DestinationKind.QUEUE:
+                return False
+            case DestinationKind.TEAM | DestinationKind.PERSON:
+                return True  # somebody has to be claimed first
+            case DestinationKind.NUMBER | DestinationKind.SIP:
+                return warm
+        assert_never(self.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -198,6 +210,11 @@ class Route:
     """The tasks that come before people: who the caller is, what it is about. A caller who asks again skips them."""
     result: str = ""
     """What a call that the agent makes has come to when it goes here."""
+
+    @property
+    def rings_first(self) -> bool:
+        """Whether people are rung before the caller's leg is needed for it."""
+        return bool(self.destinations) and self.destinations[0].is_asked(warm=self.warm)
 
     def open_at(self, now: datetime) -> bool:
         """Whether callers are put through now; `now` is the agent's own time."""

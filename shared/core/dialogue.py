@@ -134,7 +134,7 @@ class Dialogue:
                 return went_on or (self._with_you_again() if self._errands.question() else anything_else)
             case Why.FINISHED:
                 return anything_else
-            case Why.ASKED_BACK:
+            case Why.ASKED_BACK | Why.CALLED_OFF:
                 return self._with_you_again()
             case Why.NOBODY_FREE | Why.NO_ANSWER | Why.BUSY | Why.DECLINED | Why.FAILED:
                 if route is None:  # whoever wanted to take the call over has not

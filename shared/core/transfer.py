@@ -7,6 +7,8 @@ Rules of this file.
    overdue then is over. So no callback is needed to free a caller, and one that comes late, twice or never changes
    nothing. A caller who is not on hold is in a `<Dial>` or a queue of the carrier's, which ends by itself.
 4. Who is rung and no longer wanted is hung up on, and whoever was claimed is set free.
+5. It may begin ahead of the caller, who still hears that they are put through: then their leg comes by itself when that
+   is said, and is not fetched before.
 
 Times are in ms since 1970.
 """
@@ -21,6 +23,7 @@ from shared.core.transfer_events import (
     Accepted,
     CallerBack,
     CallerGone,
+    Claimed,
     Effect,
     Ended,
     Event,
@@ -34,6 +37,7 @@ from shared.core.transfer_events import (
     PickedUp,
     Ring,
     Rung,
+    StreamOver,
     Why,
 )
 
@@ -70,12 +74,19 @@ class Transfer:
     tried: tuple[tuple[str, str], ...] = ()
     """What was tried in vain: whom, and why."""
     why: Why | None = None
+    ahead: bool = False
+    """Whether the caller is still with the agent, who says that they are put through."""
 
     @classmethod
-    def begin(cls, route: Route, reason: str, at_ms: int) -> tuple[Self, list[Effect]]:
-        """To the first of the route's destinations, of which there is at least one."""
-        waiting = cls(route.name, reason, route.warm, route.destinations, route.ring_ms, at_ms + route.wait_ms)
-        return waiting._ring(0, at_ms)
+    def begin(
+        cls, route: Route, reason: str, at_ms: int, *, ahead: bool = False, before: Self | None = None
+    ) -> tuple[Self, list[Effect]]:
+        """To the first of the route's destinations, of which there is at least one. `before` is one that was called
+        off: its attempts are counted on, so that nothing is taken for this one's that comes of them."""
+        attempts = 0 if before is None else before.attempt
+        until_ms = at_ms + route.wait_ms
+        waiting = cls(route.name, reason, route.warm, route.destinations, route.ring_ms, until_ms, attempt=attempts)
+        return replace(waiting, ahead=ahead)._ring(0, at_ms)
 
     @property
     def destination(self) -> Destination:
@@ -84,14 +95,7 @@ class Transfer:
     @property
     def asks(self) -> bool:
         """Whether the person is rung by us, and asked, while the caller is on hold; else the carrier connects them."""
-        match self.destination.kind:
-            case DestinationKind.QUEUE:
-                return False
-            case DestinationKind.TEAM | DestinationKind.PERSON:
-                return True  # somebody has to be claimed first
-            case DestinationKind.NUMBER | DestinationKind.SIP:
-                return self.warm
-        assert_never(self.destination.kind)
+        return self.destination.is_asked(warm=self.warm)
 
     @property
     def waiting(self) -> bool:
@@ -101,6 +105,11 @@ class Transfer:
     @property
     def settled(self) -> bool:
         return self.phase in (Phase.BACK, Phase.OVER)
+
+    @property
+    def called_off(self) -> bool:
+        """Whether the agent went on with the caller instead: another may begin in its place."""
+        return self.why is Why.CALLED_OFF
 
     @property
     def deadline_ms(self) -> int | None:
@@ -124,19 +133,20 @@ class Transfer:
         if self.settled:
             return self, self._unwanted(event)
         match event:
-            case Rung(_, leg, person):
-                asked = (*self.asked, person) if person else self.asked
-                return replace(self, leg=leg or self.leg, person=person, asked=asked), []
+            case Claimed(_, person):
+                return replace(self, person=person, asked=(*self.asked, person)), []
+            case Rung(_, leg):
+                return replace(self, leg=leg or self.leg), []
             case PickedUp(_, leg) if self.phase is Phase.RINGING:
                 return replace(self, leg=leg, phase=Phase.BRIEFING, since_ms=at_ms), []
             case Accepted() if self.waiting:
                 note = Note({"to": self.destination.label, "attempt": self.attempt, "person": self.person})
-                fetch: list[Effect] = [Fetch()] if self.asks else []
+                fetch: list[Effect] = [Fetch()] if self.asks and not self.ahead else []
                 return replace(self, phase=Phase.TOGETHER, since_ms=at_ms), [note, *fetch]
             case PickedUp() | Accepted():
                 return self, []
-            case Ended(_, why, person):
-                return self._ended(why, person or self.person, at_ms)
+            case Ended(_, why):
+                return self._ended(why, at_ms)
             case CallerBack(why):
                 return self._back(why, at_ms, fetch=why is Why.GIVEN_BACK and self.waiting and self.asks)
             case CallerGone():
@@ -144,7 +154,15 @@ class Transfer:
             case Looked():
                 overdue = self.deadline_ms is not None and at_ms >= self.deadline_ms
                 return self._overdue(at_ms) if overdue else (self, [])
+            case StreamOver():
+                return self._arrived(at_ms), []
         assert_never(event)
+
+    def _arrived(self, at_ms: int) -> Self:
+        """The caller's leg is here: whoever has accepted already waits for it from now on."""
+        if not self.ahead:
+            return self
+        return replace(self, ahead=False, since_ms=at_ms if self.phase is Phase.TOGETHER else self.since_ms)
 
     def _overdue(self, at_ms: int) -> tuple[Self, list[Effect]]:
         if self.phase is Phase.TOGETHER:
@@ -153,8 +171,8 @@ class Transfer:
         after, effects = self._next(why, at_ms)
         return after, [*self._let_go(), *effects]
 
-    def _ended(self, why: Why, person: str, at_ms: int) -> tuple[Self, list[Effect]]:
-        free: list[Effect] = [Free(person)] if person else []
+    def _ended(self, why: Why, at_ms: int) -> tuple[Self, list[Effect]]:
+        free: list[Effect] = [Free(self.person)] if self.person else []
         if self.phase is Phase.TOGETHER or why is Why.FINISHED:
             back, effects = replace(self, leg="", person="")._back(Why.FINISHED, at_ms, fetch=False)
         else:
@@ -178,23 +196,20 @@ class Transfer:
         """To the agent. The caller's leg gets there by itself, unless it is told to (`fetch`)."""
         note = Note({"back": str(why), "tried": [list(one) for one in self.tried]})
         back = replace(self, phase=Phase.BACK, why=why, since_ms=at_ms, leg="", person="")
-        return back, [*self._let_go(), note, *([Fetch()] if fetch else [])]
+        return back, [*self._let_go(), note, *([Fetch()] if fetch and not self.ahead else [])]
 
     def _let_go(self) -> list[Effect]:
         """Of whoever is rung or talks."""
         return [*([HangUpLeg(self.leg)] if self.leg else []), *([Free(self.person)] if self.person else [])]
 
-    @staticmethod
-    def _unwanted(event: Event) -> list[Effect]:
+    def _unwanted(self, event: Event) -> list[Effect]:
         """What it takes when somebody is there whom nobody waits for any more."""
         match event:
-            case Rung(_, leg, person):
-                return [*([HangUpLeg(leg)] if leg else []), *([Free(person)] if person else [])]
-            case PickedUp(_, leg):
-                return [HangUpLeg(leg)]
-            case Ended(_, _, person):
-                return [Free(person)] if person else []
-            case Accepted() | CallerBack() | CallerGone() | Looked():
+            case Claimed(_, person):
+                return [] if person == self.person else [Free(person)]
+            case Rung(_, leg) | PickedUp(_, leg):
+                return [HangUpLeg(leg)] if leg else []
+            case Ended() | Accepted() | CallerBack() | CallerGone() | Looked() | StreamOver():
                 return []
         assert_never(event)
 
@@ -235,6 +250,7 @@ class Transfer:
             asked=tuple(str(one) for one in asked),
             tried=tuple((str(whom), str(reason)) for whom, reason in tried),
             why=None if why is None else Why(str(why)),
+            ahead=kept.get("ahead") is True,
         )
 
 

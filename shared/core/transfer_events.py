@@ -36,6 +36,8 @@ class Why(StrEnum):
     """They sent the caller back to the agent."""
     ASKED_BACK = "asked-back"
     """The caller did not want to wait."""
+    CALLED_OFF = "called-off"
+    """The caller thought better of it, or hung up, while the agent still said that they are put through."""
 
 
 # --- events
@@ -49,11 +51,17 @@ class OfAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed(OfAttempt):
+    """Somebody is held for this attempt, and about to be rung."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rung(OfAttempt):
-    """The carrier has taken the order to ring. `leg` is the CallSid of the person's call, `person` who was claimed."""
+    """The carrier has taken the order to ring. `leg` is the CallSid of the person's call."""
 
     leg: str
-    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +79,11 @@ class Ended(OfAttempt):
     """The attempt is over: it could not be made, nobody took it, or the person has hung up."""
 
     why: Why
-    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CallerBack:
-    """The caller's leg is to go back to the agent: the caller wants it, or a person."""
+    """The caller's leg is to go back to the agent, or to stay there: the caller wants it, or a person."""
 
     why: Why
 
@@ -91,7 +98,12 @@ class Looked:
     """The caller's document was asked for: they are still waiting."""
 
 
-type Event = Rung | PickedUp | Accepted | Ended | CallerBack | CallerGone | Looked
+@dataclass(frozen=True, slots=True)
+class StreamOver:
+    """The agent has said it, and the caller's own document has the leg."""
+
+
+type Event = Claimed | Rung | PickedUp | Accepted | Ended | CallerBack | CallerGone | Looked | StreamOver
 
 
 # --- effects

@@ -22,9 +22,16 @@ class TransferStore(Protocol):
     """Where transfers stand. A call's transfer has the number of the stream it ended; all writes are conditional."""
 
     def open_transfer(
-        self, call_sid: str, number: int, transfer: Transfer, briefing: Mapping[str, JsonValue], at: datetime
+        self,
+        call_sid: str,
+        number: int,
+        transfer: Transfer,
+        briefing: Mapping[str, JsonValue],
+        at: datetime,
+        *,
+        version: int = 0,
     ) -> bool:
-        """Write a new one; False, and nothing changed, if it exists."""
+        """Write a new one, or one in the place of that of `version`; False, and nothing changed, if another exists."""
         ...
 
     def transfer(self, call_sid: str, number: int) -> KeptTransfer | None:

@@ -53,20 +53,21 @@ class Switch:
         return agent and agent.as_left(call.progress)
 
 
-def open_transfer(switch: Switch, call: CallRecord, step: HandOver) -> KeptTransfer | None:
+def open_transfer(switch: Switch, call: CallRecord, step: HandOver, *, ahead: bool = False) -> KeptTransfer | None:
     """The transfer that ends the call's newest stream, begun unless it has been; None if there is nobody to ring."""
     kept = switch.transfers.transfer(call.call_sid, call.streams)
     agent = switch.agent(call)
     route = None if agent is None else route_of(agent, step)
-    if kept is not None or agent is None or route is None or not route.destinations:
+    if agent is None or route is None or not route.destinations or not (kept is None or kept.transfer.called_off):
         return kept
-    now = switch.now()
-    transfer, effects = Transfer.begin(route, step.reason, ms(now))
+    now, version = switch.now(), kept.version if kept else 0
+    before = kept.transfer if kept else None
+    transfer, effects = Transfer.begin(route, step.reason, ms(now), ahead=ahead, before=before)
     page = Briefing.of(agent, route, call.caller, _lines(switch, agent, call), call.progress or {}).page()
-    if not switch.transfers.open_transfer(call.call_sid, call.streams, transfer, page, now):
+    if not switch.transfers.open_transfer(call.call_sid, call.streams, transfer, page, now, version=version):
         return switch.transfers.transfer(call.call_sid, call.streams)
     log.info("transfer_opened", extra={"call_sid": call.call_sid, "route": route.name, "reason": step.reason})
-    _carry_out(switch, call, KeptTransfer(transfer, page, 1), effects)
+    _carry_out(switch, call, KeptTransfer(transfer, page, version + 1), effects)
     return switch.transfers.transfer(call.call_sid, call.streams)
 
 
@@ -75,6 +76,24 @@ def _lines(switch: Switch, agent: Agent, call: CallRecord) -> list[Line]:
     earlier = call.assignment.facts.get(CALL_SID) if call.assignment is not None else None
     before = [] if earlier is None else [(entry.kind, entry.data) for entry in switch.calls.log(earlier)]
     return [*lines_of(agent, before), *((entry.kind, entry.data) for entry in switch.calls.log(call.call_sid))]
+
+
+def begin_ahead(switch: Switch, call_sid: str, step: HandOver, stream: int) -> None:
+    """Have people rung while the caller still hears from the agent, on this stream, that they are put through.
+
+    Nothing if the call is over, or goes elsewhere. Raises ProviderError; whatever is left to do, `open_transfer` does
+    when the stream is over.
+    """
+    call = switch.calls.get(call_sid)
+    if call is not None and call.ended_at is None and (call.streams, call.next_step) == (stream, step):
+        open_transfer(switch, call, step, ahead=True)
+
+
+def call_off(switch: Switch, call_sid: str, stream: int) -> None:
+    """The agent goes on with the caller after all: nobody is to be rung any more. Raises ProviderError."""
+    call = switch.calls.get(call_sid)
+    if call is not None:
+        happens(switch, call, core.CallerBack(Why.CALLED_OFF), number=stream)
 
 
 def happens(switch: Switch, call: CallRecord, event: core.Event, *, number: int | None = None) -> KeptTransfer | None:
@@ -135,8 +154,8 @@ def _carry_out(
         try:
             match effect:
                 case core.Ring():
-                    if kept.transfer.asks:
-                        happens(switch, call, _rung(switch, call, kept, effect, at), number=at)
+                    if kept.transfer.asks and (event := _rung(switch, call, kept, effect, at)) is not None:
+                        happens(switch, call, event, number=at)
                 case core.HangUpLeg(leg):
                     switch.telephony.hang_up(call.account_sid, leg)
                 case core.Fetch():
@@ -161,10 +180,11 @@ def _answered(switch: Switch, call: CallRecord, transfer: Transfer) -> None:
         switch.people.claim(transfer.person, call.call_sid, switch.now() + LONGEST_TALK)
 
 
-def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring, number: int) -> core.Event:
-    """Ring them: whoever of a team can be claimed, or the one address.
+def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring, number: int) -> core.Event | None:
+    """Ring them: whoever of a team can be claimed, or the one address. None if nobody is to be rung any more.
 
-    A carrier that takes no orders now is not asked for the next one: the caller has waited long enough for the first.
+    Who is claimed is written down first: so their desk is told while the carrier is still asked. A carrier that takes
+    no orders now is not asked for the next one: the caller has waited long enough for the first.
     """
     destination, attempt = ring.destination, ring.attempt
     person, to = "", destination.address
@@ -174,6 +194,9 @@ def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring,
             if found is None:
                 return core.Ended(attempt, Why.NOBODY_FREE)
             person, to = found
+            held = happens(switch, call, core.Claimed(attempt, person), number=number)
+            if held is None or held.transfer.person != person:
+                return None
         if to.startswith("sip"):
             to = sip_uri(to, Briefing.read(kept.briefing).sip_headers(call.call_sid))
         about = {"call": call.call_sid, "number": str(number), "attempt": str(attempt)}
@@ -189,13 +212,11 @@ def _rung(switch: Switch, call: CallRecord, kept: KeptTransfer, ring: core.Ring,
         )
     except ProviderError as error:
         log.error("leg_refused", extra={"call_sid": call.call_sid, "error": type(error).__name__})
-        if isinstance(error, Refused):
-            return core.Ended(attempt, Why.FAILED, person)
         if person:
             switch.people.release(person, call.call_sid)
-        return core.CallerBack(Why.FAILED)
+        return core.Ended(attempt, Why.FAILED) if isinstance(error, Refused) else core.CallerBack(Why.FAILED)
     log.info("leg_rings", extra={"call_sid": call.call_sid, "leg_sid": leg, "attempt": attempt})
-    return core.Rung(attempt, leg, person)
+    return core.Rung(attempt, leg)
 
 
 def _claimed(

@@ -42,6 +42,8 @@ def put_through(switch: Switch, call: CallRecord, step: HandOver) -> Verbs:
     if kept is None:
         switch.calls.set_next_step(call.call_sid, way_out(agent, "no-route"), stream=call.streams)
         return (Redirect(switch.addresses.next_step),)
+    if kept.transfer.ahead:
+        kept = happens(switch, call, core.StreamOver())
     verbs = caller_verbs(switch, call, kept)
     return (say(agent, agent.phrases.one_moment[0]), *verbs) if step.person else verbs
 

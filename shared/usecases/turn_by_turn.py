@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from shared.core.actions import (
     Action,
     AskModel,
+    CallOff,
     CancelModel,
     CancelTimer,
     ChangeAgent,
@@ -21,6 +22,7 @@ from shared.core.actions import (
     FlushHearing,
     Record,
     Release,
+    RingAhead,
     RunTool,
     SaveProgress,
     SetTimer,
@@ -143,7 +145,7 @@ class TurnByTurn:
                 self.progress = progress
             case EndStream(next_step):
                 self.next_step = next_step
-            case Release() | FlushHearing() | ChangeAgent():
+            case Release() | FlushHearing() | ChangeAgent() | RingAhead() | CallOff():
                 pass
             case _:
                 assert_never(action)

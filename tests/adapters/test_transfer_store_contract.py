@@ -47,6 +47,14 @@ def test_a_transfer_is_opened_once(store: TransferStore) -> None:
     assert store.transfer("CA1", 1) == KeptTransfer(RINGING, PAGE, 1)
 
 
+def test_one_that_is_over_may_be_opened_anew_by_whoever_read_it_last(store: TransferStore) -> None:
+    store.open_transfer("CA1", 1, RINGING, PAGE, NOW)
+    store.save_transfer("CA1", 1, BRIEFING, version=1)
+    assert not store.open_transfer("CA1", 1, RINGING, {}, NOW, version=1)
+    assert store.open_transfer("CA1", 1, RINGING, {}, NOW, version=2)
+    assert store.transfer("CA1", 1) == KeptTransfer(RINGING, {}, 3)
+
+
 def test_of_two_who_change_what_both_have_read_one_does(store: TransferStore) -> None:
     store.open_transfer("CA1", 1, RINGING, PAGE, NOW)
     assert store.save_transfer("CA1", 1, BRIEFING, version=1)

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core import events as on
-from shared.core.actions import AskModel, CancelTimer, EndStream, Release, RunTool, SetTimer, Speak
+from shared.core.actions import AskModel, CallOff, CancelTimer, EndStream, Release, RingAhead, RunTool, SetTimer, Speak
+from shared.core.agent import Agent, Destination, DestinationKind
 from shared.core.call import Call
-from shared.core.next_step import HangUp, TakeMessage, TurnByTurn
-from tests.agents import BOOK, SMALL
+from shared.core.next_step import HangUp, NextStep, TakeMessage, TurnByTurn
+from tests.agents import BOOK, DESK, SMALL
 from tests.playbook import FRIDAY, Playbook
 
 
@@ -883,9 +884,16 @@ EVENTS = st.one_of(
 OURS = st.sampled_from(["text", "call", "finish", "fail", "return", "raise", "start", "sent", "played", "mute", "ring"])
 
 
-@given(st.lists(st.one_of(EVENTS, st.tuples(OURS, TURNS, TEXTS, TOOLS, ARGUMENTS, RESULTS)), max_size=60))
-def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[object]) -> None:
-    call = Call(SMALL, call_sid="CA1", now=FRIDAY)
+REACHED = replace(DESK, destinations=(Destination(DestinationKind.NUMBER, "+15550100001", "the desk"),))
+
+
+@given(
+    st.lists(st.one_of(EVENTS, st.tuples(OURS, TURNS, TEXTS, TOOLS, ARGUMENTS, RESULTS)), max_size=60),
+    st.sampled_from([SMALL, replace(SMALL, routes=(REACHED,))]),
+)
+def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[object], agent: Agent) -> None:
+    call = Call(agent, call_sid="CA1", now=FRIDAY)
+    rung: NextStep | None = None
     timers: set[str] = set()
     held: set[int] = set()
     at = 0
@@ -893,7 +901,7 @@ def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[obj
     segment = 0
 
     def happen(event: on.Event) -> None:
-        nonlocal tool_call, segment
+        nonlocal tool_call, segment, rung
         turn_before, ended_before = call.turn, call.ended
         actions = call.handle(event, at)
         assert not (ended_before and actions)
@@ -915,8 +923,15 @@ def test_no_sequence_of_events_raises_or_leaves_anything_behind(script: list[obj
                 case RunTool(turn, call_id):
                     assert turn not in held, "what has an effect is done before the caller has finished"
                     tool_call = call_id
-                case EndStream():
+                case RingAhead(to):
+                    assert rung is None, "nobody is rung twice"
+                    rung = to
+                case CallOff():
+                    assert rung is not None
+                    rung = None
+                case EndStream(step):
                     assert call.ended
+                    assert rung in (None, step), "somebody is rung whom the caller is not put through to"
                 case _:
                     pass
         assert not (call.ended and timers), f"{timers} still running after the end"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.agent import Agent, Destination, DestinationKind, Hours, Problem, Slot, SlotKind, Task
-from shared.core.events import JsonValue
+from shared.core.events import CallerGone, CallMoves, JsonValue
 from shared.core.next_step import HandOver, TakeMessage
 from shared.core.transfer import Returned
 from shared.core.transfer_events import Why
@@ -15,6 +15,7 @@ from tests.agents import DESK, SMALL
 from tests.playbook import FRIDAY, Playbook
 
 NUMBER = Destination(DestinationKind.NUMBER, "+15550100001", "the desk")
+QUEUE = Destination(DestinationKind.QUEUE, "WW" + "1" * 32, "the queue")
 WEEKDAYS = Hours(dict.fromkeys(range(5), (time(8), time(17))), frozenset({date(2026, 11, 26)}))
 REACHED = replace(
     DESK,
@@ -52,6 +53,58 @@ def gone_to_people(agent: Agent) -> Playbook:
 
 def test_x1_a_caller_who_wants_people_is_put_through_once_they_know_it() -> None:
     gone_to_people(clinic())
+
+
+STEP = HandOver("desk", "asked")
+
+
+def test_x1_people_are_rung_while_the_caller_still_hears_that_they_are_put_through() -> None:
+    play = asks_for_people(greeted(clinic())).agent_says("I'll put you through.")
+    assert play.rings == STEP
+    assert play.saved["messages"]
+    play.is_heard().stream_ends(STEP)
+    assert play.rings == STEP
+
+
+@pytest.mark.parametrize("changes", [{"warm": False}, {"destinations": (QUEUE,)}])
+def test_nobody_is_rung_before_the_carrier_connects_them_itself(changes: dict[str, object]) -> None:
+    play = asks_for_people(greeted(clinic(**changes))).agent_says("I'll put you through.")
+    assert play.rings is None
+    play.is_heard().stream_ends(STEP)
+
+
+@pytest.mark.parametrize("stop", ["Stop", "No wait I do not want that"])
+def test_x1_a_caller_who_thinks_better_of_it_is_not_put_through_and_nobody_rung(stop: str) -> None:
+    play = asks_for_people(greeted(clinic())).agent_says("I'll put you through.").is_sent().passes(400)
+    play.voice_begins().hears(stop).agent_is_silenced().turn_ends().model_is_asked()
+    play.model_says("All right.").agent_says("All right.")
+    assert play.rings is None
+    play.is_heard().nothing_happens()
+
+
+def test_a_key_pressed_while_the_agent_says_it_is_something_else_too() -> None:
+    play = asks_for_people(greeted(clinic())).agent_says("I'll put you through.").is_sent().passes(400)
+    play.presses("*").agent_is_silenced().until("keypad")
+    assert play.rings is None
+
+
+def test_a_cough_over_the_agent_lets_the_phones_ring_on() -> None:
+    play = asks_for_people(greeted(clinic())).agent_says("I'll put you through.").is_sent().passes(400)
+    play.voice_begins().until("barge-in").agent_is_silenced()
+    play.voice_ends().until("end-of-turn").until("words").agent_says("I'll put you through.")
+    assert play.rings == STEP
+    play.is_heard().stream_ends(STEP)
+
+
+def test_a_caller_who_hangs_up_or_whose_stream_breaks_leaves_it_to_whoever_knows_which() -> None:
+    play = asks_for_people(greeted(clinic())).agent_says("I'll put you through.").is_sent().send(CallerGone())
+    assert play.rings == STEP
+
+
+def test_a_call_that_moves_while_the_caller_objects_leaves_no_phone_ringing() -> None:
+    play = asks_for_people(greeted(clinic())).agent_says("I'll put you through.").is_sent().passes(400)
+    play.voice_begins().hears("Stop").agent_is_silenced().send(CallMoves())
+    assert play.rings is None
 
 
 @pytest.mark.parametrize("now", [NIGHT, FRIDAY.replace(day=21), FRIDAY.replace(day=26)])

@@ -13,6 +13,7 @@ from shared.core.transfer_events import (
     Accepted,
     CallerBack,
     CallerGone,
+    Claimed,
     Effect,
     Ended,
     Event,
@@ -25,6 +26,7 @@ from shared.core.transfer_events import (
     PickedUp,
     Ring,
     Rung,
+    StreamOver,
     Why,
 )
 
@@ -71,7 +73,7 @@ def test_when_nobody_takes_the_call_the_caller_is_fetched_back_and_the_agent_tol
 
 
 def test_people_of_a_team_are_rung_one_after_the_other_and_none_twice() -> None:
-    transfer, effects = after(begun(TEAM), Rung(1, "leg", "ann"), Ended(1, Why.NO_ANSWER))
+    transfer, effects = after(begun(TEAM), Claimed(1, "ann"), Rung(1, "leg"), Ended(1, Why.NO_ANSWER))
     assert effects == [Free("ann"), Ring(2, TEAM, ("ann",))]
     transfer, effects = after(transfer, Ended(2, Why.NOBODY_FREE))
     assert (transfer.phase, transfer.why) == (Phase.BACK, Why.NOBODY_FREE)
@@ -105,14 +107,15 @@ def test_when_the_person_hangs_up_the_carrier_itself_asks_what_comes_next() -> N
 
 
 def test_a_caller_who_hangs_up_leaves_no_phone_ringing_and_nobody_claimed() -> None:
-    transfer, _ = after(begun(TEAM), Rung(1, "leg", "ann"))
+    transfer, _ = after(begun(TEAM), Claimed(1, "ann"), Rung(1, "leg"))
     transfer, effects = after(transfer, CallerGone())
     assert (transfer.phase, effects) == (Phase.OVER, [HangUpLeg("leg"), Free("ann")])
 
 
 def test_a_phone_that_begins_to_ring_after_the_caller_has_gone_is_hung_up() -> None:
     transfer, _ = after(begun(TEAM), CallerGone())
-    assert after(transfer, Rung(1, "leg", "ann")) == (transfer, [HangUpLeg("leg"), Free("ann")])
+    assert after(transfer, Claimed(1, "ann")) == (transfer, [Free("ann")])
+    assert after(transfer, Rung(1, "leg")) == (transfer, [HangUpLeg("leg")])
     assert after(transfer, PickedUp(1, "leg")) == (transfer, [HangUpLeg("leg")])
 
 
@@ -126,12 +129,12 @@ def test_a_caller_may_come_back_instead_of_waiting() -> None:
 def test_a_person_by_name_is_asked_and_nobody_else_is_rung_in_their_place() -> None:
     transfer = begun(ANN, warm=False)
     assert transfer.asks
-    transfer, effects = after(transfer, Rung(1, "leg", "p-ann"), Ended(1, Why.NO_ANSWER))
+    transfer, effects = after(transfer, Claimed(1, "p-ann"), Rung(1, "leg"), Ended(1, Why.NO_ANSWER))
     assert (transfer.phase, effects[0]) == (Phase.BACK, Free("p-ann"))
 
 
 def test_a_caller_given_back_is_fetched_from_hold_and_leaves_a_room_by_its_end() -> None:
-    ringing, _ = after(begun(ANN), Rung(1, "leg", "p-ann"))
+    ringing, _ = after(begun(ANN), Claimed(1, "p-ann"), Rung(1, "leg"))
     _, effects = after(ringing, CallerBack(Why.GIVEN_BACK))
     note = Note({"back": "given-back", "tried": []})
     assert effects == [HangUpLeg("leg"), Free("p-ann"), note, Fetch()]
@@ -154,15 +157,58 @@ def test_a_person_who_is_not_asked_is_connected_by_the_carrier_and_nobody_is_fet
     assert Fetch() not in effects
 
 
+def ahead(*destinations: Destination, before: Transfer | None = None) -> Transfer:
+    return Transfer.begin(replace(ROUTE, destinations=destinations), "asked", 0, ahead=True, before=before)[0]
+
+
+def test_who_accepts_while_the_agent_still_says_it_waits_for_the_caller_who_comes_by_themself() -> None:
+    transfer, effects = after(ahead(DESK), Rung(1, "leg"), PickedUp(1, "leg"), Accepted(1))
+    assert transfer.phase is Phase.TOGETHER
+    assert Fetch() not in effects
+    arrived, effects = after(transfer, StreamOver(), at_ms=9_000)
+    assert (arrived.phase, effects) == (Phase.TOGETHER, [])
+    assert arrived.deadline_ms == 9_000 + JOINING_MS
+
+
+def test_nobody_free_does_not_cut_off_the_agent_who_says_that_the_caller_is_put_through() -> None:
+    transfer, effects = after(ahead(TEAM), Ended(1, Why.NOBODY_FREE))
+    assert (transfer.phase, transfer.why) == (Phase.BACK, Why.NOBODY_FREE)
+    assert [type(effect) for effect in effects] == [Note]
+
+
+def test_once_the_agent_has_said_it_everything_is_as_if_it_had_begun_then() -> None:
+    transfer, _ = after(ahead(DESK), Rung(1, "leg"), StreamOver())
+    assert transfer == after(begun(DESK), Rung(1, "leg"))[0]
+
+
+def test_a_caller_who_thinks_better_of_it_leaves_no_phone_ringing_and_may_be_put_through_later() -> None:
+    ringing, _ = after(ahead(TEAM), Claimed(1, "ann"), Rung(1, "leg"))
+    off, effects = after(ringing, CallerBack(Why.CALLED_OFF))
+    assert off.called_off
+    assert effects == [HangUpLeg("leg"), Free("ann"), Note({"back": "called-off", "tried": []})]
+    again = ahead(TEAM, before=off)
+    assert (again.attempt, again.asked, again.called_off) == (2, (), False)
+    assert after(again, PickedUp(1, "leg")) == (again, [HangUpLeg("leg")])
+
+
+def test_whoever_was_claimed_by_an_attempt_given_up_is_free_again_unless_this_one_has_them() -> None:
+    transfer, _ = after(begun(TEAM), Ended(1, Why.FAILED))
+    assert after(transfer, Claimed(1, "ann")) == (transfer, [Free("ann")])
+    transfer, _ = after(transfer, Claimed(2, "ann"))
+    assert after(transfer, Claimed(1, "ann")) == (transfer, [])
+
+
 NAMES = st.sampled_from(["leg-1", "leg-2"])
 EVENTS = st.one_of(
-    st.builds(Rung, st.integers(1, 3), NAMES, st.sampled_from(["", "ann", "bob"])),
+    st.builds(Claimed, st.integers(1, 3), st.sampled_from(["ann", "bob"])),
+    st.builds(Rung, st.integers(1, 3), NAMES),
     st.builds(PickedUp, st.integers(1, 3), NAMES),
     st.builds(Accepted, st.integers(1, 3)),
-    st.builds(Ended, st.integers(1, 3), st.sampled_from(Why), st.sampled_from(["", "ann"])),
+    st.builds(Ended, st.integers(1, 3), st.sampled_from(Why)),
     st.builds(CallerBack, st.sampled_from(Why)),
     st.just(CallerGone()),
     st.just(Looked()),
+    st.just(StreamOver()),
 )
 
 
@@ -187,7 +233,6 @@ class Phone:
 
     attempt: int
     state: str = "ordered"
-    person: str = ""
 
 
 @dataclass(slots=True)
@@ -209,10 +254,12 @@ class EveryInterleaving(RuleBasedStateMachine):
         self.world = World()
         self.orders: list[Ring] = []
 
-    @initialize(destinations=st.sampled_from([(TEAM, DESK, BOSS), (ANN,)]))
-    def begins(self, destinations: tuple[Destination, ...]) -> None:
-        """By a route of the agent's, or because Ann takes the call over."""
-        self.transfer, effects = Transfer.begin(replace(ROUTE, destinations=destinations), "asked", 0)
+    @initialize(destinations=st.sampled_from([(TEAM, DESK, BOSS), (ANN,)]), ahead=st.booleans())
+    def begins(self, destinations: tuple[Destination, ...], ahead: bool) -> None:
+        """By a route of the agent's, perhaps while it still says so, or because Ann takes the call over."""
+        self.route = replace(ROUTE, destinations=destinations)
+        self.transfer, effects = Transfer.begin(self.route, "asked", 0, ahead=ahead)
+        self.world.caller = "hears the agent" if ahead else "on hold"
         self.perform(effects)
 
     def happens(self, event: Event) -> None:
@@ -229,6 +276,7 @@ class EveryInterleaving(RuleBasedStateMachine):
                 case Free(person):
                     self.world.claimed.discard(person)
                 case Fetch():
+                    assert self.world.caller != "hears the agent"
                     self.caller_looks()
                 case Note():
                     pass
@@ -254,10 +302,36 @@ class EveryInterleaving(RuleBasedStateMachine):
         if at_desk and not person:
             self.happens(Ended(order.attempt, Why.NOBODY_FREE))
             return
+        if person:
+            self.world.claimed.add(person)
+            self.happens(Claimed(order.attempt, person))
+            if self.transfer.person != person:
+                return
         leg = f"leg-{order.attempt}"
-        self.world.phones[leg] = Phone(order.attempt, "ringing", person)
-        self.world.claimed |= {person} - {""}
-        self.happens(Rung(order.attempt, leg, person))
+        self.world.phones[leg] = Phone(order.attempt, "ringing")
+        self.happens(Rung(order.attempt, leg))
+
+    @precondition(lambda self: self.world.caller == "hears the agent")
+    @rule()
+    def the_agent_has_said_it_or_our_task_has_died(self) -> None:
+        self.world.caller = "on hold"
+        self.happens(StreamOver())
+        self.caller_looks()
+
+    @precondition(lambda self: self.world.caller == "hears the agent")
+    @rule()
+    def caller_thinks_better_of_it(self) -> None:
+        self.world.caller = "with the agent"
+        self.happens(CallerBack(Why.CALLED_OFF))
+        assert self.transfer.settled
+        assert not self.world.claimed
+
+    @precondition(lambda self: self.world.caller == "with the agent" and self.transfer.called_off)
+    @rule(ahead=st.booleans())
+    def caller_asks_for_people_again(self, ahead: bool) -> None:
+        self.world.caller = "hears the agent" if ahead else "on hold"
+        self.transfer, effects = Transfer.begin(self.route, "asked", self.at_ms, ahead=ahead, before=self.transfer)
+        self.perform(effects)
 
     @precondition(lambda self: self.orders)
     @rule()
@@ -283,7 +357,7 @@ class EveryInterleaving(RuleBasedStateMachine):
         _, phone = data.draw(st.sampled_from(self.ringing() + self.briefed()))
         phone.state = "over"
         if told:
-            self.happens(Ended(phone.attempt, why, phone.person))
+            self.happens(Ended(phone.attempt, why))
 
     @precondition(lambda self: self.world.caller == "on hold")
     @rule()
@@ -324,6 +398,8 @@ class EveryInterleaving(RuleBasedStateMachine):
     def teardown(self) -> None:
         """A caller who goes on waiting is with somebody in the end."""
         self.orders.clear()
+        if self.world.caller == "hears the agent":
+            self.the_agent_has_said_it_or_our_task_has_died()
         for _ in range(100):
             if self.world.caller != "on hold":
                 break

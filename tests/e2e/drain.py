@@ -153,8 +153,7 @@ def fleet(machine: Laptop, logs: Path, say: Say) -> Iterator[Fleet]:
 def _webhooks(children: Children, machine: Laptop, say: Say) -> str:
     """Their address."""
     command = (sys.executable, "-m", "uvicorn", "--factory", "functions.wiring:app", "--port", "0")
-    environment = {**machine.environment, "PUBLIC_BASE_URL": machine.deployed.webhook_url}
-    child = children.start("webhooks", *command, environment=environment)
+    child = children.start("webhooks", *command, environment=machine.environment)
     return child.until_says(r"running on (http://\S+)", READY_S, say)[1]
 
 

@@ -21,7 +21,7 @@ from shared.core.agent import Destination, DestinationKind, Route
 from shared.core.events import JsonValue
 from shared.core.report import report
 from shared.core.transfer import Transfer
-from shared.core.transfer_events import Accepted, CallerGone, Rung
+from shared.core.transfer_events import Accepted, CallerGone, Claimed
 from shared.ports import LogEntry, NewCall
 from tests.e2e.calls import HANG_UP, Ended, dial, ended, listen, press, say, until_heard, wait
 from tests.web.axe import violations
@@ -155,7 +155,7 @@ def test_x3_a_call_about_to_arrive_is_seen_with_its_context_before_it_rings_and_
     expect(arriving).to_contain_text("a bill that is too high")
     expect(arriving).to_contain_text("+1 415 555 0166")
     assert violations(sam) == []
-    ringing, _ = began.after(Rung(1, "CA2", person.id), in_ms(now()))
+    ringing, _ = began.after(Claimed(1, person.id), in_ms(now()))
     assert transfers.save_transfer(sid, 1, ringing, version=1)
     expect(kim.get_by_role("link", name=re.compile("415 555 0166"))).to_contain_text("ringing Sam Rivera")
     expect(kim.get_by_role("region", name="A call for you")).to_have_count(0)

@@ -19,7 +19,7 @@ FUNCTION = "AWS::Lambda::Function"
 TURN = "/twilio/turn"
 NOT_GIVEN = {
     "TRANSCRIBE_URL", "DEEPGRAM_URL", "DEEPGRAM_MODEL", "CARTESIA_URL", "CARTESIA_MODEL", "ELEVENLABS_URL",
-    "ELEVENLABS_MODEL", "OPENAI_REALTIME_URL", "OPENAI_TRANSCRIPTION_MODEL", "ECS_AGENT_URI",
+    "ELEVENLABS_MODEL", "OPENAI_REALTIME_URL", "OPENAI_TRANSCRIPTION_MODEL", "TWILIO_API_URL", "ECS_AGENT_URI",
 }  # fmt: skip
 """For the laptop, or as the vendor has it; and set by ECS itself."""
 STRIPE = {"STRIPE_API_KEY", "STRIPE_API_URL"}
@@ -43,6 +43,7 @@ def names_read(model: type) -> set[str]:
     """The environment variables a settings model reads: its fields in capitals."""
     nested = {
         "models": settings.ModelSettings,
+        "orders": settings.OrderSettings,
         "providers": settings.ProviderSettings,
         "webhooks": settings.WebhookSettings,
     }
@@ -166,7 +167,7 @@ def test_what_follows_a_call_gets_exactly_the_settings_it_reads(prod: Deployment
 
 
 @pytest.mark.parametrize(
-    ("function", "more"), [("DeskApi", settings.TakeOverSettings), ("DeskSocket", None), ("DeskPush", None)]
+    ("function", "more"), [("DeskApi", settings.OrderSettings), ("DeskSocket", None), ("DeskPush", None)]
 )
 def test_the_desk_gets_exactly_the_settings_it_reads(prod: Deployment, function: str, more: type | None) -> None:
     (given,) = [
@@ -208,7 +209,7 @@ def test_every_setting_is_read_by_the_name_of_its_field() -> None:
         settings.HandOverSettings,
         settings.PublishSettings,
         settings.DeskSettings,
-        settings.TakeOverSettings,
+        settings.OrderSettings,
         settings.StreamingSettings,
         settings.TurnSettings,
     ):
@@ -352,7 +353,10 @@ def test_p2_the_webhooks_are_at_the_root_of_their_host(prod: Deployment) -> None
 def test_the_routes_are_those_that_the_functions_serve(prod: Deployment) -> None:
     webhooks_ = [
         *(constant(f"functions/{name}.py", "PATH") for name in ("voice", "call_status")),
-        *(constant("functions/addresses.py", name) for name in ("NEXT_STEP", "STREAM_STATUS", "TURN", "TRANSFER")),
+        *(
+            constant("shared/usecases/addresses.py", name)
+            for name in ("NEXT_STEP", "STREAM_STATUS", "TURN", "TRANSFER")
+        ),
     ]
     fallback = [constant("functions/fallback.py", name) for name in ("VOICE", "SENT_ON", "RECORDED")]
 

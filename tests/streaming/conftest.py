@@ -13,16 +13,29 @@ import pytest
 from shared.core.agent import Agent, Fact, Phrases, Route, Slot, SlotKind, Task, Voice
 from shared.core.events import JsonValue
 from shared.ports import CallRecord, LogEntry, NewCall
+from shared.usecases.addresses import addresses_at
 from shared.usecases.stream_token import hash_token
+from shared.usecases.transfer import Switch
 from streaming.app import StreamingApp, build_app
 from streaming.deps import Deps
 from streaming.server import DrainingServer
 from streaming.voice_activity import VoiceActivity
-from tests.fakes import Changes, FakeCallStore, FakeLanguageModel, FakeSpeechToText, FakeTextToSpeech, FakeTools
+from tests.fakes import (
+    Changes,
+    FakeCallStore,
+    FakeLanguageModel,
+    FakeSpeechToText,
+    FakeTelephony,
+    FakeTextToSpeech,
+    FakeTools,
+    FakeTransfers,
+)
 from tests.ledger import FakeLedger
+from tests.people import FakePeople
 from tests.streaming.twilio import AUTH_TOKEN, STREAM_URL
 
 MAX_CALLS = 4
+WEBHOOKS = addresses_at("https://voice.example.com", STREAM_URL)
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 CLINIC = Agent(
@@ -118,6 +131,8 @@ class Service:
     model: FakeLanguageModel
     tools: FakeTools
     voice_activity: VoiceActivity
+    switch: Switch
+    telephony: FakeTelephony
     port: int = 0
 
     def new_call(self, number: int = 1, *, token: str = "let-me-in") -> str:
@@ -174,11 +189,13 @@ async def serving(app: StreamingApp) -> AsyncIterator[int]:
 
 
 @contextmanager
-def service_parts(silero: VoiceActivity | None = None) -> Iterator[Service]:
+def service_parts(silero: VoiceActivity | None = None, agent: Agent = CLINIC) -> Iterator[Service]:
     """A service that does not listen yet."""
     store, hearing, voice = WatchedStore(), FakeSpeechToText(), FakeTextToSpeech()
     model, tools = FakeLanguageModel(), FakeTools(find_patient=lambda arguments: {"status": "found"})
     voice_activity = silero or VoiceActivity(MAX_CALLS)
+    telephony, people = FakeTelephony(), FakePeople(lambda: NOW)
+    switch = Switch(store, FakeTransfers(), telephony, people, WEBHOOKS, {"clinic": agent}, lambda: NOW)
     with ThreadPoolExecutor(4) as threads:
         deps = Deps(
             hearing=hearing,
@@ -188,15 +205,17 @@ def service_parts(silero: VoiceActivity | None = None) -> Iterator[Service]:
             store=store,
             store_threads=threads,
             ledger=FakeLedger(),
+            switch=switch,
+            order_threads=threads,
             voice_activity=voice_activity,
-            agents={"clinic": CLINIC},
+            agents={"clinic": agent},
             stream_url=STREAM_URL,
             auth_tokens=(AUTH_TOKEN,),
             max_calls=MAX_CALLS,
             clock=lambda: NOW,
             vocabularies={"clinic": "clinic-words"},
         )
-        yield Service(build_app(deps), store, hearing, voice, model, tools, voice_activity)
+        yield Service(build_app(deps), store, hearing, voice, model, tools, voice_activity, switch, telephony)
 
 
 @pytest.fixture(scope="session")

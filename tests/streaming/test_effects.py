@@ -24,6 +24,7 @@ from shared.core.events import (
 from shared.core.next_step import HangUp, NextStep
 from shared.observability import METRICS
 from shared.ports import ModelText, ModelUsage, Refused
+from streaming.ahead import Ahead
 from streaming.effects import Effects
 from streaming.hearing import Hearing
 from streaming.playout import Playout
@@ -70,6 +71,7 @@ async def hands(world: Service) -> AsyncIterator[Hands]:
                 about={},
                 emit=emit,
                 hearing=Hearing(world.hearing, tasks, about={}, emit=emit, now_ms=lambda: 0),
+                ahead=Ahead(world.app.deps, records, tasks, call_sid="", stream=1),
                 end=ended.append,
             )
             yield Hands(effects, world, records, line, events, ended, changes)

@@ -1,6 +1,7 @@
 """A caller is put through: who is rung, what each of the two hears, and where everybody is in the end."""
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,11 +11,12 @@ from shared.core.presence import Presence
 from shared.core.transfer import Returned, Transfer
 from shared.core.transfer_events import Phase, Why
 from shared.ports import Person, Refused, Unavailable
+from shared.ports.transfers import LegOrder
 from shared.usecases import transfer_legs as legs
 from shared.usecases.finish_call import finish_call
 from shared.usecases.next_step import next_step
 from shared.usecases.stream_token import assist_token
-from shared.usecases.transfer import caller_gone
+from shared.usecases.transfer import begin_ahead, call_off, caller_gone
 from shared.wire.twiml import ConnectStream, Gather, Hangup, Play, Redirect, Say, StartStream, StopStream, Verb
 from shared.wire.twiml_dialing import Conference, Dial, Enqueue, Leave, Number, Sip
 from tests.usecases.clinic import ADDRESSES, AGENT, CALL_SID, CALLER, NOW, NUMBER, nobody
@@ -333,3 +335,117 @@ def test_x1_a_queue_gets_what_is_known_and_is_left_when_waiting_ends() -> None:
     board.passes(91)
     assert legs.in_queue(board.switch, board.call, attempt=1, piece=9) == (Leave(),)
     assert legs.caller_left_room(board.switch, board.call, 1, "leave") == (Redirect(ADDRESSES.next_step),)
+
+
+def at_desk(board: Board, person: Person) -> None:
+    board.people.sign_in(person)
+    board.people.be(person.id, Presence.FREE)
+
+
+def ahead(board: Board) -> HandOver:
+    """The agent says that the caller is put through."""
+    step = board.handed_over()
+    begin_ahead(board.switch, CALL_SID, step, 1)
+    return step
+
+
+def test_x1_people_are_rung_while_the_agent_still_says_so_and_the_caller_finds_it_under_way() -> None:
+    board = Board().reaching(DESK)
+    step = ahead(board)
+    assert len(board.telephony.rung) == 1
+    assert on_hold(legs.put_through(board.switch, board.call, step))
+    assert len(board.telephony.rung) == 1
+    picks_up(board)
+    answers(board, digits="1")
+    assert len(board.telephony.redirected) == 1
+
+
+def test_x1_who_accepts_before_the_agent_has_said_it_waits_in_the_room_and_the_caller_comes() -> None:
+    board = Board().reaching(DESK)
+    step = ahead(board)
+    picks_up(board)
+    (persons,) = answers(board, digits="1")
+    assert board.telephony.redirected == []
+    listens, callers = legs.put_through(board.switch, board.call, step)
+    assert isinstance(listens, StartStream)
+    rooms = [dial.nouns[0] for dial in (persons, callers) if isinstance(dial, Dial)]
+    assert [room.name for room in rooms if isinstance(room, Conference)] == [f"{CALL_SID}-1-1"] * 2
+
+
+def test_x1_nobody_free_is_known_at_once_and_told_when_the_agent_has_finished() -> None:
+    board = Board().reaching(TEAM)
+    step = ahead(board)
+    assert (phase(board), board.telephony.redirected) == (Phase.BACK, [])
+    assert legs.put_through(board.switch, board.call, step) == (Redirect(ADDRESSES.next_step),)
+    assert Returned.read(board.call.progress or {}) == Returned("reception", Why.NOBODY_FREE)
+
+
+def test_a_person_is_written_down_before_the_carrier_is_asked_so_that_their_desk_is_told() -> None:
+    board = Board().reaching(TEAM)
+    at_desk(board, ANN)
+    known: list[str] = []
+    ring = board.telephony.ring
+
+    def look_and_ring(order: LegOrder) -> str:
+        known.append(_kept(board).person)
+        return ring(order)
+
+    board.telephony.ring = look_and_ring  # type: ignore[method-assign]
+    ahead(board)
+    assert known == ["ann"]
+
+
+def test_x1_a_caller_who_thinks_better_of_it_frees_everybody_and_may_be_put_through_later() -> None:
+    board = Board().reaching(TEAM)
+    at_desk(board, ANN)
+    step = ahead(board)
+    call_off(board.switch, CALL_SID, 1)
+    assert board.telephony.hung_up == [LEG]
+    assert board.people.free("billing", board.now)
+    picks_up(board)
+    assert board.telephony.hung_up == [LEG, LEG]
+    begin_ahead(board.switch, CALL_SID, step, 1)
+    assert [parse_qs(urlsplit(order.url).query)["attempt"] for order in board.telephony.rung] == [["1"], ["2"]]
+    assert on_hold(legs.put_through(board.switch, board.call, step))
+
+
+def test_a_transfer_called_off_begins_anew_when_the_stream_ends_with_one() -> None:
+    board = Board().reaching(DESK)
+    step = ahead(board)
+    call_off(board.switch, CALL_SID, 1)
+    assert on_hold(legs.put_through(board.switch, board.call, step))
+    assert len(board.telephony.rung) == 2
+
+
+def test_nothing_is_begun_for_a_call_that_is_over_goes_elsewhere_or_has_another_stream() -> None:
+    board = Board().reaching(DESK)
+    step = board.handed_over()
+    begin_ahead(board.switch, CALL_SID, HandOver("elsewhere", "asked"), 1)
+    begin_ahead(board.switch, CALL_SID, step, 2)
+    finish_call(board.store, CALL_SID, NOW)
+    begin_ahead(board.switch, CALL_SID, step, 1)
+    call_off(board.switch, CALL_SID, 1)
+    assert board.telephony.rung == []
+
+
+def test_t11_a_caller_who_hangs_up_while_the_agent_says_so_leaves_no_phone_ringing() -> None:
+    board = Board().reaching(DESK)
+    ahead(board)
+    caller_gone(board.switch, CALL_SID)
+    assert (phase(board), board.telephony.hung_up) == (Phase.OVER, [LEG])
+
+
+def test_t11_whoever_is_claimed_for_a_caller_who_has_just_gone_is_not_rung() -> None:
+    board = Board().reaching(TEAM)
+    at_desk(board, ANN)
+    claim = board.people.claim
+
+    def claim_and_caller_goes(person_id: str, call_sid: str, until: datetime, *, willing: bool = False) -> bool:
+        claimed = claim(person_id, call_sid, until, willing=willing)
+        caller_gone(board.switch, CALL_SID)
+        return claimed
+
+    board.people.claim = claim_and_caller_goes  # type: ignore[method-assign]
+    ahead(board)
+    assert board.telephony.rung == []
+    assert board.people.free("billing", board.now)

@@ -9,7 +9,7 @@ import pytest
 from shared.core.next_step import HandOver, HangUp
 from shared.core.take_over import taken_over_by
 from shared.core.transfer import Transfer
-from shared.core.transfer_events import Accepted, Phase, Rung
+from shared.core.transfer_events import Accepted, Claimed, Phase, Rung
 from shared.ports import Unavailable
 from tests.functions.desk.conftest import KIM, RECORDING, SAM, Desk
 from tests.functions.desk.test_api import CLAIMS, Api, api
@@ -56,7 +56,9 @@ def test_what_stands_in_the_way_is_said(desk: Desk, api: Api) -> None:
 def test_x3_only_who_has_the_call_gives_it_back(desk: Desk, api: Api) -> None:
     sid = desk.ring()
     began, _ = Transfer.begin(replace(AGENT.routes[0], destinations=(DESK,)), "asked", 0)
-    talking = began.after(Rung(1, "CA-leg", "p-sam"), 0)[0].after(Accepted(1), 0)[0]
+    talking = began
+    for event in (Claimed(1, "p-sam"), Rung(1, "CA-leg"), Accepted(1)):
+        talking, _ = talking.after(event, 0)
     desk.deps.store.set_next_step(sid, HandOver("reception", "asked"), stream=0)
     assert desk.transfers.open_transfer(sid, 0, talking, {}, desk.times[0])
 

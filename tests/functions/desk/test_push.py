@@ -11,7 +11,7 @@ from shared.core.agent import Destination, DestinationKind, Route
 from shared.core.call_status import CallStatus
 from shared.core.presence import Presence
 from shared.core.transfer import Transfer
-from shared.core.transfer_events import CallerBack, Rung, Why
+from shared.core.transfer_events import CallerBack, Claimed, Why
 from shared.ports import FollowUpKind, LogEntry, Unavailable
 from tests.functions.desk.conftest import KIM, NOON, SAM, Desk
 
@@ -179,7 +179,7 @@ def test_x3_a_call_about_to_arrive_is_told_with_its_context_and_forgotten_when_t
     desk.connect("c-sam", SAM)
     team = Destination(DestinationKind.TEAM, "front_desk", "the front desk")
     waiting, _ = Transfer.begin(Route("people", "people", (), "", "", (team,)), "asked", 1_795_165_800_000)
-    ringing, _ = waiting.after(Rung(1, "CA2", SAM.id), 1_795_165_801_000)
+    ringing, _ = waiting.after(Claimed(1, SAM.id), 1_795_165_801_000)
 
     assert desk.transfers.open_transfer(sid, 1, ringing, {"about": "a bill"}, NOON)
     push(desk.deps, desk.events(), senders)

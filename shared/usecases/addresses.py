@@ -1,6 +1,5 @@
-"""The public addresses that TwiML sends the carrier to."""
+"""The public addresses that TwiML and orders send the carrier to."""
 
-from shared.settings import WebhookSettings
 from shared.usecases.answers import Addresses
 
 NEXT_STEP = "/twilio/next"
@@ -14,10 +13,6 @@ TRANSFER = "/twilio/transfer"
 PAYMENT = "/twilio/payment"
 """And of a payment's."""
 HOLD_MUSIC = "/hold.wav"
-
-
-def addresses(settings: WebhookSettings) -> Addresses:
-    return addresses_at(settings.public_base_url, settings.stream_url)
 
 
 def addresses_at(base: str, stream_url: str | None) -> Addresses:
