@@ -254,8 +254,8 @@ def _missing(log: Sequence[LogEntry]) -> list[str]:
 
 def _show_timings(found: Timings, show: Show) -> None:
     for what, ms in (
+        ("decision to the first ring", found.decision_to_ring_ms),
         ("decision to the end of saying so", found.word_ms),
-        ("from there to the first ring", found.decision_to_ring_ms),
         ("the order to ring to the call on the desk", found.desk_ms),
         ("picking up to the whisper", found.whisper_ms),
         ("longest silence for the caller", found.silence_ms),

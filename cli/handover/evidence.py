@@ -27,7 +27,9 @@ class Timings:
     """What nobody measured is None."""
 
     decision_to_ring_ms: int | None
-    """From the end of the agent's part, when it has said so, to the first ring."""
+    """From what the agent decided to the first ring, which the caller does not wait for: they hear what was decided."""
+    said_to_ring_ms: int | None
+    """From the end of saying so to the first ring; negative before it."""
     word_ms: int | None
     """From what the agent decided to the end of saying so."""
     desk_ms: int | None
@@ -49,7 +51,8 @@ def timings(
     decided_ms = next((_since_1970(line.at) for line in log if _hands_over(line)), None)
     rings_ms = None if leg is None else _at(leg, "status", status="ringing")
     return Timings(
-        decision_to_ring_ms=_between(ends_ms, rings_ms),
+        decision_to_ring_ms=_between(decided_ms, rings_ms),
+        said_to_ring_ms=_between(ends_ms, rings_ms),
         word_ms=_between(decided_ms, ends_ms),
         desk_ms=_between(rings_ms, desk_ms or None),
         whisper_ms=None if leg is None else _between(_at(leg, "status", status="in-progress"), _first_sound(leg)),

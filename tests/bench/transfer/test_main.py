@@ -7,7 +7,7 @@ from bench.transfer.__main__ import columns, percentiles, shortcomings
 from bench.transfer.stage import Transferred
 from cli.handover.evidence import Timings
 
-GOOD = Transferred(Timings(200, 2_000, 90, 300, 1_200, None), finished=True, waited_s=12.0, requests=3)
+GOOD = Transferred(Timings(200, -1_800, 2_000, 90, 300, 1_200, None), finished=True, waited_s=12.0, requests=3)
 
 
 def late(**changes: int | None) -> Transferred:

@@ -15,7 +15,15 @@ from shared.ports import LogEntry
 
 ANSWERED = datetime(2026, 11, 20, 14, 0, 0, tzinfo=UTC)
 BEGAN_MS = round(ANSWERED.timestamp() * 1000)
-GOOD = Timings(decision_to_ring_ms=200, word_ms=4_000, desk_ms=90, whisper_ms=300, silence_ms=1_200, suggestion_ms=None)
+GOOD = Timings(
+    decision_to_ring_ms=200,
+    said_to_ring_ms=-3_800,
+    word_ms=4_000,
+    desk_ms=90,
+    whisper_ms=300,
+    silence_ms=1_200,
+    suggestion_ms=None,
+)
 
 
 def event(at_ms: int, kind: str, **detail: object) -> dict[str, Any]:
@@ -42,7 +50,7 @@ CALL = {
     ],
 }
 LEG = {
-    "created": datetime(2026, 11, 20, 14, 0, 9, 250_000, tzinfo=UTC).isoformat(),
+    "created": datetime(2026, 11, 20, 14, 0, 5, 250_000, tzinfo=UTC).isoformat(),
     "timeline": [
         event(0, "status", status="ringing"),
         event(2_000, "status", status="in-progress"),
@@ -68,9 +76,15 @@ def recording(*music: tuple[int, int]) -> bytes:
 
 
 def test_each_time_is_taken_from_where_it_happened() -> None:
-    found = timings([DECIDED], CALL, LEG, recording((0, 9_000), (9_400, 15_000)), BEGAN_MS + 9_340, BEGAN_MS + 21_500)
+    found = timings([DECIDED], CALL, LEG, recording((0, 9_000), (9_400, 15_000)), BEGAN_MS + 5_340, BEGAN_MS + 21_500)
     assert found == Timings(
-        decision_to_ring_ms=250, word_ms=4_000, desk_ms=90, whisper_ms=320, silence_ms=2_000, suggestion_ms=1_500
+        decision_to_ring_ms=250,
+        said_to_ring_ms=-3_750,
+        word_ms=4_000,
+        desk_ms=90,
+        whisper_ms=320,
+        silence_ms=2_000,
+        suggestion_ms=1_500,
     )
 
 
