@@ -9,19 +9,9 @@ then nothing of it has an effect, and it can be withdrawn without a trace but a 
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from shared.core.actions import (
-    Action,
-    AskModel,
-    CallOff,
-    CancelModel,
-    ChangeAgent,
-    EndStream,
-    Record,
-    RingAhead,
-    RunTool,
-    SaveProgress,
-)
+from shared.core.actions import Action, AskModel, CancelModel, ChangeAgent, EndStream, Record, RunTool, SaveProgress
 from shared.core.agent import Agent
+from shared.core.ahead import Ahead
 from shared.core.dialogue import WITHHELD, Dialogue
 from shared.core.endpointing import Question
 from shared.core.events import HeardWord, JsonValue
@@ -29,7 +19,7 @@ from shared.core.lines import Line, fixed
 from shared.core.listening import DEAF_MS, Listening
 from shared.core.moved import Moved
 from shared.core.moves import ChangeTo, Move, Say, Think, ToolCall, Use
-from shared.core.next_step import HandOver, NextStep, TurnByTurn
+from shared.core.next_step import NextStep, TurnByTurn
 from shared.core.segments import Segmenter, is_opener
 from shared.core.speaking import Speaking
 from shared.core.timers import Timer, Timers
@@ -98,8 +88,7 @@ class Floor:
         self.tool: ToolUnderWay | None = None
         self.end: NextStep | None = None
         """Where the call goes once everything has been heard."""
-        self.rung: HandOver | None = None
-        """Who is rung meanwhile. An interruption alone does not change that: what it leads to does."""
+        self.ahead = Ahead(self.out)
         self.timing: TurnTiming | None = None
         """Of the answer that has not sounded yet."""
         self.dialogue = dialogue
@@ -247,20 +236,9 @@ class Floor:
         self._ring_ahead()
 
     def _ring_ahead(self) -> None:
-        """Have people rung who the caller hears they are put through to, and nobody once it leads elsewhere."""
-        leads_to = self.end if isinstance(self.end, HandOver) else None
-        if self.ended or self.draft is not None or leads_to == self.rung:
-            return
-        self._call_off()
-        route = None if leads_to is None else self.dialogue.agent.route(leads_to.route)
-        if leads_to is not None and route is not None and route.rings_first:
-            self.rung = leads_to
-            self.out += [SaveProgress(self.dialogue.snapshot()), RingAhead(leads_to)]
-
-    def _call_off(self) -> None:
-        if self.rung is not None:
-            self.rung = None
-            self.out.append(CallOff())
+        """What the floor has come to counts."""
+        if not self.ended and self.draft is None:
+            self.ahead.leads_to(self.end, self.dialogue)
 
     def _change_language(self, change: ChangeTo) -> None:
         """Hear and speak another language. What the caller has said since their turn is heard anew, in that."""
@@ -305,7 +283,7 @@ class Floor:
         if self.end is not None and self.draft is None:
             self.finish(self.end)
             return
-        self._call_off()
+        self.ahead.call_off()
         tool = self.tool
         self.withdraw()
         if self.reply is not None and self.before is not None and not self.speaking.playback.audible:
@@ -326,7 +304,7 @@ class Floor:
         """Nothing is under way any more, and nothing will be."""
         self.withdraw()
         if self.end is None:
-            self._call_off()
+            self.ahead.call_off()
         if self.reply is not None:
             self.out.append(CancelModel(self.turn))
         self.timers.cancel_all()
