@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
-from typing import assert_never
 
 from shared.core import languages
 from shared.core.languages.language import Language
@@ -155,14 +154,8 @@ class Destination:
 
     def is_asked(self, *, warm: bool) -> bool:
         """Whether whoever is there is rung by us, and asked, while the caller waits; else the carrier connects them."""
-        match self.kind:
-            case DestinationKind.QUEUE:
-                return False
-            case DestinationKind.TEAM | DestinationKind.PERSON:
-                return True  # somebody has to be claimed first
-            case DestinationKind.NUMBER | DestinationKind.SIP:
-                return warm
-        assert_never(self.kind)
+        at_desk = self.kind in (DestinationKind.TEAM, DestinationKind.PERSON)  # who has to be claimed first
+        return at_desk or (warm and self.kind is not DestinationKind.QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
