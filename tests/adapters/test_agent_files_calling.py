@@ -31,6 +31,13 @@ AGENTS = Path(__file__).parents[2] / "agents"
             "on {start}. Will",
             "tasks.confirm_visit.confirm: {start} is not asked for",
         ),
+        (
+            "hybrid",
+            "ask: Nobody was free",
+            "ask: '{zip} was free. Shall I put you through to a colleague now?' #",
+            "outbound.calls_back.ask: {zip} may not be said here",
+        ),
+        ("hybrid", "run: request_callback", "run: note_down", "outbound.calls_back: nobody can ask for it"),
         ("survey", "kind: name", "kind: person", "outbound.facts.name.kind: Input should be"),
     ],
 )

@@ -38,7 +38,8 @@ function Queue({ api, name, none, items }: { api: Api; name: string; none: strin
   );
 }
 
-function Item({ api, item }: { api: Api; item: FollowUp }) {
+function Item({ api, item: { about, ...rest } }: { api: Api; item: FollowUp }) {
+  const item = { ...rest, about: about || "A call back" };
   const mine = item.taken_by === me.value;
   const free = item.taken_by === null;
   const due = Date.parse(item.at) <= now.value;

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shared.adapters.agent_files import schema
+from shared.core.called_back import REQUEST_CALLBACK
 from shared.core.facts import FactKind
 from shared.core.lines import PLACEHOLDER
 from shared.core.outbound import PERSON
@@ -46,6 +47,8 @@ def contradictions(read: schema.AgentFile) -> Iterator[Wrong]:
     yield from _texts(read, outbound)
     if outbound.begins_with and outbound.begins_with not in read.tasks:
         yield ("outbound", "begins_with"), f"`{outbound.begins_with}` is no task; use one of {', '.join(read.tasks)}"
+    if outbound.calls_back is not None and all(task.run != REQUEST_CALLBACK for task in read.tasks.values()):
+        yield ("outbound", "calls_back"), f"nobody can ask for it; add a task with `run: {REQUEST_CALLBACK}`"
     if outbound.verify and (outbound.identity is None or not outbound.unverified):
         yield (
             ("outbound", "verify"),
