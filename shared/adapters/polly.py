@@ -140,7 +140,8 @@ class _Pace:
         if turn - now >= patience_s:
             raise Throttled("Polly: our share of the quota is used up")
         self._next = turn + self._interval
-        await asyncio.sleep(turn - now)
+        if turn > now:  # else even a sleep of nothing lets every other call go first
+            await asyncio.sleep(turn - now)
 
 
 def _named(status: int, error_type: str) -> ProviderError:

@@ -164,6 +164,38 @@ async def test_callers_are_judged_apart_though_in_one_batch(silero: VoiceActivit
     assert late.voice == [SpeechStarted]
 
 
+class Counting(VoiceActivity):
+    """Counts the windows that the network is asked about."""
+
+    asked = 0
+
+    def queue(self, track: VoiceTrack) -> None:
+        self.asked += 1
+        super().queue(track)
+
+
+@pytest.mark.parametrize("line", [silence(2), noise(2, 100)], ids=["digital silence", "comfort noise"])
+async def test_a_quiet_line_asks_the_network_nothing_once_it_is_known_to_be_quiet(line: bytes) -> None:
+    listener = Listener(detector := Counting(capacity=1))
+    await listener.hear(line)
+    asked = detector.asked
+    await listener.hear(line)
+
+    assert asked == detector.asked == SETTLED_WINDOWS
+
+
+async def test_a_whisper_on_a_quiet_line_asks_the_network_and_is_heard() -> None:
+    pcm = struct.unpack(f"<{SECOND}h", mulaw.decode(speech()[:SECOND]))
+    whisper = mulaw.encode(struct.pack(f"<{SECOND}h", *(sample // 10 for sample in pcm)))
+    listener = Listener(detector := Counting(capacity=1))
+    await listener.hear(noise(2, 100))
+    asked = detector.asked
+    await listener.hear(whisper)
+
+    assert detector.asked >= asked + SECOND // WINDOW - 2
+    assert listener.told[:1] == [SpeechStarted()]
+
+
 async def test_inaudible_windows_of_a_silent_line_cost_nothing_and_change_nothing(
     silero: VoiceActivity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
