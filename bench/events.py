@@ -1,7 +1,8 @@
 """`python -m bench.events`: events at a steady pace onto the bus of the deployed Core, each of which begins a chain.
 
 Accepted is an event whose chain is in the table; lost is one that is neither that nor among the dead letters in the
-end. The emulator runs beside, on the same machine, and so do the steps of the executions that begin.
+end. The emulator runs beside, on the same machine, and so do the steps of the executions that begin. Before, for
+comparison, the same events go as fast onto a bus with a bare queue behind it, which nobody reads.
 """
 
 import argparse
@@ -28,6 +29,7 @@ DRAIN_S = 900
 LOOK_S = 2.0
 WRITERS = 4
 LAMBDAS = 3
+FLOOR = "floor"
 CAMPAIGN = "appointment_reminder"
 
 
@@ -55,7 +57,10 @@ def main() -> int:
         account = Account(aws_url, "")
         _fit(account)
         measure(account, deployed.campaigns_table, per_second=BATCH, seconds=1, first=0)  # Lambdas have started
+        floor_s = bare(account, given.per_second, given.seconds)
         run = measure(account, deployed.campaigns_table, given.per_second, given.seconds, first=1_000)
+    sent = given.per_second * given.seconds
+    print(f"floor: {sent} in a bare queue after {floor_s:.1f} s, {sent / floor_s:.0f} a second")
     lost = run.sent - run.chains - run.dead
     print(f"sent {run.sent} in {run.sending_s:.1f} s, {run.chains} chains after {run.all_s:.1f} s", end=", ")
     print(f"{run.chains / run.all_s:.0f} accepted a second, longest queue {run.longest_queue}, {run.dead} dead")
@@ -64,18 +69,31 @@ def main() -> int:
     return int(bool(lost or run.dead))
 
 
+def bare(account: Account, per_second: int, seconds: int) -> float:
+    """How long it takes until all are in a queue that nobody reads, in seconds."""
+    events, sqs = account.client("events"), account.client("sqs")
+    events.create_event_bus(Name=FLOOR)
+    events.put_rule(Name=FLOOR, EventBusName=FLOOR, EventPattern=json.dumps({"source": ["bench"]}))
+    url = sqs.create_queue(QueueName=FLOOR)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_targets(Rule=FLOOR, EventBusName=FLOOR, Targets=[{"Id": FLOOR, "Arn": arn}])
+    begun, end = time.monotonic(), time.monotonic() + DRAIN_S
+    _send(account, FLOOR, per_second, range(per_second * seconds))
+    while _messages(sqs, FLOOR) < per_second * seconds:
+        if time.monotonic() > end:
+            raise RuntimeError("the bare queue has lost events")
+        time.sleep(LOOK_S)
+    took_s = time.monotonic() - begun
+    sqs.delete_queue(QueueUrl=url)
+    return took_s
+
+
 def measure(account: Account, table: str, per_second: int, seconds: int, *, first: int) -> Run:
     """Send so many a second, and wait until there is nothing left to accept."""
     live = DynamoDbLiveChains(account.client("dynamodb"), table)
     before, sqs = _count(live), account.client("sqs")
     begun, longest, sent = time.monotonic(), 0, per_second * seconds
-    with ThreadPoolExecutor(WRITERS) as writers:
-        writes = []
-        for number in range(0, sent, BATCH):
-            time.sleep(max(0.0, begun + number / per_second - time.monotonic()))
-            writes.append(writers.submit(_put, account, range(first + number, first + min(number + BATCH, sent))))
-        for write in writes:
-            write.result()
+    _send(account, f"switchboard-{STAGE}", per_second, range(first, first + sent))
     sending_s, end = time.monotonic() - begun, time.monotonic() + DRAIN_S
     while (waiting := _messages(sqs, QUEUE)) and time.monotonic() < end:  # the chains are counted when it is empty
         longest = max(longest, waiting)
@@ -96,10 +114,22 @@ def _fit(account: Account) -> None:
     functions.update_event_source_mapping(UUID=queue, ScalingConfig={"MaximumConcurrency": LAMBDAS})
 
 
-def _put(account: Account, numbers: range) -> None:
+def _send(account: Account, bus: str, per_second: int, numbers: range) -> None:
+    """At a steady pace."""
+    begun = time.monotonic()
+    with ThreadPoolExecutor(WRITERS) as writers:
+        writes = []
+        for at in range(0, len(numbers), BATCH):
+            time.sleep(max(0.0, begun + at / per_second - time.monotonic()))
+            writes.append(writers.submit(_put, account, bus, numbers[at : at + BATCH]))
+        for write in writes:
+            write.result()
+
+
+def _put(account: Account, bus: str, numbers: range) -> None:
     entries = [
         {
-            "EventBusName": f"switchboard-{STAGE}",
+            "EventBusName": bus,
             "Source": "bench",
             "DetailType": "appointment.upcoming",
             "Detail": json.dumps(_detail(number)),

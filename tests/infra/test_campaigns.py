@@ -139,7 +139,7 @@ def test_the_cost_of_a_chain_is_that_of_a_way_through_its_states() -> None:
 
 
 def test_what_is_not_ours_on_the_bus_is_accepted_and_nothing_else(prod: Deployment) -> None:
-    rule = prod.core.one("AWS::Events::Rule")
+    rule = prod.core.one("AWS::Events::Rule", "Told")
     queue, dead = (prod.core.one("AWS::SQS::Queue", f"Campaigns{name}") for name in ("Queue", "Dead"))
 
     assert rule["EventPattern"] == {"source": [{"anything-but": [eventbridge.SOURCE]}]}
