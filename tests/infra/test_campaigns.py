@@ -18,6 +18,7 @@ from shared.adapters import eventbridge
 from shared.adapters.dynamodb_campaigns.attempts import DynamoDbAttempts
 from shared.core.attempt import AttemptKey, Disposition, Outcome
 from shared.core.chain import OVERDUE_MS
+from shared.core.occasion import CALLBACK_DUE
 from shared.usecases.chain_call import attempt_ended
 from tests.infra.conftest import Deployment
 from tests.infra.deployed import Deployed
@@ -138,11 +139,12 @@ def test_the_cost_of_a_chain_is_that_of_a_way_through_its_states() -> None:
     assert states[way[-1]]["End"] is True
 
 
-def test_what_is_not_ours_on_the_bus_is_accepted_and_nothing_else(prod: Deployment) -> None:
-    rule = prod.core.one("AWS::Events::Rule", "Told")
+def test_what_is_not_ours_on_the_bus_is_accepted_and_of_ours_the_promise_to_call_back(prod: Deployment) -> None:
+    told, promised = (prod.core.one("AWS::Events::Rule", f"Campaigns{name}") for name in ("Told", "Promised"))
     queue, dead = (prod.core.one("AWS::SQS::Queue", f"Campaigns{name}") for name in ("Queue", "Dead"))
 
-    assert rule["EventPattern"] == {"source": [{"anything-but": [eventbridge.SOURCE]}]}
+    assert told["EventPattern"] == {"source": [{"anything-but": [eventbridge.SOURCE]}]}
+    assert promised["EventPattern"] == {"source": [eventbridge.SOURCE], "detail-type": [CALLBACK_DUE]}
     assert queue["VisibilityTimeout"] >= 6 * prod.core.one("AWS::Lambda::Function", "CampaignsAccept")["Timeout"]
     assert (queue["QueueName"], dead["QueueName"]) == ("switchboard-prod-campaigns", "switchboard-prod-campaigns-dead")
     assert dead["MessageRetentionPeriod"] == 14 * 86_400
