@@ -43,6 +43,7 @@ def settings(providers: int, calls: int) -> dict[str, str]:
     """The service's environment: every vendor is the fake one."""
     address = f"http://127.0.0.1:{providers}"
     return {
+        "PUBLIC_BASE_URL": "https://voice.example.com",
         "STREAM_URL": STREAM_URL,
         "TWILIO_AUTH_TOKENS": AUTH_TOKEN,
         "CALLS_TABLE": "calls",
