@@ -90,9 +90,9 @@ def on_the_way(call: Call) -> list[tuple[int, int]]:
     left = next((event["at_ms"] - answered_ms for event in streams if event["state"] == "stopped"), None)
     if left is None:
         return []
-    back = [event["at_ms"] - answered_ms for event in streams if event["state"] == "started"][1:]
-    until = back[0] if back else call["duration_ms"]
     met = [event["line_ms"] for event in call["timeline"] if event["kind"] == "sound" and event["who"] == "other"]
+    started = (event["at_ms"] - answered_ms for event in streams if event["state"] == "started")
+    until = next((at_ms for at_ms in started if at_ms > max([left, *met])), call["duration_ms"])
     return [(left, met[0]), (met[-1], until)] if met else [(left, until)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.handover.evidence import Timings, shortcomings, timings
+from cli.handover.evidence import Timings, on_the_way, shortcomings, timings
 from cli.recording import Speech, longest_silence_ms
 from shared.ports import LogEntry
 
@@ -34,13 +34,14 @@ def sound(at_ms: int, who: str, *, speaking: bool) -> dict[str, Any]:
     return event(at_ms, "sound", who=who, speaking=speaking, line_ms=at_ms)
 
 
-CALL = {
+CALL: dict[str, Any] = {
     "created": ANSWERED.isoformat(),
     "duration_ms": 30_000,
     "timeline": [
         event(0, "status", status="in-progress"),
         event(10, "stream", state="started"),
         event(9_000, "stream", state="stopped"),
+        event(15_900, "stream", state="started"),  # of those who listen while people talk
         sound(16_000, "other", speaking=True),
         sound(18_000, "other", speaking=False),
         sound(19_000, "caller", speaking=True),
@@ -91,6 +92,12 @@ def test_each_time_is_taken_from_where_it_happened() -> None:
 def test_what_people_leave_unsaid_is_no_silence_of_ours() -> None:
     found = timings([DECIDED], CALL, LEG, recording((9_000, 16_000), (22_000, 24_000)), 0, 0)
     assert (found.silence_ms, found.desk_ms, found.suggestion_ms) == (0, None, None)
+
+
+def test_a_caller_who_meets_nobody_is_on_the_way_until_the_agent_has_them_again() -> None:
+    unheard = [event for event in CALL["timeline"] if event.get("who") != "other" and event["at_ms"] != 15_900]
+    assert on_the_way({**CALL, "timeline": unheard}) == [(9_000, 24_000)]
+    assert on_the_way(CALL) == [(9_000, 16_000), (22_000, 24_000)]
 
 
 def test_a_call_that_reached_nobody_has_no_times_of_a_phone() -> None:
