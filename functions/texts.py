@@ -16,6 +16,10 @@ RECEIVED: Final = "/twilio/text"
 STATUS: Final = f"{OUTBOUND}/text"
 HOW: Final = "text message"
 
+STOP: Final = "STOP"
+"""What Twilio makes of a word of the company's own ("Advanced Opt-Out"). START and HELP it answers by itself; they
+take back nothing here, for an opt-out is for good."""
+
 _STOPS: Final = frozenset({"stop", "stopall", "quit", "end", "revoke", "optout", "opt out", "cancel", "unsubscribe"})
 """Each of which, by itself, takes consent back (47 CFR 64.1200(a)(10)), or is what Twilio obeys."""
 _BEGINS: Final = frozenset({"stop", "unsubscribe", "revoke"})
@@ -43,7 +47,7 @@ def received(deps: Dependencies, outgoing: Outgoing, form: Form) -> Verbs:
     number, sid = form.get("From"), form.get("MessageSid")
     if not _NUMBER.fullmatch(number) or not _SID.fullmatch(sid):
         raise Refusal(400, "text")
-    if is_stop(form.get("Body", cut=True)):
+    if form.get("OptOutType") == STOP or is_stop(form.get("Body", cut=True)):
         outgoing.ledger.opt_out(number, OptOut(deps.now(), HOW, sid))
         log.info("opted_out", extra={"called": number, "reason": "text"})
     return ()

@@ -39,6 +39,27 @@ async def test_other_texts_are_let_be(text: str) -> None:
     assert not is_stop(text)
 
 
+async def test_a_word_that_the_company_has_twilio_take_for_stop_counts_as_one() -> None:
+    campaigns = FakeCampaigns()
+    app = application(FakeCallStore(), Outgoing(campaigns, campaigns.ledger), {"reminder": REMINDER})
+    for kind in ("HELP", "START"):
+        await post(app, "/twilio/text", {**TEXT, "Body": "basta", "OptOutType": kind})
+    assert campaigns.ledger.people == {}
+    assert (await post(app, "/twilio/text", {**TEXT, "Body": "basta", "OptOutType": "STOP"})).status_code == 200
+    assert campaigns.ledger.person(PERSON).opt_out == OptOut(NOW, "text message", SID)
+
+
+@pytest.mark.parametrize("text", ["START", "unstop", "YES", "HELP", "info"])
+async def test_what_twilio_answers_by_itself_takes_no_opt_out_back(text: str) -> None:
+    campaigns = FakeCampaigns()
+    campaigns.ledger.opt_out(PERSON, OptOut(NOW, "said", "CA1"))
+    app = application(FakeCallStore(), Outgoing(campaigns, campaigns.ledger), {"reminder": REMINDER})
+    reply = await post(app, "/twilio/text", {**TEXT, "Body": text})
+    assert reply.status_code == 200
+    assert "<Message" not in reply.text
+    assert campaigns.ledger.person(PERSON).opt_out == OptOut(NOW, "said", "CA1")
+
+
 @pytest.mark.parametrize("wrong", [{"From": "anonymous"}, {"MessageSid": "1"}])
 async def test_what_is_no_text_is_refused(wrong: dict[str, str]) -> None:
     campaigns = FakeCampaigns()
