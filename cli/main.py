@@ -43,7 +43,7 @@ DEMOS = "transfer: a caller is handed over to a person at the desk; campaign: fi
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 when something fell short, 2 when it was typed wrongly."""
-    given = _parser().parse_args(arguments)
+    given = _typed(arguments)
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, stop)
     try:
@@ -64,6 +64,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = " ".join(filter(None, (given.command, getattr(given, "action", ""))))
     console.print(": ".join(part for part in (command, figures, verdict) if part), markup=False, soft_wrap=True)
     return 1 if short else 0
+
+
+def _typed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was typed. Fields of an event may stand behind an option too, which argparse leaves over."""
+    parser = _parser()
+    given, over = parser.parse_known_args(arguments)
+    if over and (given.command != "event" or not all("=" in each and not each.startswith("-") for each in over)):
+        parser.error(f"unrecognized arguments: {' '.join(over)}")
+    if over:
+        given.fields = [*given.fields, *over]
+    return given
 
 
 def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:

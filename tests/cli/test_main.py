@@ -29,6 +29,14 @@ def test_a_demonstration_that_does_not_exist_is_refused(capsys: pytest.CaptureFi
     assert "choose from transfer, campaign" in capsys.readouterr().err.replace("'", "")
 
 
+def test_fields_of_an_event_may_stand_behind_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["event", "send", "appointment.upcoming", "--laptop", "reference=A-17", "person.phone=0142"]) == 1
+    assert "appointment: is missing" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["event", "send", "appointment.upcoming", "--laptop", "reference=A-17", "--wrong=yes"])
+    assert "unrecognized arguments: reference=A-17 --wrong=yes" in capsys.readouterr().err
+
+
 def test_a_wrong_agent_file_is_told_with_file_line_and_field(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
