@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.transfer.stage import Transferred, put_through, staffed
+from bench.transfer.stage import SPACED_S, Transferred, put_through, staffed
 from cli.handover.evidence import FIRST_RING_MS, NETWORK_MS, SILENCE_MS, WHISPER_MS, Timings
 from cli.laptop import laptop
 
@@ -75,7 +76,8 @@ def main() -> int:
     with TemporaryDirectory() as folder, laptop(Path(folder), print) as machine, staffed(machine, given.people) as team:
         print(f"{given.transfers} calls, {given.people} at a time")
         with ThreadPoolExecutor(given.people) as callers:
-            done = list(callers.map(lambda number: put_through(machine, team, number), range(given.transfers)))
+            waits = [SPACED_S * number if number < given.people else 0 for number in range(given.transfers)]
+            done = list(callers.map(partial(put_through, machine, team), range(given.transfers), waits))
     times = columns(one.timings for one in done)
     for name, what in SHOWN.items():
         if name in times:

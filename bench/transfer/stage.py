@@ -28,6 +28,8 @@ CALL_S: Final = 120
 PAGE_S: Final = 30
 """Until a page is told that it is listened to."""
 LOOK_EVERY_S: Final = 0.25
+SPACED_S: Final = 4
+"""Between the first callers: Twilio places one call a second for an account, and holds the others back."""
 TALK: Final[tuple[Json, ...]] = (
     {"do": "listen", "quiet_ms": 300, "within_ms": 30_000},
     {"do": "press", "digits": "1"},
@@ -91,8 +93,9 @@ def staffed(machine: Laptop, count: int) -> Iterator[list[Colleague]]:
         yield team
 
 
-def put_through(machine: Laptop, team: list[Colleague], number: int) -> Transferred:
+def put_through(machine: Laptop, team: list[Colleague], number: int, after_s: float) -> Transferred:
     """One caller, from dialling until they are back with the agent, or have given up."""
+    time.sleep(after_s)
     for one in team:
         one.people.seen(one.person.id)
     sid = machine.carrier.dial(f"+1415555{number:04}", RECEPTION, CALLER)
