@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+.PHONY: bench  # a folder has its name
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 GROUPS := functions turns campaigns streaming cli local dev
