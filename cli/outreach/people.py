@@ -111,7 +111,12 @@ VISITORS: Final[Sequence[Group]] = (
 )
 """The last two have opted out before."""
 INTERESTED: Final[Sequence[Group]] = (
-    (3, _human(_ME, "I'm not interested any more."), Expected(_DONE, Disposition.REACHED, "not_interested")),
+    (
+        2,
+        _human(_ME, "It's for a house.", "I'd like it right away.", "On Friday, please.", "Yes, that's right."),
+        Expected(_DONE, Disposition.REACHED, "qualified"),
+    ),
+    (1, _human(_ME, "I'm not interested any more."), Expected(_DONE, Disposition.REACHED, "not_interested")),
     (2, _MAILBOX, Expected(_LATER, Disposition.MESSAGE_LEFT)),
     (1, {"like": "opts out", "key": "9"}, Expected(Ended.FORBIDDEN, Disposition.OPTED_OUT)),
     (4, _human(_ME), FORBIDDEN),
