@@ -43,7 +43,7 @@ DEMOS = "transfer: a caller is handed over to a person at the desk; campaign: fi
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 when something fell short, 2 when it was typed wrongly."""
-    given = _typed(arguments)
+    given = typed(arguments)
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, stop)
     try:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if short else 0
 
 
-def _typed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def typed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was typed. Fields of an event may stand behind an option too, which argparse leaves over."""
     parser = _parser()
     given, over = parser.parse_known_args(arguments)
@@ -98,7 +98,7 @@ def _run(given: argparse.Namespace, console: Console) -> tuple[str, list[str]]:
             return company.run(given, console)
 
 
-def _demo(which: str, out: Path | None, console: Console) -> tuple[str, list[str]]:
+def _demo(which: str | None, out: Path | None, console: Console) -> tuple[str, list[str]]:
     match which:
         case "transfer":
             from cli.handover.demo import demo
@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="a caller books an appointment by telephone; you see and keep the call")
-    demo.add_argument("action", nargs="?", choices=("transfer", "campaign"), default="", metavar="WHICH", help=DEMOS)
+    demo.add_argument("action", nargs="?", choices=("transfer", "campaign"), metavar="WHICH", help=DEMOS)
     demo.add_argument("--out", type=Path, help="where what came of it is kept (out/demo, out/demo-transfer ...)")
     phone = commands.add_parser("phone", help="stay up, with a telephone in the browser")
     phone.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import main
+from cli.main import main, typed
 
 
 def test_help_says_what_can_be_typed_and_what_leaves_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,6 +27,10 @@ def test_a_demonstration_that_does_not_exist_is_refused(capsys: pytest.CaptureFi
         main(["demo", "transfers"])
     assert ended.value.code == 2
     assert "choose from transfer, campaign" in capsys.readouterr().err.replace("'", "")
+
+
+def test_a_demonstration_need_not_be_named() -> None:
+    assert [typed(arguments).action for arguments in (["demo"], ["demo", "campaign"])] == [None, "campaign"]
 
 
 def test_fields_of_an_event_may_stand_behind_an_option(capsys: pytest.CaptureFixture[str]) -> None:
