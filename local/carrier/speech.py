@@ -30,6 +30,8 @@ DEFAULT_VOICE = "Matthew"
 _REGION = "us-east-1"
 _CONNECT_S = 5
 _SYNTHESIS_S = 20
+_AGAIN = {"mode": "standard", "total_max_attempts": 5}
+"""Polly throttles; at start the product has its own lines made at the same time."""
 _RECOGNITION_S = 15
 _MAX_MESSAGE = event_stream.MAX_MESSAGE_BYTES
 _MAX_CACHED = 128
@@ -57,7 +59,7 @@ class Voice:
 
     async def __aenter__(self) -> Self:
         if self._url:
-            config = AioConfig(read_timeout=_SYNTHESIS_S, retries={"total_max_attempts": 1}, max_pool_connections=50)
+            config = AioConfig(read_timeout=_SYNTHESIS_S, retries=_AGAIN, max_pool_connections=50)
             self._opened = get_session().create_client(
                 "polly",
                 region_name=_REGION,

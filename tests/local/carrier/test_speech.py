@@ -45,6 +45,19 @@ async def test_a_refused_text_is_speech_unavailable() -> None:
             await voice.say("fail")
 
 
+async def test_who_is_throttled_asks_again() -> None:
+    tries: list[web.Request] = []
+
+    async def busy(request: web.Request) -> web.StreamResponse:
+        tries.append(request)
+        if len(tries) > 1:
+            return await polly(request)
+        return web.json_response({}, status=400, headers={"x-amzn-ErrorType": "ThrottlingException"})
+
+    async with served(busy) as url, Voice(url) as voice:
+        assert await voice.say("Hello") == tone(440, 200)
+
+
 async def test_a_service_that_is_not_there_is_speech_unavailable() -> None:
     async with Voice("http://127.0.0.1:1") as voice, aiohttp.ClientSession() as session:
         with pytest.raises(SpeechUnavailable):
